@@ -1,0 +1,133 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// A library module of this package.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of one module; `TestSupport` is always at hand.
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
+  -> Target
+{
+  .testTarget(
+    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], resources: resources,
+    swiftSettings: settings)
+}
+
+/// A C library from Debian, found by pkg-config.
+func system(_ name: String, pkgConfig: String, apt package: String) -> Target {
+  .systemLibrary(
+    name: name, path: "Sources/System/\(name)", pkgConfig: pkgConfig,
+    providers: [.apt([package])])
+}
+
+let package = Package(
+  name: "checkin",
+  products: [
+    .executable(name: "checkin", targets: ["checkin"]),
+    .executable(name: "checkin-bench", targets: ["checkin-bench"]),
+    .executable(name: "checkin-fuzz", targets: ["checkin-fuzz"]),
+  ],
+  targets: [
+    // C libraries, one target each; a C or C++ target only where Swift cannot reach.
+    system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
+    system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+    system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
+    system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
+    system("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev"),
+    system("CLibZXing", pkgConfig: "zxing", apt: "libzxing-dev"),
+    .target(name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/System/CPNG"),
+    .target(name: "CZXing", dependencies: ["CLibZXing"], path: "Sources/System/CZXing"),
+    .target(name: "CProof", dependencies: ["CPango"], path: "Sources/System/CProof"),
+
+    // Pure modules, lowest first.
+    module("DelimitedText"),
+    module("VenueCodes", ["CSodium"]),
+    module("VenueRegistry", ["VenueCodes", "DelimitedText"]),
+    module("Presence", ["VenueCodes"]),
+    module("Bluetooth", ["Presence"]),
+    module("CrossMatch", ["Presence", "VenueCodes"]),
+    module("Tracing", ["CrossMatch", "Bluetooth", "Presence", "VenueCodes", "VenueRegistry"]),
+    module(
+      "EvidenceIntake",
+      ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText"]),
+    module("SyntheticCity", ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
+
+    // Effects.
+    module(
+      "ExposureStorage",
+      [
+        "CSQLite", "CSodium", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
+        "DelimitedText",
+      ]),
+    module(
+      "Posters",
+      ["CPNG", "CQREncode", "CPango", "CZXing", "CProof", "VenueRegistry", "VenueCodes"]),
+    module("CommandKit", ["CZlib"]),
+
+    .executableTarget(
+      name: "checkin",
+      dependencies: [
+        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "checkin-bench",
+      dependencies: [
+        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
+      ],
+      swiftSettings: settings),
+    .executableTarget(
+      name: "checkin-fuzz",
+      dependencies: [
+        "ExposureStorage", "EvidenceIntake", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
+        "VenueCodes", "DelimitedText",
+      ],
+      swiftSettings: settings),
+
+    // Tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    tests("DelimitedText", ["DelimitedText"]),
+    tests("VenueCodes", ["VenueCodes"], resources: [.copy("Fixtures")]),
+    tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
+    tests("Presence", ["Presence", "VenueCodes"]),
+    tests("Bluetooth", ["Bluetooth", "Presence"]),
+    tests("CrossMatch", ["CrossMatch", "Presence", "VenueCodes"]),
+    tests(
+      "Tracing",
+      ["Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
+    tests(
+      "EvidenceIntake",
+      [
+        "EvidenceIntake", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
+        "DelimitedText",
+      ]),
+    tests(
+      "SyntheticCity",
+      ["SyntheticCity", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
+    tests(
+      "ExposureStorage",
+      [
+        "ExposureStorage", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
+        "DelimitedText",
+      ]),
+    tests("Posters", ["Posters", "VenueRegistry", "VenueCodes"]),
+    tests("CommandKit", ["CommandKit"]),
+    tests("Architecture", []),
+    tests(
+      "EndToEnd", ["checkin", "VenueCodes", "VenueRegistry", "DelimitedText", "ExposureStorage"]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,103 @@
+public import VenueCodes
+
+/// One thing that was seen or stated, never edited: what visits and encounters are derived from.
+///
+/// Exactly one of `venue` and `peer` is set. Times are Unix seconds.
+public struct Evidence: Hashable, Sendable {
+  /// What sort of evidence a row is; the raw value is what the store keeps.
+  public enum Kind: UInt8, Sendable, CaseIterable {
+    /// A scan whose direction is known to be in.
+    case scanIn = 1
+    /// A scan whose direction is known to be out.
+    case scanOut = 2
+    /// A scan of unknown direction.
+    case scan = 3
+    /// A gateway scanned a visitor's pass.
+    case gatewayScan = 4
+    /// A stay with both ends given (imports, paper logs); `end` may still be unknown.
+    case visit = 5
+    /// One Bluetooth sighting.
+    case bleSighting = 6
+    /// A Bluetooth encounter with both ends given.
+    case bleEncounter = 7
+    /// A statement by staff.
+    case staffNote = 8
+    /// A correction of earlier evidence.
+    case correction = 9
+  }
+
+  /// Whether a row counts, and if not, why; the raw value is what the store keeps.
+  public enum Status: UInt8, Sendable, CaseIterable {
+    /// The row counts.
+    case accepted = 0
+    /// The code scanned was past its last day.
+    case expiredCode = 1
+    /// The code scanned was not valid yet.
+    case codeNotYetValid = 2
+    /// The print scanned had been revoked.
+    case revokedPrint = 3
+    /// The key that signed the code had been revoked.
+    case revokedKey = 4
+    /// The venue is retired.
+    case retiredVenue = 5
+    /// The clocks disagree by more than the rule allows.
+    case clockSkew = 6
+  }
+
+  /// The idempotency key.
+  public var id: EvidenceID
+  /// What sort of evidence this is.
+  public var kind: Kind
+  /// Whom it is about.
+  public var subject: Pseudonym
+  /// Where, for scans and visits.
+  public var venue: VenueID?
+  /// The zone of the venue; 0 is the whole venue.
+  public var zone: UInt8
+  /// Whom the subject was near, for Bluetooth.
+  public var peer: Pseudonym?
+  /// When it began, in Unix seconds.
+  public var start: Int64
+  /// When it ended (half-open), in Unix seconds; nil when unknown or a single moment.
+  public var end: Int64?
+  /// The attenuation in dB (transmit power minus received strength), for Bluetooth.
+  public var attenuation: Int16?
+  /// How sure the evidence is: −1 contradicted, 0 typed, 1 poster, 2 live code or gateway, 3
+  /// confirmed by Bluetooth.
+  public var grade: Int8
+  /// Whether it counts.
+  public var status: Status
+  /// The gateway or source file it came from; empty when unknown.
+  public var gateway: String
+  /// When the store received it, in Unix seconds; not part of what an id promises.
+  public var receivedAt: Int64
+
+  /// Makes a row; see the properties for meanings and units.
+  public init(
+    id: EvidenceID, kind: Kind, subject: Pseudonym, venue: VenueID? = nil, zone: UInt8 = 0,
+    peer: Pseudonym? = nil, start: Int64, end: Int64? = nil, attenuation: Int16? = nil,
+    grade: Int8 = 0, status: Status = .accepted, gateway: String = "", receivedAt: Int64
+  ) {
+    self.id = id
+    self.kind = kind
+    self.subject = subject
+    self.venue = venue
+    self.zone = zone
+    self.peer = peer
+    self.start = start
+    self.end = end
+    self.attenuation = attenuation
+    self.grade = grade
+    self.status = status
+    self.gateway = gateway
+    self.receivedAt = receivedAt
+  }
+
+  /// Whether two rows state the same: all but when and from where they were received.
+  public func statesTheSame(as other: Evidence) -> Bool {
+    var copy = other
+    copy.receivedAt = receivedAt
+    copy.gateway = gateway
+    return self == copy
+  }
+}

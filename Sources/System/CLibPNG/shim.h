@@ -1,0 +1,6 @@
+#ifndef CHECKIN_CLIBPNG_SHIM_H
+#define CHECKIN_CLIBPNG_SHIM_H
+
+#include <png.h>
+
+#endif

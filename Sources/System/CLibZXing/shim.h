@@ -1,0 +1,1 @@
+/* The headers of libzxing are C++: only the target CZXing includes them. */

@@ -1,0 +1,6 @@
+#ifndef CHECKIN_CSODIUM_SHIM_H
+#define CHECKIN_CSODIUM_SHIM_H
+
+#include <sodium.h>
+
+#endif

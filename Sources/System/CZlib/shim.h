@@ -1,0 +1,6 @@
+#ifndef CHECKIN_CZLIB_SHIM_H
+#define CHECKIN_CZLIB_SHIM_H
+
+#include <zlib.h>
+
+#endif

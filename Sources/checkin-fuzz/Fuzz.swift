@@ -1,0 +1,6 @@
+@main
+enum Fuzz {
+  static func main() {
+    print("checkin")
+  }
+}

@@ -1,0 +1,6 @@
+@main
+enum Checkin {
+  static func main() {
+    print("checkin")
+  }
+}
