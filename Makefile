@@ -1,0 +1,40 @@
+# Two commands do everything on a Debian 12 machine that has Swift: make demo, make test.
+
+SWIFT ?= swift
+RELEASE = $(SWIFT) build -c release --static-swift-stdlib
+DEMO_DIR ?= Output/demo
+
+.PHONY: demo test setup build lint format bench fuzz clean
+
+# Installs what is missing, builds, runs the main job and says where the results are.
+demo: build
+	rm -rf "$(DEMO_DIR)"
+	.build/release/checkin demo --into "$(DEMO_DIR)"
+
+# Installs what is missing and runs every test.
+test: setup
+	$(SWIFT) build --build-tests --disable-xctest
+	$(SWIFT) test --skip-build --disable-xctest
+
+setup:
+	@scripts/setup.sh
+
+build: setup
+	$(RELEASE) --product checkin
+
+# The committed format, checked.
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+# The committed format, applied.
+format:
+	$(SWIFT) format --in-place --recursive --parallel Package.swift Sources Tests
+
+# Ratios against named peers; see CONTRIBUTING.md for what the peers need.
+bench: setup
+	$(RELEASE) --product checkin
+	$(RELEASE) --product checkin-bench
+	.build/release/checkin-bench all
+
+clean:
+	rm -rf .build "$(DEMO_DIR)"
