@@ -39,6 +39,16 @@ enum VenueText {
     return nil
   }
 
+  /// Returns the text in lower case without the marks on its letters; all else stays.
+  static func withoutMarks(_ text: String) -> String {
+    var plain = String.UnicodeScalarView()
+    for scalar in text.lowercased().decomposedStringWithCanonicalMapping.unicodeScalars
+    where scalar.properties.generalCategory != .nonspacingMark {
+      plain.append(scalar == "đ" ? "d" : scalar)
+    }
+    return String(plain)
+  }
+
   /// Returns the words of a text in lower case, without marks, split at all but letters and digits.
   static func plainWords(_ text: String) -> [String] {
     FoldedName.words(of: text).map { $0.letters }
