@@ -1,0 +1,111 @@
+/// A failure to make, prove, write or read a code.
+///
+/// `code` is the stable part that scripts and logs compare; the description is a sentence for a
+/// person and may change.
+public enum PosterError: Error, Hashable, Sendable {
+  /// There is nothing to encode, or a segment holds what its mode cannot carry.
+  case notEncodable(reason: String)
+  /// The text does not fit into a QR symbol of that level.
+  case textTooLong(bytes: Int, level: QRSymbol.Level)
+  /// A size that cannot be drawn was asked for.
+  case sizeOutOfRange(what: String)
+  /// The typeface is not installed; what would have been used instead is named.
+  case fontMissing(family: String, instead: String)
+  /// The typeface has no picture for a character.
+  case glyphMissing(Unicode.Scalar, part: PosterPart, family: String)
+  /// A character that is not meant to be printed, such as a line break or a direction mark.
+  case characterNotPrintable(Unicode.Scalar, part: PosterPart)
+  /// The texts leave no room for the code, even in small type; the longest part is named.
+  case noRoom(PosterPart)
+  /// A part of the sheet that must be there is empty.
+  case empty(PosterPart)
+  /// A drawing library reported a failure.
+  case drawingFailed(reason: String)
+  /// A library that proves the files is not installed.
+  case libraryMissing(library: String, package: String, reason: String)
+  /// The bytes are not a picture that can be read.
+  case pictureUnreadable(format: PosterFormat, reason: String)
+  /// The picture has more pixels than are read.
+  case pictureTooLarge(width: Int, height: Int)
+  /// A produced file, read back, shows no code.
+  case proofUnreadable(subject: String)
+  /// A produced file, read back, shows another text than was meant, or more than one.
+  case proofMismatch(subject: String)
+  /// Reading pictures ran out of memory or met an internal failure of the decoder.
+  case decoderFailed
+  /// A file could not be written; nothing was left behind.
+  case notWritten(path: String, reason: String)
+}
+
+extension PosterError {
+  /// The stable name of the failure.
+  public var code: String {
+    switch self {
+    case .notEncodable: "poster-not-encodable"
+    case .textTooLong: "poster-text-too-long"
+    case .sizeOutOfRange: "poster-size"
+    case .fontMissing: "poster-font-missing"
+    case .glyphMissing: "poster-glyph-missing"
+    case .characterNotPrintable: "poster-character"
+    case .noRoom: "poster-no-room"
+    case .empty: "poster-empty"
+    case .drawingFailed: "poster-drawing"
+    case .libraryMissing: "poster-library-missing"
+    case .pictureUnreadable: "picture-unreadable"
+    case .pictureTooLarge: "picture-too-large"
+    case .proofUnreadable: "proof-unreadable"
+    case .proofMismatch: "proof-mismatch"
+    case .decoderFailed: "picture-decoder"
+    case .notWritten: "poster-not-written"
+    }
+  }
+}
+
+extension PosterError: CustomStringConvertible {
+  /// A sentence that says what is wrong and what to do about it.
+  public var description: String {
+    switch self {
+    case .notEncodable(let reason):
+      "this text cannot go into a QR code: \(reason)"
+    case .textTooLong(let bytes, let level):
+      "\(bytes) bytes do not fit into a QR code of level \(level.letter): shorten the text"
+    case .sizeOutOfRange(let what):
+      "\(what) cannot be drawn: choose another size"
+    case .fontMissing(let family, let instead):
+      "the typeface \(family) is not installed (\(instead) would be used): "
+        + "install the Debian package fonts-noto-core"
+    case .glyphMissing(let scalar, let part, let family):
+      "the typeface \(family) has no \(PosterError.name(of: scalar)), used in the \(part): "
+        + "write the text without it"
+    case .characterNotPrintable(let scalar, let part):
+      "the \(part) holds \(PosterError.name(of: scalar)), which cannot be printed: remove it"
+    case .noRoom(let part):
+      "the texts leave no room for the code: shorten the \(part)"
+    case .empty(let part):
+      "the \(part) is empty: a poster cannot do without it"
+    case .drawingFailed(let reason):
+      "the poster could not be drawn: \(reason)"
+    case .libraryMissing(let library, let package, let reason):
+      "files cannot be checked without \(library): install the Debian package \(package) (\(reason))"
+    case .pictureUnreadable(let format, let reason):
+      "this is no readable \(format.rawValue.uppercased()) file: \(reason)"
+    case .pictureTooLarge(let width, let height):
+      "a picture of \(width) × \(height) pixels is too large: scale it down"
+    case .proofUnreadable(let subject):
+      "\(subject) was made but cannot be read back, so it was not kept"
+    case .proofMismatch(let subject):
+      "\(subject) was made but says something else than was meant, so it was not kept"
+    case .decoderFailed:
+      "the picture could not be searched for codes: it may be too large for this machine's memory"
+    case .notWritten(let path, let reason):
+      "\(path) could not be written: \(reason)"
+    }
+  }
+
+  private static func name(of scalar: Unicode.Scalar) -> String {
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    let code = "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+    guard let name = scalar.properties.name else { return code }
+    return "\(code) \(name)"
+  }
+}
