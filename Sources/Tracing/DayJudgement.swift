@@ -1,0 +1,126 @@
+import CrossMatch
+
+/// The exposure of one person to one case on one local day: every second once, in the strongest
+/// class that covers it.
+struct DayJudgement {
+  /// Seconds of shared time of one kind; `near` becomes near_at_venue where a venue covers it too.
+  struct Stretch {
+    var start: Int32
+    var end: Int32
+    var kind: Kind
+  }
+
+  /// What evidence says of a stretch.
+  enum Kind: UInt8 {
+    case openVenue = 0
+    case tail = 1
+    case closedVenue = 2
+    case near = 3
+  }
+
+  /// Seconds by raw value of the class.
+  private(set) var seconds = SIMD8<Int32>(repeating: 0)
+  private(set) var first: Int32 = .max
+  private(set) var last: Int32 = .min
+  /// The first moment at which a class labelled F1 is reached, `Int32.max` if none is.
+  private(set) var moment: Int32 = .max
+
+  /// Seconds of each class and all stronger ones, by raw value.
+  private var cumulative = SIMD8<Int32>(repeating: 0)
+  private let criteria: Criteria
+
+  /// The numbers of a rule set by raw value of the class.
+  struct Criteria {
+    var threshold = SIMD8<Int32>(repeating: .max)
+    var isF1 = SIMD8<Int32>(repeating: 0)
+
+    init(_ rules: RuleSet) {
+      for exposureClass in ExposureClass.judged {
+        guard let criterion = rules.criterion(of: exposureClass) else { continue }
+        threshold[Int(exposureClass.rawValue)] = criterion.threshold
+        isF1[Int(exposureClass.rawValue)] = criterion.label == .f1 ? 1 : 0
+      }
+    }
+  }
+
+  /// Judges the stretches of one day.
+  ///
+  /// - Parameters:
+  ///   - stretches: In any order, none empty.
+  ///   - criteria: The numbers of the rule set.
+  ///   - boundaries: Scratch space, kept between calls.
+  init(_ stretches: [Stretch], _ criteria: Criteria, boundaries: inout [Boundary]) {
+    self.criteria = criteria
+    if stretches.count == 1 {
+      let only = stretches[0]
+      let covering: ExposureClass
+      switch only.kind {
+      case .openVenue: covering = .openVenue
+      case .tail: covering = .tail
+      case .closedVenue: covering = .closedVenue
+      case .near: covering = .near
+      }
+      walk(from: only.start, to: only.end, in: covering)
+      return
+    }
+    boundaries.removeAll(keepingCapacity: true)
+    for stretch in stretches {
+      boundaries.append(Boundary(time: stretch.start, kind: stretch.kind, change: 1))
+      boundaries.append(Boundary(time: stretch.end, kind: stretch.kind, change: -1))
+    }
+    boundaries.sort { $0.time < $1.time }
+    var covers = SIMD4<Int32>(repeating: 0)
+    var time = Int32.min
+    for boundary in boundaries {
+      if boundary.time > time, let covering = Self.strongest(covers) {
+        walk(from: time, to: boundary.time, in: covering)
+      }
+      covers[Int(boundary.kind.rawValue)] += boundary.change
+      time = boundary.time
+    }
+  }
+
+  /// A moment at which a stretch begins or ends.
+  struct Boundary {
+    var time: Int32
+    var kind: Kind
+    var change: Int32
+  }
+
+  /// The strongest class reached.
+  var reached: ExposureClass {
+    for exposureClass in ExposureClass.judged.reversed() {
+      let place = Int(exposureClass.rawValue)
+      if cumulative[place] >= criteria.threshold[place] { return exposureClass }
+    }
+    return .brief
+  }
+
+  /// Returns the seconds that belong to a class.
+  func seconds(of exposureClass: ExposureClass) -> Int {
+    Int(seconds[Int(exposureClass.rawValue)])
+  }
+
+  private static func strongest(_ covers: SIMD4<Int32>) -> ExposureClass? {
+    let isAtVenue = covers[0] > 0 || covers[2] > 0
+    if covers[3] > 0 { return isAtVenue ? .nearAtVenue : .near }
+    if covers[2] > 0 { return .closedVenue }
+    if covers[1] > 0 { return .tail }
+    return covers[0] > 0 ? .openVenue : nil
+  }
+
+  /// Adds the next seconds of the day's union.
+  private mutating func walk(from start: Int32, to end: Int32, in covering: ExposureClass) {
+    first = min(first, start)
+    last = end
+    let length = end - start
+    seconds[Int(covering.rawValue)] += length
+    for place in 1...Int(covering.rawValue) {
+      let missing = criteria.threshold[place] - cumulative[place]
+      if criteria.isF1[place] != 0, missing > 0, missing <= length {
+        moment = min(moment, start + missing)
+      }
+      cumulative[place] += length
+    }
+  }
+}

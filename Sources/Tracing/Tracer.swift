@@ -1,0 +1,120 @@
+import Bluetooth
+import CrossMatch
+public import Presence
+import VenueCodes
+
+/// Finds who was exposed to cases, how, and whom they may have exposed in turn.
+///
+/// The meaning is that of the cross-match as the design spells it out. Where that leaves a choice,
+/// this is what is computed, and any other engine must do the same:
+///
+/// - The subjects of the traced cases are degree 0 and have no rows, not even with each other.
+/// - A tail needs a visit of the case with at least one second in the window and `leave` not after
+///   the window's end. Zones matter to tails as they do to visits.
+/// - Near seconds are near_at_venue second by second, where a venue piece of the pair covers them,
+///   closed or open; a tail does not.
+/// - `venues` and evidence of a degree-1 row are those of all pieces with a second on the day, also
+///   of those that a stronger class covers.
+/// - The exposure time is the end of the second with which a class labelled F1 is reached.
+/// - All rows of shared time with a case have degree 1, whatever their label; only those with an
+///   exposure time *are* of degree 1, and the others may become degree 2 by someone else.
+/// - For a higher degree, an encounter clipped to the partner's infectious time is one piece. It is
+///   near_at_venue when shared visits of the pair (clipped likewise) cover all of it, else near; that
+///   class must be labelled F1. A shared visit is one piece, of the venue's class.
+/// - Of all pieces that last, the one with the earliest start + threshold makes the exposure; then
+///   the latest end of the partner's clipped visit or encounter; then the smallest pseudonym of the
+///   partner; then the longest piece, the strongest class, the smallest venue id, and the smallest
+///   ids of the evidence that opened the partner's visit and the person's, in that order.
+/// - A row of degree k is labelled `Fk`, and is not cut at midnight: its day is that of the exposure
+///   time.
+///
+/// A history is made once; tracers of several rule sets can share it.
+public struct Tracer: Sendable {
+  /// What is known.
+  public let history: ExposureHistory
+  /// The rule set that judges.
+  public let rules: RuleSet
+  /// The calendar that days are cut by.
+  public let calendar: LocalCalendar
+
+  let isOpen: [Bool]
+
+  /// Makes a tracer.
+  ///
+  /// - Parameters:
+  ///   - history: What is known.
+  ///   - rules: The rule set that judges.
+  ///   - calendar: The calendar of the store.
+  public init(history: ExposureHistory, rules: RuleSet, calendar: LocalCalendar) {
+    self.history = history
+    self.rules = rules
+    self.calendar = calendar
+    self.isOpen = history.visitColumns.venues.map { history.openVenues.contains($0) }
+  }
+
+  /// The highest degree that can be asked for; more says nothing about anybody.
+  public static let highestDegree = 20
+
+  /// Traces cases.
+  ///
+  /// - Parameters:
+  ///   - cases: Each with an id of its own, in any order.
+  ///   - degrees: How many degrees, from 1; 2 finds the contacts of contacts.
+  ///   - isolations: When people who are no case were isolated, in Unix seconds; from then on they
+  ///     expose nobody.
+  /// - Returns: The rows in their fixed order and the counts.
+  /// - Throws: `TraceError` when two cases have one id or the number of degrees makes no sense.
+  public func trace(
+    cases: [Case], degrees: Int = 1, isolations: [Pseudonym: Int64] = [:]
+  ) throws(TraceError) -> Trace {
+    guard (1...Self.highestDegree).contains(degrees) else {
+      throw TraceError(.degreeOutOfRange, detail: "\(degrees)")
+    }
+    let ordered = cases.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
+    for place in ordered.indices.dropFirst() where ordered[place - 1].id == ordered[place].id {
+      throw TraceError(.repeatedCase, detail: ordered[place].id)
+    }
+    var walk = TraceWalk(self, cases: ordered)
+    var rows = walk.firstDegree()
+    var counts = [walk.count(ofDegree: 1)]
+    while counts.count < degrees {
+      let next = walk.nextDegree(isolations: isolations)
+      rows.append(contentsOf: next)
+      counts.append(next.count)
+    }
+    return Trace(
+      caseCount: cases.count, rows: rows, contactCounts: counts, caseIDs: ordered.map(\.id))
+  }
+}
+
+/// What is wrong with a call to trace.
+public struct TraceError: Error, Hashable, Sendable {
+  /// The kinds of mistake; the raw value is stable.
+  public enum Code: String, Sendable, CaseIterable {
+    /// The number of degrees is less than 1 or more than `Tracer.highestDegree`.
+    case degreeOutOfRange = "trace-degree-out-of-range"
+    /// Two cases have the same id.
+    case repeatedCase = "trace-repeated-case"
+  }
+
+  /// Which mistake.
+  public let code: Code
+  /// The number or the id.
+  public let detail: String
+
+  init(_ code: Code, detail: String) {
+    self.code = code
+    self.detail = detail
+  }
+}
+
+extension TraceError: CustomStringConvertible {
+  /// A sentence for people.
+  public var description: String {
+    switch code {
+    case .degreeOutOfRange:
+      "a trace of \(detail) degrees is not possible: give 1 to \(Tracer.highestDegree)"
+    case .repeatedCase: "two cases are called \(detail): give each case an id of its own"
+    }
+  }
+}
