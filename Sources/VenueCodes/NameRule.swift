@@ -1,0 +1,54 @@
+import Foundation
+
+/// What the name in a token may be.
+enum NameRule {
+  /// Checks a name.
+  ///
+  /// Refused are control and format characters (bidirectional overrides and zero-width characters
+  /// are format characters), line and paragraph separators, private-use characters, and those not
+  /// assigned yet, for which nobody can tell what normalization form C is.
+  ///
+  /// - Throws: `.nameEmpty`, `.nameTooLong`, `.nameForbiddenCharacter` or `.nameNotNFC`.
+  static func check(_ name: String) throws(VenueCodeError) {
+    guard !name.isEmpty else { throw .nameEmpty }
+    guard name.utf8.count <= VenueToken.maximumNameLength else {
+      throw .nameTooLong(name.utf8.count)
+    }
+    var isPlain = true
+    for scalar in name.unicodeScalars {
+      if isPrintableASCII(scalar) { continue }
+      guard !isForbidden(scalar) else { throw .nameForbiddenCharacter(scalar) }
+      isPlain = isPlain && isAlwaysNFC(scalar)
+    }
+    // Foundation builds a second string, which nearly no name needs.
+    if isPlain { return }
+    guard name.precomposedStringWithCanonicalMapping.utf8.elementsEqual(name.utf8) else {
+      throw .nameNotNFC
+    }
+  }
+
+  private static func isPrintableASCII(_ scalar: Unicode.Scalar) -> Bool {
+    (0x20...0x7e).contains(scalar.value)
+  }
+
+  private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
+      .unassigned:
+      true
+    default: false
+    }
+  }
+
+  /// Returns whether a scalar is in a block where every scalar is in normalization form C whatever
+  /// its neighbours in these blocks are: no combining mark, no character with a canonical
+  /// replacement.
+  ///
+  /// Latin up to U+02FF, the Vietnamese letters of U+1E00–U+1EFF, and Chinese characters.
+  static func isAlwaysNFC(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0...0x2ff, 0x1e00...0x1eff, 0x4e00...0x9fff: true
+    default: false
+    }
+  }
+}
