@@ -1,0 +1,281 @@
+internal import CSQLite
+
+/// One SQLite connection, closed when it goes out of scope.
+///
+/// It keeps the statements it has prepared. It is not `Sendable`: whoever owns it decides how it is
+/// shared (the store keeps its own behind a `Mutex`).
+package struct Connection: ~Copyable {
+  /// How a file is opened.
+  package enum Access: Sendable {
+    /// For reading only; the file has to be there.
+    case read
+    /// For reading and writing; the file has to be there.
+    case write
+    /// For reading and writing; the file is made when it is not there.
+    case create
+  }
+
+  /// The file's path.
+  package let path: String
+  private let raw: OpaquePointer
+  private let cache: StatementCache
+
+  /// Opens a file.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - access: What may be done with it.
+  ///   - busyMilliseconds: How long to wait for another process.
+  /// - Throws: `cannotOpen`, `outOfMemory`, `readOnly`.
+  package init(
+    opening path: String, for access: Access, busyMilliseconds: Int32 = 10_000
+  ) throws(StoreError) {
+    // The owner never uses one connection from two threads at once, so SQLite need not lock.
+    let flags =
+      switch access {
+      case .read: SQLITE_OPEN_READONLY
+      case .write: SQLITE_OPEN_READWRITE
+      case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+      }
+    var opened: OpaquePointer?
+    let result = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX, nil)
+    guard result == SQLITE_OK, let opened else {
+      let extended = opened.map { sqlite3_extended_errcode($0) } ?? result
+      sqlite3_close(opened)
+      throw StoreError(sqlite: extended, path: path, statement: nil)
+    }
+    sqlite3_extended_result_codes(opened, 1)
+    sqlite3_busy_timeout(opened, busyMilliseconds)
+    self.path = path
+    self.raw = opened
+    self.cache = StatementCache()
+  }
+
+  deinit {
+    for statement in cache.statements.values { sqlite3_finalize(statement) }
+    sqlite3_close(raw)
+  }
+
+  /// Runs `body` with a prepared statement, which stays in the cache.
+  ///
+  /// - Parameters:
+  ///   - sql: One statement; values go into its `?1`, `?2`….
+  ///   - body: Binds values and steps.
+  /// - Returns: What `body` returns.
+  package borrowing func run<Result>(
+    _ sql: String, _ body: (borrowing Statement) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    let prepared = try prepare(sql)
+    defer {
+      sqlite3_reset(prepared)
+      sqlite3_clear_bindings(prepared)
+    }
+    return try body(Statement(raw: prepared, path: path))
+  }
+
+  /// Runs statements that take no values and give no rows.
+  ///
+  /// The C function is `sqlite3_exec`.
+  package borrowing func execute(_ sql: String) throws(StoreError) {
+    let result = sqlite3_exec(raw, sql, nil, nil, nil)
+    guard result == SQLITE_OK else {
+      throw StoreError(sqlite: result, path: path, statement: sql)
+    }
+  }
+
+  /// Runs `body` in a transaction that has the write lock from its beginning, and undoes it all
+  /// when `body` throws.
+  package borrowing func transaction<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    try execute("BEGIN IMMEDIATE")
+    do {
+      let result = try body()
+      try execute("COMMIT")
+      return result
+    } catch {
+      // SQLite has rolled back by itself after some failures (a full disk); then this one fails,
+      // and the first failure is the one to tell.
+      try? execute("ROLLBACK")
+      throw error
+    }
+  }
+
+  /// Returns the one number a statement gives, or nil when it is null or there is no row.
+  package borrowing func number(_ sql: String) throws(StoreError) -> Int64? {
+    try run(sql) { row throws(StoreError) in try row.step() ? row.integer(0) : nil }
+  }
+
+  /// The number of the row inserted last.
+  package var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(raw) }
+
+  /// The number of rows the last statement changed.
+  package var changes: Int { Int(sqlite3_changes(raw)) }
+
+  /// Asks SQLite to look at the whole file, and returns what it finds; empty means sound.
+  package borrowing func integrityProblems() throws(StoreError) -> [String] {
+    try run("PRAGMA integrity_check") { row throws(StoreError) in
+      var found: [String] = []
+      while try row.step() {
+        let line = row.text(0) ?? ""
+        if line != "ok" { found.append(line) }
+      }
+      return found
+    }
+  }
+
+  private borrowing func prepare(_ sql: String) throws(StoreError) -> OpaquePointer {
+    if let known = cache.statements[sql] { return known }
+    var made: OpaquePointer?
+    let result = sqlite3_prepare_v3(
+      raw, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &made, nil)
+    guard result == SQLITE_OK, let made else {
+      throw StoreError(sqlite: result, path: path, statement: sql)
+    }
+    cache.statements[sql] = made
+    return made
+  }
+}
+
+/// The statements a connection has prepared, by their text.
+private final class StatementCache {
+  var statements: [String: OpaquePointer] = [:]
+}
+
+/// A prepared statement, lent by its connection: bind, step, read, reset.
+///
+/// Parameters count from 1 and columns from 0, as in SQLite.
+package struct Statement: ~Copyable {
+  private let raw: OpaquePointer
+  private let path: String
+
+  fileprivate init(raw: OpaquePointer, path: String) {
+    self.raw = raw
+    self.path = path
+  }
+
+  /// Goes to the next row, and returns whether there is one.
+  ///
+  /// The C function is `sqlite3_step`.
+  package borrowing func step() throws(StoreError) -> Bool {
+    switch sqlite3_step(raw) {
+    case SQLITE_ROW: return true
+    case SQLITE_DONE: return false
+    case let failure:
+      throw StoreError(
+        sqlite: failure, path: path, statement: sqlite3_sql(raw).map { String(cString: $0) })
+    }
+  }
+
+  /// Steps once and makes the statement ready for the next values.
+  package borrowing func execute() throws(StoreError) {
+    _ = try step()
+    reset()
+  }
+
+  /// Makes the statement ready to run again; values stay bound.
+  package borrowing func reset() { sqlite3_reset(raw) }
+
+  // Binding fails only for a parameter that the statement does not have, a value that is too long,
+  // or want of memory. The first is a mistake in this module and the second impossible by the
+  // limits above it; all three are told at once rather than at each call, by the step that follows
+  // with a null where a NOT NULL column is.
+
+  /// Binds a whole number, or null.
+  package borrowing func bind(_ value: Int64?, at place: Int32) {
+    if let value {
+      sqlite3_bind_int64(raw, place, value)
+    } else {
+      sqlite3_bind_null(raw, place)
+    }
+  }
+
+  /// Binds text, or null.
+  package borrowing func bind(_ value: String?, at place: Int32) {
+    guard var value else {
+      sqlite3_bind_null(raw, place)
+      return
+    }
+    value.withUTF8 { bytes in
+      bytes.withMemoryRebound(to: CChar.self) { text in
+        // SQLite takes a null pointer for null, and an empty text has none of its own.
+        withUnsafePointer(to: CChar(0)) { empty in
+          _ = checkin_sqlite3_bind_text(
+            raw, place, text.baseAddress ?? empty, Int32(clamping: text.count))
+        }
+      }
+    }
+  }
+
+  /// Binds bytes, or null.
+  package borrowing func bind(_ value: [UInt8]?, at place: Int32) {
+    guard let value else {
+      sqlite3_bind_null(raw, place)
+      return
+    }
+    value.withUnsafeBytes { bytes in
+      withUnsafePointer(to: UInt8(0)) { empty in
+        _ = checkin_sqlite3_bind_blob(
+          raw, place, bytes.baseAddress ?? UnsafeRawPointer(empty), Int32(clamping: bytes.count))
+      }
+    }
+  }
+
+  /// Binds 16 bytes given as two big-endian halves.
+  package borrowing func bind(high: UInt64, low: UInt64, at place: Int32) {
+    withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
+      _ = checkin_sqlite3_bind_blob(raw, place, bytes.baseAddress, 16)
+    }
+  }
+
+  /// Returns a whole number, or nil when the column holds something else.
+  package borrowing func integer(_ column: Int32) -> Int64? {
+    sqlite3_column_type(raw, column) == SQLITE_INTEGER ? sqlite3_column_int64(raw, column) : nil
+  }
+
+  /// Returns text, or nil when the column holds something else.
+  package borrowing func text(_ column: Int32) -> String? {
+    guard sqlite3_column_type(raw, column) == SQLITE_TEXT,
+      let bytes = sqlite3_column_text(raw, column)
+    else { return nil }
+    let count = Int(sqlite3_column_bytes(raw, column))
+    return String(decoding: UnsafeBufferPointer(start: bytes, count: count), as: UTF8.self)
+  }
+
+  /// Returns bytes, or nil when the column holds something else.
+  package borrowing func bytes(_ column: Int32) -> [UInt8]? {
+    guard sqlite3_column_type(raw, column) == SQLITE_BLOB else { return nil }
+    let count = Int(sqlite3_column_bytes(raw, column))
+    guard count > 0, let start = sqlite3_column_blob(raw, column) else { return [] }
+    return Array(UnsafeRawBufferPointer(start: start, count: count))
+  }
+
+  /// Returns 16 bytes as two big-endian halves, or nil when the column holds something else.
+  package borrowing func halves(_ column: Int32) -> (high: UInt64, low: UInt64)? {
+    guard sqlite3_column_type(raw, column) == SQLITE_BLOB,
+      let start = sqlite3_column_blob(raw, column), sqlite3_column_bytes(raw, column) == 16
+    else { return nil }
+    let high = start.loadUnaligned(as: UInt64.self)
+    let low = start.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+    return (UInt64(bigEndian: high), UInt64(bigEndian: low))
+  }
+}
+
+extension StoreError {
+  /// Makes the failure that an extended result code of SQLite stands for.
+  init(sqlite result: Int32, path: String, statement: String?) {
+    let code: Code =
+      switch result & 0xff {
+      case SQLITE_BUSY, SQLITE_LOCKED: .busy
+      case SQLITE_CORRUPT, SQLITE_NOTADB: .corrupt
+      case SQLITE_FULL: .diskFull
+      case SQLITE_READONLY: .readOnly
+      case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH: .cannotOpen
+      case SQLITE_IOERR: .inputOutput
+      case SQLITE_CONSTRAINT: .constraint
+      case SQLITE_NOMEM: .outOfMemory
+      default: .other
+      }
+    self.init(code, subject: path, sqliteCode: result, statement: statement)
+  }
+}

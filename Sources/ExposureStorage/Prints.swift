@@ -1,0 +1,286 @@
+public import VenueCodes
+
+/// A print that is to be made: what a serial is reserved for.
+public struct PrintRequest: Hashable, Sendable {
+  /// The venue on it.
+  public var venue: VenueID
+  /// The zone on it; 0 is the whole venue.
+  public var zone: UInt8
+  /// The kind of its code, as in the token.
+  public var kind: UInt8
+  /// The id of the key that signs it.
+  public var keyID: UInt8
+  /// The first day it is valid.
+  public var firstDay: LocalDay
+  /// For how many weeks; 0 is the first day only.
+  public var weeks: UInt8
+  /// The last day it is valid, as the rules of the code say.
+  public var lastDay: LocalDay
+
+  /// Makes a request; see the properties.
+  public init(
+    venue: VenueID, zone: UInt8 = 0, kind: UInt8, keyID: UInt8, firstDay: LocalDay, weeks: UInt8,
+    lastDay: LocalDay
+  ) {
+    self.venue = venue
+    self.zone = zone
+    self.kind = kind
+    self.keyID = keyID
+    self.firstDay = firstDay
+    self.weeks = weeks
+    self.lastDay = lastDay
+  }
+}
+
+/// A print, or the reservation of its serial.
+public struct PrintRecord: Hashable, Sendable {
+  /// The number of the print in this store.
+  public let number: Int64
+  /// What it was made for.
+  public let request: PrintRequest
+  /// The serial on it: which print of its place it is.
+  public let serial: UInt8
+  /// When its file was made, in Unix seconds; nil while the serial is only reserved.
+  public let printedAt: Int64?
+  /// When it was revoked, in Unix seconds; nil while it counts.
+  public let revokedAt: Int64?
+  /// Why it was revoked.
+  public let revokeReason: String?
+}
+
+extension ExposureStore {
+  /// How long a reservation waits for its confirmation: a day, more than any run of posters takes.
+  public static let reservationSeconds: Int64 = 86_400
+
+  /// Reserves a serial for each print that is to be made: for all or for none.
+  ///
+  /// A serial is on the print before its file exists, so it takes two steps: reserve, make the file
+  /// under another name, `confirmPrints`, rename the file. A crash then leaves a serial that nobody
+  /// uses, and never a print that the store does not know. When the file cannot be made,
+  /// `cancelPrints` gives the serial back; a reservation that nobody confirms goes by itself.
+  ///
+  /// The serial is the lowest that no print of the venue and zone has that is still valid, or is
+  /// valid later.
+  ///
+  /// - Parameters:
+  ///   - requests: The prints.
+  ///   - today: The present local day.
+  ///   - now: The present, in Unix seconds.
+  /// - Returns: One record for each request, in order.
+  /// - Throws: `serialsExhausted` when a place has 256 prints that are valid.
+  public func reservePrints(
+    _ requests: [PrintRequest], today: LocalDay, now: Int64
+  ) throws(StoreError) -> [PrintRecord] {
+    try withWritableCatalog { catalog throws(StoreError) in
+      try catalog.run("DELETE FROM print WHERE printed_at IS NULL AND reserved_at < ?1") {
+        row throws(StoreError) in
+        row.bind(now - ExposureStore.reservationSeconds, at: 1)
+        try row.execute()
+      }
+      var records: [PrintRecord] = []
+      for request in requests {
+        let serial = try PrintTable.freeSerial(for: request, today: today, in: catalog)
+        records.append(try PrintTable.insert(request, serial: serial, now: now, to: catalog))
+      }
+      return records
+    }
+  }
+
+  /// Confirms that the files of reserved prints were made: all or none.
+  ///
+  /// - Parameters:
+  ///   - numbers: The numbers of the reservations.
+  ///   - now: The present, in Unix seconds.
+  /// - Throws: `reservationLost` when one is there no longer.
+  public func confirmPrints(_ numbers: [Int64], now: Int64) throws(StoreError) {
+    try withWritableCatalog { catalog throws(StoreError) in
+      try catalog.run("UPDATE print SET printed_at = coalesce(printed_at, ?2) WHERE number = ?1") {
+        row throws(StoreError) in
+        for number in numbers {
+          row.bind(number, at: 1)
+          row.bind(now, at: 2)
+          try row.execute()
+          guard catalog.changes == 1 else {
+            throw StoreError(.reservationLost, subject: "print \(number)")
+          }
+        }
+      }
+    }
+  }
+
+  /// Gives the serials of reservations back; a print that was confirmed stays.
+  public func cancelPrints(_ numbers: [Int64]) throws(StoreError) {
+    try withWritableCatalog { catalog throws(StoreError) in
+      try catalog.run("DELETE FROM print WHERE number = ?1 AND printed_at IS NULL") {
+        row throws(StoreError) in
+        for number in numbers {
+          row.bind(number, at: 1)
+          try row.execute()
+        }
+      }
+    }
+  }
+
+  /// Revokes the prints of a serial that have not expired, and notes it in the audit log.
+  ///
+  /// - Parameters:
+  ///   - serial: The serial on the print.
+  ///   - venue: The venue on it.
+  ///   - zone: The zone on it.
+  ///   - reason: Why, for the record.
+  ///   - today: The present local day.
+  ///   - note: Who revokes it; its time is the time of revocation.
+  /// - Returns: The print; one that was revoked before stays as it was, without another note.
+  /// - Throws: `unknownPrint`.
+  public func revokePrint(
+    serial: UInt8, venue: VenueID, zone: UInt8, reason: String, today: LocalDay, note: AuditNote
+  ) throws(StoreError) -> PrintRecord {
+    try withWritableCatalog { catalog throws(StoreError) in
+      let found = try PrintTable.records(of: venue, in: catalog).last { print in
+        print.request.zone == zone && print.serial == serial && print.printedAt != nil
+          && print.request.lastDay >= today
+      }
+      guard let found else {
+        throw StoreError(
+          .unknownPrint, subject: "\(serial) of venue \(venue), zone \(zone), that is valid")
+      }
+      guard found.revokedAt == nil else { return found }
+      try catalog.run("UPDATE print SET revoked_at = ?2, revoke_reason = ?3 WHERE number = ?1") {
+        row throws(StoreError) in
+        row.bind(found.number, at: 1)
+        row.bind(note.at, at: 2)
+        row.bind(reason, at: 3)
+        try row.execute()
+      }
+      try AuditTable.append(note, to: catalog)
+      return try PrintTable.records(of: venue, in: catalog)
+        .first { $0.number == found.number } ?? found
+    }
+  }
+
+  /// Returns whether the print that a code is from has been revoked.
+  ///
+  /// - Parameters:
+  ///   - venue: The venue in the code.
+  ///   - zone: The zone in the code.
+  ///   - serial: The serial in the code.
+  ///   - firstDay: The first day in the code, which tells prints apart that had one serial in turn.
+  public func isPrintRevoked(
+    venue: VenueID, zone: UInt8, serial: UInt8, firstDay: LocalDay
+  ) throws(StoreError) -> Bool {
+    try withCatalog { catalog throws(StoreError) in
+      try catalog.run(
+        """
+        SELECT 1 FROM print WHERE venue = ?1 AND zone = ?2 AND serial = ?3 AND first_day = ?4
+          AND revoked_at IS NOT NULL
+        """
+      ) { row throws(StoreError) in
+        row.bind(Int64(venue.rawValue), at: 1)
+        row.bind(Int64(zone), at: 2)
+        row.bind(Int64(serial), at: 3)
+        row.bind(Int64(firstDay.daysSince2020), at: 4)
+        return try row.step()
+      }
+    }
+  }
+
+  /// Returns the prints and reservations of a venue, or of all venues, oldest first.
+  public func prints(of venue: VenueID? = nil) throws(StoreError) -> [PrintRecord] {
+    try withCatalog { catalog throws(StoreError) in
+      try PrintTable.records(of: venue, in: catalog)
+    }
+  }
+}
+
+/// The prints in `checkin.sqlite`.
+private enum PrintTable {
+  static func freeSerial(
+    for request: PrintRequest, today: LocalDay, in catalog: borrowing Connection
+  ) throws(StoreError) -> UInt8 {
+    // A serial is free when its prints had ended both today and before this one begins: then no
+    // two prints of one serial are ever valid at once, and no two have the same first day.
+    let end = min(today, request.firstDay)
+    let taken: Set<Int64> = try catalog.run(
+      "SELECT serial FROM print WHERE venue = ?1 AND zone = ?2 AND last_day >= ?3"
+    ) { row throws(StoreError) in
+      row.bind(Int64(request.venue.rawValue), at: 1)
+      row.bind(Int64(request.zone), at: 2)
+      row.bind(Int64(end.daysSince2020), at: 3)
+      var taken: Set<Int64> = []
+      while try row.step() {
+        if let serial = row.integer(0) { taken.insert(serial) }
+      }
+      return taken
+    }
+    guard let free = (UInt8.min...UInt8.max).first(where: { !taken.contains(Int64($0)) }) else {
+      throw StoreError(
+        .serialsExhausted, subject: "venue \(request.venue), zone \(request.zone)")
+    }
+    return free
+  }
+
+  static func insert(
+    _ request: PrintRequest, serial: UInt8, now: Int64, to catalog: borrowing Connection
+  ) throws(StoreError) -> PrintRecord {
+    try catalog.run(
+      """
+      INSERT INTO print (venue, zone, serial, kind, key, first_day, weeks, last_day, reserved_at)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      """
+    ) { row throws(StoreError) in
+      row.bind(Int64(request.venue.rawValue), at: 1)
+      row.bind(Int64(request.zone), at: 2)
+      row.bind(Int64(serial), at: 3)
+      row.bind(Int64(request.kind), at: 4)
+      row.bind(Int64(request.keyID), at: 5)
+      row.bind(Int64(request.firstDay.daysSince2020), at: 6)
+      row.bind(Int64(request.weeks), at: 7)
+      row.bind(Int64(request.lastDay.daysSince2020), at: 8)
+      row.bind(now, at: 9)
+      try row.execute()
+    }
+    return PrintRecord(
+      number: catalog.lastInsertedRow, request: request, serial: serial, printedAt: nil,
+      revokedAt: nil, revokeReason: nil)
+  }
+
+  static func records(
+    of venue: VenueID?, in catalog: borrowing Connection
+  ) throws(StoreError) -> [PrintRecord] {
+    try catalog.run(
+      """
+      SELECT number, venue, zone, serial, kind, key, first_day, weeks, last_day, printed_at,
+        revoked_at, revoke_reason
+      FROM print \(venue == nil ? "" : "WHERE venue = ?1") ORDER BY number
+      """
+    ) { row throws(StoreError) in
+      if let venue { row.bind(Int64(venue.rawValue), at: 1) }
+      var records: [PrintRecord] = []
+      while try row.step() {
+        guard let number = row.integer(0),
+          let venue = row.integer(1).flatMap({ UInt64(exactly: $0) })
+            .flatMap(VenueID.init(rawValue:)),
+          let zone = byte(row.integer(2)), let serial = byte(row.integer(3)),
+          let kind = byte(row.integer(4)), let key = byte(row.integer(5)),
+          let firstDay = day(row.integer(6)), let weeks = byte(row.integer(7)),
+          let lastDay = day(row.integer(8))
+        else { throw StoreError(.corrupt, subject: catalog.path) }
+        records.append(
+          PrintRecord(
+            number: number,
+            request: PrintRequest(
+              venue: venue, zone: zone, kind: kind, keyID: key, firstDay: firstDay, weeks: weeks,
+              lastDay: lastDay),
+            serial: serial, printedAt: row.integer(9), revokedAt: row.integer(10),
+            revokeReason: row.text(11)))
+      }
+      return records
+    }
+  }
+
+  private static func byte(_ number: Int64?) -> UInt8? { number.flatMap { UInt8(exactly: $0) } }
+
+  private static func day(_ number: Int64?) -> LocalDay? {
+    number.flatMap { Int32(exactly: $0) }.map(LocalDay.init(daysSince2020:))
+  }
+}

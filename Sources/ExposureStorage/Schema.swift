@@ -1,0 +1,159 @@
+/// The tables of one kind of file, as the steps that lead from nothing to the newest version.
+///
+/// A file says in `PRAGMA user_version` how many steps it has had. Opening a file takes the steps
+/// that are missing, each in a transaction; a file with more steps than are known was made by a
+/// newer program and is refused, because what it means is unknown. A step that was released is
+/// never edited.
+package struct Schema: Sendable {
+  /// What `PRAGMA application_id` says in files of this kind.
+  package let applicationID: Int64
+  /// The statements of each step; step *n* leads from version *n* to *n* + 1.
+  package let steps: [String]
+
+  /// Makes the schema of a kind of file.
+  package init(applicationID: Int64, steps: [String]) {
+    self.applicationID = applicationID
+    self.steps = steps
+  }
+
+  /// Brings a file to the newest version.
+  ///
+  /// - Throws: `schemaTooNew`, `corrupt` for a file of another kind, and what SQLite reports.
+  package func migrate(_ connection: borrowing Connection) throws(StoreError) {
+    guard try version(of: connection) < steps.count else { return }
+    try connection.transaction { () throws(StoreError) in
+      // Another process may have taken the steps while this one waited for the lock.
+      let version = try version(of: connection)
+      for step in steps[version...] { try connection.execute(step) }
+      try connection.execute("PRAGMA application_id = \(applicationID)")
+      try connection.execute("PRAGMA user_version = \(steps.count)")
+    }
+  }
+
+  /// Returns how many steps a file has had; 0 for an empty one.
+  ///
+  /// - Throws: `schemaTooNew`, `corrupt` for a file of another kind, and what SQLite reports.
+  package func version(of connection: borrowing Connection) throws(StoreError) -> Int {
+    let version = Int(try connection.number("PRAGMA user_version") ?? 0)
+    let kind = try connection.number("PRAGMA application_id") ?? 0
+    if version == 0 {
+      guard kind == 0, try connection.number("SELECT count(*) FROM sqlite_schema") == 0 else {
+        throw StoreError(.corrupt, subject: connection.path)
+      }
+      return 0
+    }
+    guard kind == applicationID, version > 0 else {
+      throw StoreError(.corrupt, subject: connection.path)
+    }
+    guard version <= steps.count else {
+      throw StoreError(.schemaTooNew, subject: connection.path)
+    }
+    return version
+  }
+}
+
+extension Schema {
+  /// `checkin.sqlite`: all but the evidence itself.
+  ///
+  /// `AUTOINCREMENT` where a number stands for a person: a number whose person was deleted must
+  /// never come to mean someone else.
+  package static let catalog = Schema(
+    applicationID: 0x636b_6963,
+    steps: [
+      """
+      CREATE TABLE setting (
+        name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE zone_span (
+        start INTEGER PRIMARY KEY, utc_offset INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE subject (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        pseudonym BLOB NOT NULL UNIQUE CHECK (length(pseudonym) = 16)
+      ) STRICT;
+
+      CREATE TABLE gateway (
+        number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE
+      ) STRICT;
+
+      CREATE TABLE conflict (
+        id BLOB NOT NULL CHECK (length(id) = 16),
+        digest BLOB NOT NULL CHECK (length(digest) = 32),
+        day INTEGER NOT NULL, kind INTEGER NOT NULL, subject BLOB NOT NULL, venue INTEGER,
+        zone INTEGER NOT NULL, peer BLOB, start INTEGER NOT NULL, finish INTEGER,
+        attenuation INTEGER, grade INTEGER NOT NULL, status INTEGER NOT NULL,
+        gateway TEXT NOT NULL, received_at INTEGER NOT NULL,
+        PRIMARY KEY (id, digest)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE confirmed_case (
+        id TEXT PRIMARY KEY NOT NULL,
+        subject INTEGER NOT NULL REFERENCES subject (number),
+        onset INTEGER, specimen INTEGER, isolation INTEGER, window_from INTEGER,
+        window_to INTEGER, rule TEXT, created_at INTEGER NOT NULL, closed_at INTEGER
+      ) STRICT;
+
+      CREATE TABLE print (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        venue INTEGER NOT NULL, zone INTEGER NOT NULL, serial INTEGER NOT NULL,
+        kind INTEGER NOT NULL, key INTEGER NOT NULL, first_day INTEGER NOT NULL,
+        weeks INTEGER NOT NULL, last_day INTEGER NOT NULL, reserved_at INTEGER NOT NULL,
+        printed_at INTEGER, revoked_at INTEGER, revoke_reason TEXT,
+        UNIQUE (venue, zone, serial, first_day)
+      ) STRICT;
+
+      CREATE TABLE audit (
+        sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+        at INTEGER NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL, object TEXT NOT NULL,
+        purpose TEXT NOT NULL, detail TEXT NOT NULL,
+        hash BLOB NOT NULL CHECK (length(hash) = 32)
+      ) STRICT;
+
+      CREATE TRIGGER audit_is_never_edited BEFORE UPDATE ON audit BEGIN
+        SELECT RAISE (ABORT, 'the audit log is append-only');
+      END;
+
+      CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit BEGIN
+        SELECT RAISE (ABORT, 'the audit log is append-only');
+      END;
+      """
+    ])
+
+  /// `days/YYYY-MM-DD.sqlite`: the evidence that begins on one local day, in order of arrival.
+  ///
+  /// There is no secondary index: it would cost more than the row at each append, and the readers
+  /// read whole days. The id is made unique by the ledger.
+  package static let day = Schema(
+    applicationID: 0x636b_6964,
+    steps: [
+      """
+      CREATE TABLE evidence (
+        row INTEGER PRIMARY KEY,
+        id BLOB NOT NULL, kind INTEGER NOT NULL, subject INTEGER NOT NULL, venue INTEGER,
+        zone INTEGER NOT NULL, peer INTEGER, start INTEGER NOT NULL, finish INTEGER,
+        attenuation INTEGER, grade INTEGER NOT NULL, status INTEGER NOT NULL,
+        gateway INTEGER NOT NULL, received_at INTEGER NOT NULL
+      ) STRICT;
+
+      CREATE TABLE origin (identity INTEGER NOT NULL) STRICT;
+      INSERT INTO origin (identity) VALUES (random());
+      """
+    ])
+
+  /// `ids.sqlite`: where each id is; derived from the day files.
+  package static let ledger = Schema(
+    applicationID: 0x636b_6969,
+    steps: [
+      """
+      CREATE TABLE place (
+        id BLOB PRIMARY KEY NOT NULL, day INTEGER NOT NULL, row INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE covered (
+        day INTEGER PRIMARY KEY, identity INTEGER NOT NULL, row INTEGER NOT NULL
+      ) STRICT;
+      """
+    ])
+}

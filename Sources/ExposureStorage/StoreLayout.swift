@@ -1,0 +1,107 @@
+internal import Glibc
+package import VenueCodes
+
+/// Where the files of a store are.
+package struct StoreLayout: Hashable, Sendable {
+  /// The folder of the store.
+  package let root: String
+
+  /// Makes the layout of a folder.
+  package init(root: String) {
+    self.root = root
+  }
+
+  /// Subjects, cases, prints, audit and settings.
+  package var catalog: String { root + "/checkin.sqlite" }
+  /// The folder of the day files.
+  package var days: String { root + "/days" }
+  /// The ledger of ids.
+  package var ledger: String { root + "/ids.sqlite" }
+  /// The lock that is held while evidence is appended.
+  package var appendLock: String { root + "/append.lock" }
+  /// The folder of the sealed keys.
+  package var keys: String { root + "/keys" }
+
+  /// Returns the file of a local day.
+  package func file(of day: LocalDay) -> String { "\(days)/\(day).sqlite" }
+
+  /// Returns the days that have a file, in order.
+  package func storedDays() throws(StoreError) -> [LocalDay] {
+    try FileOperation.names(in: days).compactMap { name in
+      name.hasSuffix(".sqlite") ? LocalDay(iso8601: name.dropLast(7)) : nil
+    }
+    .sorted()
+  }
+}
+
+/// The few operations on files that SQLite does not do for the store.
+enum FileOperation {
+  /// Returns whether something is at a path.
+  static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+  /// Makes a folder that only its owner can use; one that is there is left as it is.
+  static func makeFolder(_ path: String) throws(StoreError) {
+    guard mkdir(path, 0o700) != 0 else { return }
+    guard errno == EEXIST, isFolder(path) else { throw failure(path) }
+  }
+
+  /// Returns the names in a folder, in no order.
+  static func names(in folder: String) throws(StoreError) -> [String] {
+    guard let stream = opendir(folder) else { throw failure(folder) }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { tuple in
+        tuple.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if name != ".", name != ".." { names.append(name) }
+    }
+    return names
+  }
+
+  /// Makes the names in a folder durable, as a new file's name is only then.
+  static func synchronizeFolder(_ path: String) throws(StoreError) {
+    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure(path) }
+  }
+
+  /// Removes a database and the files SQLite keeps beside it; what is not there is no error.
+  static func removeDatabase(_ path: String) throws(StoreError) {
+    for suffix in ["", "-wal", "-shm"] {
+      guard unlink(path + suffix) == 0 || errno == ENOENT else { throw failure(path + suffix) }
+    }
+  }
+
+  /// What the file system calls a file, whatever its path.
+  struct Node: Equatable {
+    let device: UInt64
+    let inode: UInt64
+  }
+
+  /// Returns which file is at a path, or nil when there is none.
+  static func node(of path: String) -> Node? {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    return Node(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+  }
+
+  /// The failure that `errno` stands for.
+  static func failure(_ path: String) -> StoreError {
+    let number = errno
+    let code: StoreError.Code =
+      switch number {
+      case ENOSPC, EDQUOT: .diskFull
+      case EROFS, EACCES, EPERM: .readOnly
+      case EIO: .inputOutput
+      default: .cannotOpen
+      }
+    return StoreError(code, subject: path, sqliteCode: number)
+  }
+
+  private static func isFolder(_ path: String) -> Bool {
+    var status = stat()
+    return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  }
+}

@@ -1,0 +1,313 @@
+internal import Presence
+internal import VenueCodes
+
+/// What a store is tuned by; the defaults are for use, the rest for tests.
+package struct StoreTuning: Sendable {
+  /// How long to wait for another process.
+  package var busyMilliseconds: Int32 = 10_000
+  /// How many new ids are kept in memory before they are written to the ledger's table.
+  package var ledgerMemory = 262_144
+  /// How many people's numbers are remembered.
+  package var subjectMemory = 1_048_576
+  /// The most pages a day file may have, to play a full disk.
+  package var dayPageLimit: Int?
+  /// Called between the steps of an append, to play a crash there.
+  package var onStep: (@Sendable (AppendStep) -> Void)?
+
+  /// Makes the defaults.
+  package init() {}
+}
+
+/// The moments of an append between which a crash is different.
+package enum AppendStep: Hashable, Sendable, CaseIterable {
+  /// The lock is held and the ledger agrees with the day files.
+  case locked
+  /// New people, new gateways and conflicts are durable.
+  case namesCommitted
+  /// The days to be written are announced to other processes.
+  case announced
+  /// The rows of a day are inserted and not committed.
+  case dayInserted
+  /// The rows of a day are durable and not in the ledger.
+  case dayCommitted
+  /// The ledger is written.
+  case ledgerWritten
+}
+
+/// The one writer of a store in this process.
+final class StoreWriter {
+  let catalog: Connection
+  let names: NameTable
+  private let layout: StoreLayout
+  private let tuning: StoreTuning
+  private let calendar: LocalCalendar
+  private let lock: AppendLock
+  private let days: DayPool
+  /// Opened at the first append: who only looks at cases need not pay for it.
+  private var ledger: IdentityLedger?
+  private var announcedKnown: Int64 = 0
+
+  init(
+    catalog: consuming Connection, layout: StoreLayout, calendar: LocalCalendar,
+    tuning: StoreTuning
+  ) throws(StoreError) {
+    self.catalog = catalog
+    self.layout = layout
+    self.tuning = tuning
+    self.calendar = calendar
+    self.names = NameTable(remembering: tuning.subjectMemory)
+    self.lock = try AppendLock(at: layout.appendLock)
+    self.days = DayPool(layout: layout, tuning: tuning)
+  }
+
+  /// Appends a batch; see `ExposureStore.append`.
+  func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
+    for evidence in batch {
+      guard StoreWriter.storableSeconds.contains(evidence.start) else {
+        throw StoreError(.timeOutOfRange, subject: "evidence \(evidence.id)")
+      }
+    }
+    return try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) {
+      () throws(StoreError) in
+      let ledger = try currentLedger()
+      tuning.onStep?(.locked)
+      let sorted = try classify(batch, ledger)
+      guard !sorted.fresh.isEmpty || !sorted.conflicts.isEmpty else { return sorted.outcomes }
+      let numbers = try commitNames(of: batch, sorted)
+      tuning.onStep?(.namesCommitted)
+      try commitRows(of: batch, sorted.fresh, numbers, ledger)
+      // The rows are safe and in memory. When the table cannot be written now (a full disk), the
+      // next append tries again, and a restart reads the rows from the day files.
+      if ledger.needsFlush { try? ledger.flush() }
+      tuning.onStep?(.ledgerWritten)
+      return sorted.outcomes
+    }
+  }
+
+  /// Writes the ledger, so that the next one to open the store need not read rows again.
+  func finish() throws(StoreError) {
+    guard let ledger else { return }
+    try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) { () throws(StoreError) in
+      try ledger.flush()
+    }
+  }
+
+  // The years 1970 to 9998: what a day file's name and the calendar can say, with room to add.
+  private static let storableSeconds: Range<Int64> = 0..<253_370_764_800
+
+  /// Returns the ledger, agreeing with all that any process has committed.
+  private func currentLedger() throws(StoreError) -> IdentityLedger {
+    let count = lock.announced()
+    if let ledger, count == announcedKnown { return ledger }
+    if let ledger, let changed = lock.days(since: announcedKnown) {
+      for day in changed.sorted() { try ledger.agree(with: day, days) }
+      announcedKnown = count
+      return ledger
+    }
+    let made = try IdentityLedger(in: layout, tuning: tuning, days: days)
+    ledger = made
+    announcedKnown = count
+    return made
+  }
+
+  private struct Classified {
+    var outcomes: [AppendOutcome]
+    /// The places in the batch of what is new.
+    var fresh: [Int] = []
+    /// The places in the batch of what contradicts a row, or an earlier one of the batch.
+    var conflicts: [Int] = []
+  }
+
+  /// Tells what is new, what is repeated and what is in conflict.
+  private func classify(
+    _ batch: [Evidence], _ ledger: IdentityLedger
+  ) throws(StoreError) -> Classified {
+    var first: [EvidenceID: Int] = [:]
+    first.reserveCapacity(batch.count)
+    var asked: [(id: EvidenceID, index: Int)] = []
+    asked.reserveCapacity(batch.count)
+    var echoes: [(index: Int, first: Int)] = []
+    for (index, evidence) in batch.enumerated() {
+      if let earlier = first.updateValue(index, forKey: evidence.id) {
+        first[evidence.id] = earlier
+        echoes.append((index, earlier))
+      } else {
+        asked.append((evidence.id, index))
+      }
+    }
+    var result = Classified(outcomes: Array(repeating: .stored, count: batch.count))
+    var places: [Int: Place] = [:]
+    for (index, place) in try ledger.places(of: asked) {
+      places[index] = place
+      result.outcomes[index] = try compare(batch[index], place)
+    }
+    for (index, earlier) in echoes {
+      if let place = places[earlier] {
+        result.outcomes[index] = try compare(batch[index], place)
+      } else {
+        let same = batch[index].statesTheSame(as: batch[earlier])
+        result.outcomes[index] = same ? .repeated : .conflict
+      }
+    }
+    for (index, outcome) in result.outcomes.enumerated() {
+      switch outcome {
+      case .stored: result.fresh.append(index)
+      case .conflict: result.conflicts.append(index)
+      case .repeated: break
+      }
+    }
+    return result
+  }
+
+  private func compare(_ evidence: Evidence, _ place: Place) throws(StoreError) -> AppendOutcome {
+    guard FileOperation.exists(layout.file(of: place.day)),
+      let row = try days.file(of: place.day).row(place.row), row.id == evidence.id
+    else { throw StoreError(.corrupt, subject: layout.ledger) }
+    // Numbers are compared with numbers: who has none is nobody the row can name.
+    let same =
+      try row.subject == number(of: evidence.subject)
+      && row.evidence(subject: evidence.subject, peer: evidence.peer, gateway: "")
+        .statesTheSame(as: evidence)
+    guard same else { return .conflict }
+    guard let peer = evidence.peer else { return row.peer == nil ? .repeated : .conflict }
+    return try row.peer == number(of: peer) ? .repeated : .conflict
+  }
+
+  private func number(of pseudonym: Pseudonym) throws(StoreError) -> UInt32? {
+    if let number = names.remembered(pseudonym) { return number }
+    guard let number = try NameTable.number(of: pseudonym, in: catalog) else { return nil }
+    names.remember([pseudonym: number], gateways: [:])
+    return number
+  }
+
+  /// The numbers of the people and gateways of a batch.
+  private struct Numbers {
+    var subjects: [UInt32] = []
+    var peers: [UInt32?] = []
+    var gateways: [UInt32] = []
+  }
+
+  /// Makes the names that the new rows need, and the conflicts, durable; then returns the numbers.
+  private func commitNames(
+    of batch: [Evidence], _ sorted: Classified
+  ) throws(StoreError) -> Numbers {
+    var newPeople: Set<Pseudonym> = []
+    var newGateways: Set<String> = []
+    for index in sorted.fresh {
+      if names.remembered(batch[index].subject) == nil { newPeople.insert(batch[index].subject) }
+      if let peer = batch[index].peer, names.remembered(peer) == nil { newPeople.insert(peer) }
+      if names.remembered(gateway: batch[index].gateway) == nil {
+        newGateways.insert(batch[index].gateway)
+      }
+    }
+    var people: [Pseudonym: UInt32] = [:]
+    var gateways: [String: UInt32] = [:]
+    if !newPeople.isEmpty || !newGateways.isEmpty || !sorted.conflicts.isEmpty {
+      (people, gateways) = try catalog.transaction { () throws(StoreError) in
+        for index in sorted.conflicts { try keepAside(batch[index]) }
+        return (
+          try names.numbers(of: newPeople, in: catalog),
+          try names.numbers(of: newGateways, in: catalog)
+        )
+      }
+      names.remember(people, gateways: gateways)
+    }
+    // The memory is bounded, so it may have dropped a name meanwhile: then the table knows it.
+    func find(_ pseudonym: Pseudonym) throws(StoreError) -> UInt32 {
+      if let number = people[pseudonym] { return number }
+      if let number = try number(of: pseudonym) { return number }
+      throw StoreError(.corrupt, subject: layout.catalog)
+    }
+    var numbers = Numbers()
+    numbers.subjects.reserveCapacity(sorted.fresh.count)
+    numbers.peers.reserveCapacity(sorted.fresh.count)
+    numbers.gateways.reserveCapacity(sorted.fresh.count)
+    for index in sorted.fresh {
+      numbers.subjects.append(try find(batch[index].subject))
+      if let peer = batch[index].peer {
+        numbers.peers.append(try find(peer))
+      } else {
+        numbers.peers.append(nil)
+      }
+      let name = batch[index].gateway
+      guard let gateway = gateways[name] ?? names.remembered(gateway: name) else {
+        throw StoreError(.corrupt, subject: layout.catalog)
+      }
+      numbers.gateways.append(gateway)
+    }
+    return numbers
+  }
+
+  /// Commits new rows, day by day.
+  private func commitRows(
+    of batch: [Evidence], _ fresh: [Int], _ numbers: Numbers, _ ledger: IdentityLedger
+  ) throws(StoreError) {
+    guard !fresh.isEmpty else { return }
+    var byDay: [LocalDay: [Int]] = [:]
+    for (position, index) in fresh.enumerated() {
+      byDay[calendar.day(of: batch[index].start), default: []].append(position)
+    }
+    let order = byDay.keys.sorted()
+    let announced = try lock.announce(order)
+    tuning.onStep?(.announced)
+    for day in order {
+      let positions = byDay[day] ?? []
+      let file = try days.file(of: day)
+      let newest = try file.connection.transaction { () throws(StoreError) in
+        try file.connection.run(
+          """
+          INSERT INTO evidence (\(EvidenceRow.columns))
+          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+          """
+        ) { row throws(StoreError) in
+          for position in positions {
+            EvidenceRow.bind(
+              batch[fresh[position]], subject: numbers.subjects[position],
+              peer: numbers.peers[position], gateway: numbers.gateways[position], to: row)
+            try row.execute()
+          }
+        }
+        tuning.onStep?(.dayInserted)
+        return file.connection.lastInsertedRow
+      }
+      // Nobody else appends while the lock is held, so the rows have neighbouring numbers.
+      let firstRow = newest - Int64(positions.count) + 1
+      ledger.note(
+        positions.enumerated().lazy.map { (batch[fresh[$1]].id, firstRow + Int64($0)) },
+        in: file, newest: newest)
+      tuning.onStep?(.dayCommitted)
+    }
+    // Only now: after a failure above, the next append looks at these days again, because a commit
+    // that reported a failure may have come through.
+    announcedKnown = announced
+  }
+
+  /// Keeps a conflicting piece of evidence, once for each distinct content.
+  private func keepAside(_ evidence: Evidence) throws(StoreError) {
+    try catalog.run(
+      """
+      INSERT OR IGNORE INTO conflict (
+        id, digest, day, kind, subject, venue, zone, peer, start, finish, attenuation, grade,
+        status, gateway, received_at
+      ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+      """
+    ) { row throws(StoreError) in
+      row.bind(high: evidence.id.high, low: evidence.id.low, at: 1)
+      row.bind(StoreDigest.digest(of: evidence), at: 2)
+      row.bind(Int64(calendar.day(of: evidence.start).daysSince2020), at: 3)
+      row.bind(Int64(evidence.kind.rawValue), at: 4)
+      row.bind(high: evidence.subject.high, low: evidence.subject.low, at: 5)
+      row.bind(evidence.venue.map { Int64($0.rawValue) }, at: 6)
+      row.bind(Int64(evidence.zone), at: 7)
+      if let peer = evidence.peer { row.bind(high: peer.high, low: peer.low, at: 8) }
+      row.bind(evidence.start, at: 9)
+      row.bind(evidence.end, at: 10)
+      row.bind(evidence.attenuation.map(Int64.init), at: 11)
+      row.bind(Int64(evidence.grade), at: 12)
+      row.bind(Int64(evidence.status.rawValue), at: 13)
+      row.bind(evidence.gateway, at: 14)
+      row.bind(evidence.receivedAt, at: 15)
+      try row.execute()
+    }
+  }
+}
