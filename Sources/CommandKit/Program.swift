@@ -45,8 +45,7 @@ public struct Program: Sendable {
 
   /// The commands, with those that every program has.
   package var commands: [AnyCommand] {
-    let own = makeCommands()
-    return own + builtIns(beside: own)
+    makeCommands() + builtIns
   }
 
   /// The whole program as data.

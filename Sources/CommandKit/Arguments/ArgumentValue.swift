@@ -79,6 +79,8 @@ public enum Completion: Equatable, Sendable {
   case files
   /// Names of folders only.
   case directories
+  /// The program's own commands.
+  case commands
 }
 
 extension Int: ArgumentValue {
