@@ -1,0 +1,53 @@
+internal import Presence
+internal import VenueCodes
+
+/// How the cells of evidence and case tables are read.
+extension ArraySlice<UInt8> {
+  /// The bytes, or a rejection that says what is missing.
+  func required(_ column: String) throws(IntakeRejection) -> ArraySlice<UInt8> {
+    guard !isEmpty else { throw IntakeRejection(.missing, column, "\(column) is missing") }
+    return self
+  }
+
+  /// Reads a time with its offset, as Unix seconds.
+  func time(column: String) throws(IntakeRejection) -> Int64 {
+    do {
+      return try ISO8601.parse(span)
+    } catch {
+      throw IntakeRejection(.badTime, column, "\(column): \(error)")
+    }
+  }
+
+  /// Reads a date.
+  func date(column: String) throws(IntakeRejection) -> LocalDay {
+    guard let day = LocalDay(iso8601: String(decoding: self, as: UTF8.self)) else {
+      throw IntakeRejection(
+        .badDate, column, "\(column) is not a date: write it like 2020-08-06")
+    }
+    return day
+  }
+
+  /// The zone, 0 when empty.
+  var zone: UInt8 {
+    get throws(IntakeRejection) {
+      if isEmpty { return 0 }
+      guard let zone = UInt8(String(decoding: self, as: UTF8.self)) else {
+        throw IntakeRejection(.badNumber, "zone", "the zone is not a whole number from 0 to 255")
+      }
+      return zone
+    }
+  }
+
+  /// Reads decibels, rounding a fraction to the nearest whole number.
+  func decibels(column: String, in range: ClosedRange<Int>) throws(IntakeRejection) -> Int {
+    let text = String(decoding: self, as: UTF8.self)
+    guard let number = Double(text), number.isFinite,
+      number >= Double(range.lowerBound), number <= Double(range.upperBound)
+    else {
+      throw IntakeRejection(
+        .badNumber, column,
+        "\(column) is not a number from \(range.lowerBound) to \(range.upperBound)")
+    }
+    return Int(number.rounded())
+  }
+}

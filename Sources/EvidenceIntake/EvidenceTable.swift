@@ -1,0 +1,228 @@
+public import DelimitedText
+public import Presence
+internal import Bluetooth
+internal import VenueCodes
+
+/// The tables of evidence that can be imported, with their fixed columns.
+public enum EvidenceTable: String, Sendable, CaseIterable {
+  /// Stays with both ends known, or the start only.
+  case visits
+  /// Scans of codes.
+  case scans
+  /// Bluetooth encounters.
+  case encounters
+
+  /// The columns of the table, in the order that `EvidenceReader` reads them by.
+  public var fields: [TableField] {
+    switch self {
+    case .visits:
+      [
+        TableField("id"), TableField("venue", isRequired: true), TableField("zone"),
+        TableField("subject", isRequired: true), TableField("enter", isRequired: true),
+        TableField("leave"),
+      ]
+    case .scans:
+      [
+        TableField("id"), TableField("code"), TableField("venue"), TableField("zone"),
+        TableField("subject", isRequired: true), TableField("time", isRequired: true),
+        TableField("direction"), TableField("gateway"),
+      ]
+    case .encounters:
+      [
+        TableField("id"), TableField("subject", isRequired: true),
+        TableField("peer", isRequired: true), TableField("start", isRequired: true),
+        TableField("end", isRequired: true), TableField("attenuation_db"), TableField("rssi_dbm"),
+        TableField("tx_power_dbm"), TableField("source"),
+      ]
+    }
+  }
+}
+
+/// Makes evidence of the rows of one table.
+///
+/// A row without an id gets one derived from its content, with the pseudonym in place of the
+/// subject, so that the id tells nobody's phone number and the same row twice is one piece of
+/// evidence.
+public struct EvidenceReader: Sendable {
+  /// The table.
+  public let table: EvidenceTable
+
+  private let context: IntakeContext
+  private var digest: ContentDigest
+  private var codes: GenuineCodeCache
+  private var gateways: [ArraySlice<UInt8>: String] = [:]
+
+  /// Makes a reader.
+  public init(_ table: EvidenceTable, context: IntakeContext) {
+    self.table = table
+    self.context = context
+    self.digest = ContentDigest(domain: "checkin/evidence/\(table.rawValue)/v1")
+    self.codes = GenuineCodeCache()
+  }
+
+  /// Reads a row.
+  ///
+  /// - Parameter record: A row read with the table's `fields`.
+  /// - Returns: The evidence; a genuine code that does not count gives evidence with a status.
+  /// - Throws: The first thing that is wrong with the row.
+  public mutating func evidence(from record: Record) throws(IntakeRejection) -> Evidence {
+    switch table {
+    case .visits: try visit(record)
+    case .scans: try scan(record)
+    case .encounters: try encounter(record)
+    }
+  }
+
+  private mutating func visit(_ record: Record) throws(IntakeRejection) -> Evidence {
+    let venue = try context.venue(record.trimmed(1).required("venue"), column: "venue")
+    let zone = try record.trimmed(2).zone
+    let subject = try context.pseudonym(ofSlice: record.trimmed(3), column: "subject")
+    let enter = try record.trimmed(4).required("enter").time(column: "enter")
+    try context.checkNotFuture(enter, column: "enter")
+    let leave = record.trimmed(5).isEmpty ? nil : try record.trimmed(5).time(column: "leave")
+    if let leave, leave < enter {
+      throw IntakeRejection(.contradiction, "leave", "leave is before enter")
+    }
+    let id = try id(record.trimmed(0)) { digest in
+      digest.append(venue, zone, subject)
+      digest.append(enter)
+      digest.append(leave ?? -1)
+    }
+    return Evidence(
+      id: id, kind: .visit, subject: subject, venue: venue, zone: zone, start: enter, end: leave,
+      status: context.isRetired(venue, at: enter) ? .retiredVenue : .accepted,
+      receivedAt: context.receivedAt)
+  }
+
+  private mutating func scan(_ record: Record) throws(IntakeRejection) -> Evidence {
+    let subject = try context.pseudonym(ofSlice: record.trimmed(4), column: "subject")
+    let time = try record.trimmed(5).required("time").time(column: "time")
+    try context.checkNotFuture(time, column: "time")
+    let direction = try Direction(record.trimmed(6))
+    let code = record.trimmed(1)
+    let scanned: ScannedVenue
+    if code.isEmpty {
+      let venue = try context.venue(record.trimmed(2).required("venue"), column: "venue")
+      scanned = ScannedVenue(
+        venue: venue, zone: try record.trimmed(3).zone, direction: direction, grade: 0,
+        status: context.isRetired(venue, at: time) ? .retiredVenue : .accepted)
+    } else {
+      scanned = try ScannedVenue(
+        code: code, at: time, direction: direction, context: context, cache: &codes)
+      if !record.trimmed(2).isEmpty {
+        guard try context.venue(record.trimmed(2), column: "venue") == scanned.venue else {
+          throw IntakeRejection(.contradiction, "venue", "the code is another venue's")
+        }
+      }
+    }
+    let id = try id(record.trimmed(0)) { digest in
+      digest.append(scanned.venue, scanned.zone, subject)
+      digest.append(time)
+      digest.append(Int64(scanned.kind.rawValue))
+    }
+    return Evidence(
+      id: id, kind: scanned.kind, subject: subject, venue: scanned.venue, zone: scanned.zone,
+      start: time, grade: scanned.grade, status: scanned.status,
+      gateway: gateway(record.trimmed(7)), receivedAt: context.receivedAt)
+  }
+
+  private mutating func encounter(_ record: Record) throws(IntakeRejection) -> Evidence {
+    let subject = try context.pseudonym(ofSlice: record.trimmed(1), column: "subject")
+    let peer = try context.pseudonym(ofSlice: record.trimmed(2), column: "peer")
+    guard subject != peer else {
+      throw IntakeRejection(.contradiction, "peer", "subject and peer are the same person")
+    }
+    let start = try record.trimmed(3).required("start").time(column: "start")
+    try context.checkNotFuture(start, column: "start")
+    let end = try record.trimmed(4).required("end").time(column: "end")
+    guard end >= start else {
+      throw IntakeRejection(.contradiction, "end", "end is before start")
+    }
+    let attenuation = try attenuation(record)
+    let id = try id(record.trimmed(0)) { digest in
+      digest.append(subject)
+      digest.append(peer)
+      digest.append(start)
+      digest.append(end)
+      digest.append(Int64(attenuation))
+    }
+    return Evidence(
+      id: id, kind: .bleEncounter, subject: subject, peer: peer, start: start, end: end,
+      attenuation: attenuation, gateway: gateway(record.trimmed(8)),
+      receivedAt: context.receivedAt)
+  }
+
+  private func attenuation(_ record: Record) throws(IntakeRejection) -> Int16 {
+    if !record.trimmed(5).isEmpty {
+      return Int16(
+        clamping: try record.trimmed(5).decibels(column: "attenuation_db", in: 0...200))
+    }
+    guard !record.trimmed(6).isEmpty, !record.trimmed(7).isEmpty else {
+      throw IntakeRejection(
+        .missing, "attenuation_db",
+        "give attenuation_db, or both rssi_dbm and tx_power_dbm")
+    }
+    let received = try record.trimmed(6).decibels(column: "rssi_dbm", in: -127...20)
+    let sent = try record.trimmed(7).decibels(column: "tx_power_dbm", in: -127...30)
+    return Attenuation.decibels(receivedStrength: received, transmitPower: sent) ?? .max
+  }
+
+  private mutating func id(
+    _ text: ArraySlice<UInt8>, content: (inout ContentDigest) -> Void
+  ) throws(IntakeRejection) -> EvidenceID {
+    if text.isEmpty {
+      content(&digest)
+      let (high, low) = digest.finish()
+      return EvidenceID(contentDigest: high, low)
+    }
+    guard let id = EvidenceID(utf8: text) else {
+      throw IntakeRejection(
+        .badID, "id", "the id is not a UUID: leave it empty to have one made from the row")
+    }
+    return id
+  }
+
+  /// Few gateways name millions of rows: each name is made once.
+  private mutating func gateway(_ text: ArraySlice<UInt8>) -> String {
+    if text.isEmpty { return "" }
+    if let known = gateways[text] { return known }
+    let name = String(decoding: text.prefix(64), as: UTF8.self)
+    // The key must not hold on to the row it was read from.
+    if gateways.count < 10_000 { gateways[Array(text)[...]] = name }
+    return name
+  }
+}
+
+/// The direction a row or a door states.
+public enum Direction: String, Sendable, CaseIterable {
+  /// Going in.
+  case inward = "in"
+  /// Going out.
+  case outward = "out"
+  /// To be found out from the scans before.
+  case auto
+
+  init(_ text: ArraySlice<UInt8>) throws(IntakeRejection) {
+    if text.isEmpty {
+      self = .auto
+      return
+    }
+    guard let direction = Direction(rawValue: String(decoding: text, as: UTF8.self).lowercased())
+    else {
+      throw IntakeRejection(.badWord, "direction", "the direction is none of in, out, auto")
+    }
+    self = direction
+  }
+}
+
+extension ContentDigest {
+  fileprivate mutating func append(_ venue: VenueID, _ zone: UInt8, _ subject: Pseudonym) {
+    append(Int64(venue.rawValue) << 8 | Int64(zone))
+    append(subject)
+  }
+
+  fileprivate mutating func append(_ subject: Pseudonym) {
+    append(Int64(bitPattern: subject.high))
+    append(Int64(bitPattern: subject.low))
+  }
+}

@@ -1,0 +1,124 @@
+public import Presence
+public import VenueCodes
+public import VenueRegistry
+
+/// What rows and scans are read against: the venues, the key of pseudonyms, and the time.
+public struct IntakeContext: Sendable {
+  /// How far ahead of the store's clock a time may be before it is refused, in seconds.
+  ///
+  /// A day: a file from a machine whose clock or zone is wrong is believed to be late or early, but
+  /// evidence of next week is not.
+  public static let futureToleranceSeconds: Int64 = 86_400
+
+  /// The store's calendar.
+  public let calendar: LocalCalendar
+  /// When the evidence is received, in Unix seconds.
+  public let receivedAt: Int64
+
+  let subjectHash: KeyedHash
+  let verifier: VenueCodeVerifier
+  private let lastActiveDays: [VenueID: LocalDay?]
+  private let aliases: [String: VenueID]
+
+  /// Prepares the look-ups.
+  ///
+  /// - Parameters:
+  ///   - registry: The venues that evidence may name.
+  ///   - verifier: What verifies codes.
+  ///   - subjectHash: The key that makes pseudonyms of subjects.
+  ///   - calendar: The store's calendar.
+  ///   - receivedAt: The time of the import, in Unix seconds.
+  public init(
+    registry: Registry, verifier: VenueCodeVerifier, subjectHash: KeyedHash,
+    calendar: LocalCalendar, receivedAt: Int64
+  ) {
+    self.calendar = calendar
+    self.receivedAt = receivedAt
+    self.subjectHash = subjectHash
+    self.verifier = verifier
+    var days: [VenueID: LocalDay?] = [:]
+    var aliases: [String: VenueID] = [:]
+    for venue in registry.venues {
+      days[venue.id] = .some(venue.retiredOn)
+      // An alias of two venues names neither.
+      for alias in venue.aliases {
+        aliases[alias] = registry.venues(knownAs: alias).count == 1 ? venue.id : nil
+      }
+    }
+    self.lastActiveDays = days
+    self.aliases = aliases
+  }
+
+  /// Returns the pseudonym of what a file or a pass calls a person.
+  public func pseudonym(of subject: Span<UInt8>) -> Pseudonym {
+    let (high, low) = subjectHash.hash(subject)
+    return Pseudonym(high: high, low: low)
+  }
+
+  /// Returns the pseudonym of a subject given as text, without the spaces around it.
+  ///
+  /// - Throws: `IntakeRejection` when it is empty, too long or has control characters.
+  public func pseudonym(of subject: String) throws(IntakeRejection) -> Pseudonym {
+    let bytes = Array(subject.utf8)
+    return try pseudonym(ofSlice: bytes[...].trimmed, column: "subject")
+  }
+
+  /// Reads a venue's id or alias.
+  func venue(_ text: ArraySlice<UInt8>, column: String) throws(IntakeRejection) -> VenueID {
+    let word = String(decoding: text, as: UTF8.self)
+    do {
+      let id = try VenueID(parsing: word)
+      guard lastActiveDays[id] != nil else {
+        throw IntakeRejection(
+          .unknownVenue, column, "no venue \(id) in the registry: check the id, or add the venue")
+      }
+      return id
+    } catch let error as IntakeRejection {
+      throw error
+    } catch {
+      if let id = aliases[word] { return id }
+      throw IntakeRejection(.badVenue, column, "\(error)")
+    }
+  }
+
+  /// Whether the registry says that a venue was retired by the day of a moment.
+  func isRetired(_ venue: VenueID, at time: Int64) -> Bool {
+    guard let known = lastActiveDays[venue], let retired = known else { return false }
+    return calendar.day(of: time) >= retired
+  }
+
+  /// Reads a subject.
+  func pseudonym(
+    ofSlice subject: ArraySlice<UInt8>, column: String
+  ) throws(IntakeRejection) -> Pseudonym {
+    guard !subject.isEmpty else {
+      throw IntakeRejection(.missing, column, "\(column) is missing")
+    }
+    guard subject.count <= 256 else {
+      throw IntakeRejection(.badSubject, column, "\(column) is longer than 256 bytes")
+    }
+    guard !subject.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+      throw IntakeRejection(.badSubject, column, "\(column) has control characters")
+    }
+    return pseudonym(of: subject.span)
+  }
+
+  /// Refuses what has not happened yet.
+  func checkNotFuture(_ time: Int64, column: String) throws(IntakeRejection) {
+    guard time <= receivedAt + Self.futureToleranceSeconds else {
+      throw IntakeRejection(
+        .future, column,
+        "the time is in the future: check the clock of the machine it comes from")
+    }
+  }
+}
+
+extension ArraySlice<UInt8> {
+  /// The bytes without white space and control characters around them.
+  var trimmed: ArraySlice<UInt8> {
+    var slice = self
+    while let first = slice.first, first <= 0x20 || first == 0x7f { slice.removeFirst() }
+    while let last = slice.last, last <= 0x20 || last == 0x7f { slice.removeLast() }
+    return slice
+  }
+}

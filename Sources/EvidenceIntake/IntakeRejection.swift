@@ -1,0 +1,45 @@
+/// Why a row or a scan is not taken as evidence.
+public struct IntakeRejection: Error, Hashable, Sendable {
+  /// The kinds of rejection; the raw value is stable.
+  public enum Code: String, Sendable, CaseIterable {
+    /// A value that must be there is missing.
+    case missing
+    /// An id is not a UUID.
+    case badID = "bad-id"
+    /// A time cannot be read.
+    case badTime = "bad-time"
+    /// A date cannot be read.
+    case badDate = "bad-date"
+    /// A number cannot be read or is out of range.
+    case badNumber = "bad-number"
+    /// A word is none of those allowed.
+    case badWord = "bad-word"
+    /// A subject is too long or has control characters.
+    case badSubject = "bad-subject"
+    /// A venue id cannot be read.
+    case badVenue = "bad-venue"
+    /// The registry has no such venue.
+    case unknownVenue = "unknown-venue"
+    /// Two values cannot both be true.
+    case contradiction
+    /// The time is in the future.
+    case future
+    /// A code is not genuine.
+    case badCode = "bad-code"
+    /// A case cannot be as it is given.
+    case badCase = "bad-case"
+  }
+
+  /// The kind.
+  public let code: Code
+  /// The column the value stands in.
+  public let column: String
+  /// A sentence for the person whose file it is; it holds no subject.
+  public let reason: String
+
+  init(_ code: Code, _ column: String, _ reason: String) {
+    self.code = code
+    self.column = column
+    self.reason = reason
+  }
+}

@@ -1,0 +1,88 @@
+internal import Presence
+internal import VenueCodes
+
+/// What a scanned code says, and whether it counts.
+struct ScannedVenue {
+  let venue: VenueID
+  let zone: UInt8
+  let kind: Evidence.Kind
+  let grade: Int8
+  let status: Evidence.Status
+  /// Why a genuine code does not count.
+  let failure: VenueCodeError?
+
+  init(
+    venue: VenueID, zone: UInt8, direction: Direction, grade: Int8, status: Evidence.Status,
+    failure: VenueCodeError? = nil
+  ) {
+    self.venue = venue
+    self.zone = zone
+    self.kind = Self.kind(of: direction)
+    self.grade = grade
+    self.status = status
+    self.failure = failure
+  }
+
+  /// Verifies a code as of the time it was scanned.
+  ///
+  /// - Throws: `IntakeRejection` when the code is not genuine or names a venue that the registry
+  ///   does not know, or when its direction contradicts the one stated.
+  init(
+    code: ArraySlice<UInt8>, at time: Int64, direction: Direction, context: IntakeContext,
+    cache: inout GenuineCodeCache
+  ) throws(IntakeRejection) {
+    let verdict = context.verifier.verify(
+      text: code.span, now: time, today: context.calendar.day(of: time), cache: &cache)
+    switch verdict {
+    case .notGenuine(let error):
+      throw IntakeRejection(.badCode, "code", "\(error)")
+    case .refused(_, .unknownVenue(let venue)):
+      throw IntakeRejection(.unknownVenue, "code", "\(VenueCodeError.unknownVenue(venue))")
+    case .refused(let code, let error):
+      self.failure = error
+      self.status = Self.status(of: error)
+      self.venue = code.token.venue
+      self.zone = code.token.zone
+      self.kind = Self.kind(of: try Self.direction(of: code.token.kind, stated: direction))
+    case .accepted(let code):
+      self.failure = nil
+      self.status = .accepted
+      self.venue = code.token.venue
+      self.zone = code.token.zone
+      self.kind = Self.kind(of: try Self.direction(of: code.token.kind, stated: direction))
+    }
+    self.grade = failure == nil ? 1 : -1
+  }
+
+  private static func status(of error: VenueCodeError) -> Evidence.Status {
+    switch error {
+    case .expired: .expiredCode
+    case .notYetValid: .codeNotYetValid
+    case .retiredVenue: .retiredVenue
+    case .revokedPrint: .revokedPrint
+    default: .revokedKey
+    }
+  }
+
+  private static func direction(
+    of kind: PosterKind, stated: Direction
+  ) throws(IntakeRejection) -> Direction {
+    switch (kind, stated) {
+    case (.entrance, .outward):
+      throw IntakeRejection(.contradiction, "direction", "an entrance's code does not check out")
+    case (.exit, .inward):
+      throw IntakeRejection(.contradiction, "direction", "an exit's code does not check in")
+    case (.entrance, _): return .inward
+    case (.exit, _): return .outward
+    default: return stated
+    }
+  }
+
+  private static func kind(of direction: Direction) -> Evidence.Kind {
+    switch direction {
+    case .inward: .scanIn
+    case .outward: .scanOut
+    case .auto: .scan
+    }
+  }
+}
