@@ -1,7 +1,7 @@
 import Foundation
 
 /// What the name in a token may be.
-enum NameRule {
+package enum NameRule {
   /// Checks a name.
   ///
   /// Refused are control and format characters (bidirectional overrides and zero-width characters
@@ -45,7 +45,7 @@ enum NameRule {
   /// replacement.
   ///
   /// Latin up to U+02FF, the Vietnamese letters of U+1E00–U+1EFF, and Chinese characters.
-  static func isAlwaysNFC(_ scalar: Unicode.Scalar) -> Bool {
+  package static func isAlwaysNFC(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
     case 0...0x2ff, 0x1e00...0x1eff, 0x4e00...0x9fff: true
     default: false
