@@ -30,9 +30,9 @@ public struct Poster {
 
   /// Sets a poster in another typeface.
   package init(_ sheet: PosterSheet, _ symbol: QRSymbol, family: String) throws(PosterError) {
-    let composer = try PosterComposer(sheet: sheet, symbol: symbol, family: family)
+    var composer = try PosterComposer(sheet: sheet, symbol: symbol, family: family)
     let draft = try composer.draft()
-    self.sheet = sheet
+    self.sheet = composer.sheet
     self.symbol = symbol
     self.title = composer.title
     self.elements = draft.elements

@@ -47,10 +47,11 @@ struct PosterComposer: ~Copyable {
   private static let bottom = 289.0
 
   let title: String
-  private let sheet: PosterSheet
+  /// The sheet with its texts checked and composed.
+  let sheet: PosterSheet
   private let texts: [PosterLanguage]
   private let symbol: QRSymbol
-  private let setter: Typesetter
+  private var setter: Typesetter
 
   /// Checks the sheet's texts and looks the typeface up.
   init(sheet: PosterSheet, symbol: QRSymbol, family: String) throws(PosterError) {
@@ -75,11 +76,15 @@ struct PosterComposer: ~Copyable {
   }
 
   /// Sets the page, in smaller and smaller type until the code has its room.
-  func draft() throws(PosterError) -> Draft {
+  mutating func draft() throws(PosterError) -> Draft {
     var problem = PosterError.noRoom(.name)
-    for density in [1, 0.92, 0.84, 0.76, 0.68] {
+    // A name that can be read from across a hall is worth more than large notes below the code.
+    let trials = [(1, 24), (0.92, 22), (0.84, 20), (0.84, 14), (0.76, 11), (0.68, 11)]
+    for (density, leastName) in trials {
       do throws(PosterError) {
-        return try draft(density: density)
+        _ = try draft(density: density, leastName: Double(leastName))
+        setter.evensLines = true
+        return try draft(density: density, leastName: Double(leastName))
       } catch {
         guard case .noRoom = error else { throw error }
         problem = error
@@ -88,7 +93,7 @@ struct PosterComposer: ~Copyable {
     throw problem
   }
 
-  private func draft(density: Double) throws(PosterError) -> Draft {
+  private func draft(density: Double, leastName: Double) throws(PosterError) -> Draft {
     let page = PosterComposer.page
     let side = Poster.symbolMillimetres
     let quiet = side / Double(symbol.side) * Double(QRSymbol.quietZone)
@@ -107,7 +112,8 @@ struct PosterComposer: ~Copyable {
     }
     let lower = [try typedCode(density), try steps(density), try record(density)]
     let lowerTop = PosterComposer.bottom - lower.reduce(0) { $0 + $1.height }
-    let place = try venue(density, height: lowerTop - y - side - 2 * quiet)
+    let place = try venue(
+      density, leastName: leastName, height: lowerTop - y - side - 2 * quiet)
     place.place(&draft, y)
     y += place.height
 
@@ -140,7 +146,8 @@ struct PosterComposer: ~Copyable {
 
   /// The call to scan and, in a field of its own, the word for the door.
   private func band(_ density: Double) throws(PosterError) -> Section {
-    let tagWidth = 42.0
+    let tagWidth = 48.0
+    let icon = 9.0 * density
     let margin = 2.0
     let padding = 5.0
     let headingWidth = PosterComposer.width - tagWidth - margin - 2 * padding
@@ -161,12 +168,12 @@ struct PosterComposer: ~Copyable {
           in: TextStyle(
             size: (first ? 19 : 12) * density, weight: first ? .bold : .regular,
             alignment: .centre, lineHeight: 0.9),
-          least: first ? 10 : 7, width: tagWidth - 4, height: 10, mostLines: 1))
+          least: first ? 10 : 7, width: tagWidth - icon - 7, height: 10, mostLines: 1))
     }
     let headingHeight = heading.reduce(0) { $0 + $1.extent.height }
     let tagHeight = tag.reduce(0) { $0 + $1.extent.height }
     let height = max(headingHeight, tagHeight + 2 * margin) + 4 * density
-    return Section(height: height) { [heading, tag] draft, y in
+    return Section(height: height) { [heading, tag, direction = sheet.direction] draft, y in
       let band = Box(
         x: PosterComposer.left, y: y, width: PosterComposer.width, height: height)
       draft.elements.append(.fill(band, radius: 2, .accent))
@@ -179,16 +186,23 @@ struct PosterComposer: ~Copyable {
         x: band.maxX - tagWidth - margin, y: y + margin, width: tagWidth,
         height: height - 2 * margin)
       draft.elements.append(.fill(field, radius: 1, .white))
+      draft.elements.append(
+        .direction(
+          direction,
+          Box(x: field.x + 3.5, y: y + (height - icon) / 2, width: icon, height: icon), .accent))
       line = y + (height - tagHeight) / 2
       for paragraph in tag {
-        draft.put(paragraph, x: field.x + 2, y: line, width: field.width - 4, .accent)
+        draft.put(
+          paragraph, x: field.x + icon + 5, y: line, width: field.width - icon - 7, .accent)
         line += paragraph.extent.height
       }
     }
   }
 
   /// The venue's name and where it is, in what the code leaves of the page's height.
-  private func venue(_ density: Double, height: Double) throws(PosterError) -> Section {
+  private func venue(_ density: Double, leastName: Double, height: Double) throws(PosterError)
+    -> Section
+  {
     let gap = 3.0 * density
     var lines: [(Paragraph, PosterColour)] = []
     if let zone = sheet.zone {
@@ -224,7 +238,7 @@ struct PosterComposer: ~Copyable {
     let name = try setter.fitted(
       sheet.name, as: .name,
       in: TextStyle(size: 34, weight: .bold, alignment: .centre, lineHeight: 0.88),
-      least: 11, width: PosterComposer.width, height: min(26, height - others))
+      least: leastName, width: PosterComposer.width, height: min(26, height - others))
     lines.insert((name, .black), at: 0)
     return Section(height: others + name.extent.height) { [lines] draft, y in
       var line = y + gap
@@ -240,7 +254,7 @@ struct PosterComposer: ~Copyable {
 
   /// The code people type when they cannot scan.
   private func typedCode(_ density: Double) throws(PosterError) -> Section {
-    let codeWidth = 76.0
+    let codeWidth = 70.0
     let padding = 4.0
     let hintWidth = PosterComposer.width - codeWidth - 3 * padding
     let code = try setter.fitted(
@@ -346,7 +360,7 @@ struct PosterComposer: ~Copyable {
             height: 8, mostLines: 1),
           try setter.fitted(
             value, as: .record, in: TextStyle(size: 11 * density, weight: .bold), least: 6,
-            width: cellWidth, height: 8, mostLines: 1)
+            width: cellWidth, height: 8, mostLines: 2)
         ))
     }
     var notice: Paragraph?

@@ -22,6 +22,7 @@ enum PosterColour {
 enum PosterElement {
   case text(Paragraph, x: Double, y: Double, PosterColour)
   case fill(PosterLayout.Box, radius: Double, PosterColour)
+  case direction(PosterDirection, PosterLayout.Box, PosterColour)
   case frame(PosterLayout.Box, radius: Double, line: Double, PosterColour)
 
   func draw(on cairo: OpaquePointer?) {
@@ -39,11 +40,41 @@ enum PosterElement {
       colour.set(on: cairo)
       PosterElement.path(box, radius: radius, on: cairo)
       cairo_fill(cairo)
+    case .direction(let direction, let box, let colour):
+      colour.set(on: cairo)
+      for shape in PosterElement.shapes(of: direction) {
+        for (index, corner) in shape.enumerated() {
+          let x = box.x + corner.x / 10 * box.width
+          let y = box.y + corner.y / 10 * box.height
+          if index == 0 { cairo_move_to(cairo, x, y) } else { cairo_line_to(cairo, x, y) }
+        }
+        cairo_close_path(cairo)
+      }
+      cairo_fill(cairo)
     case .frame(let box, let radius, let line, let colour):
       colour.set(on: cairo)
       cairo_set_line_width(cairo, line)
       PosterElement.path(box.inset(line / 2), radius: radius, on: cairo)
       cairo_stroke(cairo)
+    }
+  }
+
+  /// Arrows and a doorway, as outlines in a square of ten units, for those who read neither language.
+  private static func shapes(of direction: PosterDirection) -> [[(x: Double, y: Double)]] {
+    let doorway: [(x: Double, y: Double)] = [
+      (5, 0), (10, 0), (10, 10), (5, 10), (5, 8.8), (8.8, 8.8), (8.8, 1.2), (5, 1.2),
+    ]
+    func arrow(from start: Double, to end: Double, at middle: Double) -> [(x: Double, y: Double)] {
+      let neck = end - (end > start ? 2.6 : -2.6)
+      return [
+        (start, middle - 0.7), (neck, middle - 0.7), (neck, middle - 2.2), (end, middle),
+        (neck, middle + 2.2), (neck, middle + 0.7), (start, middle + 0.7),
+      ]
+    }
+    return switch direction {
+    case .entrance: [doorway, arrow(from: 0, to: 7.2, at: 5)]
+    case .exit: [doorway.map { (10 - $0.x, $0.y) }, arrow(from: 2.8, to: 10, at: 5)]
+    case .inAndOut: [arrow(from: 0, to: 10, at: 2.6), arrow(from: 10, to: 0, at: 7.4)]
     }
   }
 

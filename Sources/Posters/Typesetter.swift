@@ -81,6 +81,12 @@ final class Paragraph {
 /// either is an error, so substitution is switched off, every character is looked up beforehand, and
 /// the typeface that the system came up with is compared with the one that was asked for.
 struct Typesetter: ~Copyable {
+  /// Whether `fitted` evens lines out.
+  ///
+  /// It takes several times as long and changes no height, so it is left for when a page is known to
+  /// work out.
+  var evensLines = false
+
   private let family: String
   private let context: OpaquePointer
   private let fonts: [TextStyle.Weight: UnsafeMutablePointer<PangoFont>]
@@ -140,22 +146,25 @@ struct Typesetter: ~Copyable {
   ///
   /// - Throws: `PosterError.characterNotPrintable` or `.glyphMissing`.
   func printable(_ text: String, in part: PosterPart) throws(PosterError) -> String {
-    var text = text
-    if let composed = g_utf8_normalize(text, -1, G_NORMALIZE_DEFAULT_COMPOSE) {
-      text = String(cString: composed)
-      g_free(composed)
-    }
+    // Before anything goes to C, where a NUL would cut the text short.
     for scalar in text.unicodeScalars {
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
         throw .characterNotPrintable(scalar, part: part)
-      default:
-        for font in fonts.values where pango_font_has_char(font, scalar.value) == 0 {
-          throw .glyphMissing(scalar, part: part, family: family)
-        }
+      default: continue
       }
     }
-    return text
+    guard let bytes = g_utf8_normalize(text, -1, G_NORMALIZE_DEFAULT_COMPOSE) else {
+      throw .drawingFailed(reason: "no memory for a text")
+    }
+    defer { g_free(bytes) }
+    let composed = String(cString: bytes)
+    for scalar in composed.unicodeScalars {
+      for font in fonts.values where pango_font_has_char(font, scalar.value) == 0 {
+        throw .glyphMissing(scalar, part: part, family: family)
+      }
+    }
+    return composed
   }
 
   /// Sets a text that `printable` has returned.
@@ -228,7 +237,7 @@ struct Typesetter: ~Copyable {
         if paragraph.extent.height <= height, paragraph.lineCount <= mostLines,
           paragraph.extent.width <= width
         {
-          return breakingWords ? paragraph : try evened(paragraph, width: width)
+          return breakingWords || !evensLines ? paragraph : try evened(paragraph, width: width)
         }
         guard size > least else { break }
         size = max(least, size - 1)
@@ -237,9 +246,9 @@ struct Typesetter: ~Copyable {
     throw .noRoom(part)
   }
 
-  /// Sets a paragraph in the narrowest measure that needs no further line, centred in the old one.
+  /// Sets a paragraph in the narrowest measure that needs no further line.
   private func evened(_ paragraph: Paragraph, width: Double) throws(PosterError) -> Paragraph {
-    guard paragraph.lineCount > 1, paragraph.style.alignment == .centre else { return paragraph }
+    guard paragraph.lineCount > 1 else { return paragraph }
     var narrow = 0.4
     var wide = 1.0
     var best = paragraph
