@@ -92,10 +92,8 @@ struct SubjectWalk {
 
   /// Keeps a stay with both ends as it is.
   private mutating func keep(_ event: PresenceEvent, until leave: Int64) {
-    if let open, visits[open].venue != event.venue {
-      endOpenVisit(by: event)
-      lastBeep = nil
-    }
+    if let open, visits[open].venue != event.venue { endOpenVisit(by: event) }
+    if let beep = lastBeep, beep.venue != event.venue { lastBeep = nil }
     visits.append(
       Visit(
         subject: event.subject, venue: event.venue, zone: event.zone, enter: event.time,

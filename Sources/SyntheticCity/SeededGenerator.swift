@@ -72,11 +72,12 @@ extension SeededGenerator {
 
   /// e to the power of a number between −700 and 700.
   static func exponential(of power: Double) -> Double {
-    let binary = (power * 1.442_695_040_888_963_4).rounded()
-    let rest = power - binary * 0.693_147_180_559_945_3
+    // Cut, not rounded: rounding is a call of the C library. The series below converges as well.
+    let binary = Int(power * 1.442_695_040_888_963_4)
+    let rest = power - Double(binary) * 0.693_147_180_559_945_3
     var sum = 1.0
-    for term in stride(from: 13.0, through: 1, by: -1) { sum = 1 + sum * rest / term }
-    return sum * Double(sign: .plus, exponent: Int(binary), significand: 1)
+    for term in stride(from: 17.0, through: 1, by: -1) { sum = 1 + sum * rest / term }
+    return sum * Double(sign: .plus, exponent: binary, significand: 1)
   }
 }
 
