@@ -39,6 +39,30 @@ public struct Exposure: Hashable, Sendable {
   public var rule: String
   /// The evidence that it stands on, ascending and each once.
   public var evidence: [EvidenceID]
+
+  /// Makes a row; see the properties for meanings and units.
+  public init(
+    caseID: String, degree: Int, contact: Pseudonym, day: LocalDay, exposureClass: ExposureClass,
+    seconds: Int, nearSeconds: Int, venueSeconds: Int, tailSeconds: Int, first: Int64, last: Int64,
+    venues: [VenueID], via: Pseudonym?, label: String, rule: String, evidence: [EvidenceID]
+  ) {
+    self.caseID = caseID
+    self.degree = degree
+    self.contact = contact
+    self.day = day
+    self.exposureClass = exposureClass
+    self.seconds = seconds
+    self.nearSeconds = nearSeconds
+    self.venueSeconds = venueSeconds
+    self.tailSeconds = tailSeconds
+    self.first = first
+    self.last = last
+    self.venues = venues
+    self.via = via
+    self.label = label
+    self.rule = rule
+    self.evidence = evidence
+  }
 }
 
 extension Exposure {
@@ -87,8 +111,8 @@ extension Exposure {
     line += ",\"day\":\"\(day)\",\"class\":\"\(exposureClass.name)\",\"seconds\":\(seconds)"
     line += ",\"near_seconds\":\(nearSeconds),\"venue_seconds\":\(venueSeconds)"
     line += ",\"tail_seconds\":\(tailSeconds)"
-    line += ",\"first\":\"\(LocalTime(first, in: calendar).iso8601)\""
-    line += ",\"last\":\"\(LocalTime(last, in: calendar).iso8601)\",\"venues\":["
+    line += ",\"first\":\"\(ISO8601.format(first, in: calendar))\""
+    line += ",\"last\":\"\(ISO8601.format(last, in: calendar))\",\"venues\":["
     line += venues.map { "\"\($0)\"" }.joined(separator: ",")
     line += "],\"via\":"
     if let via {
@@ -113,29 +137,19 @@ extension Exposure {
 }
 
 /// A moment as the clocks of a zone show it.
-struct LocalTime {
+private struct LocalTime {
   let day: LocalDay
-  let secondOfDay: Int
-  let offset: Int
+  let minuteOfDay: Int
 
   init(_ second: Int64, in calendar: LocalCalendar) {
     day = calendar.day(of: second)
-    offset = Int(calendar.offset(at: second))
-    let local = second + Int64(offset)
-    secondOfDay = Int((local % 86_400 + 86_400) % 86_400)
+    let local = second + Int64(calendar.offset(at: second))
+    minuteOfDay = Int((local % 86_400 + 86_400) % 86_400) / 60
   }
 
   /// Hours and minutes.
   var clock: String {
-    "\(Self.two(secondOfDay / 3_600)):\(Self.two(secondOfDay / 60 % 60))"
-  }
-
-  /// ISO 8601 with the offset.
-  var iso8601: String {
-    let size = abs(offset)
-    let sign = offset < 0 ? "-" : "+"
-    return "\(day)T\(clock):\(Self.two(secondOfDay % 60))"
-      + "\(sign)\(Self.two(size / 3_600)):\(Self.two(size / 60 % 60))"
+    "\(Self.two(minuteOfDay / 60)):\(Self.two(minuteOfDay % 60))"
   }
 
   private static func two(_ number: Int) -> String {

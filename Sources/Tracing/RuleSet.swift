@@ -106,6 +106,31 @@ public struct RuleSet: Hashable, Sendable {
   /// When a contact makes contacts of the next degree.
   public var degree: Degree
 
+  /// Makes a rule set of its numbers, which are taken as they are: only `init(json:)` checks them.
+  public init(
+    id: String, names: [String: String] = [:], source: String, notes: String = "",
+    validFrom: LocalDay, validTo: LocalDay? = nil, infectiousWindow: InfectiousWindow,
+    openVenue: Criterion, tailed: Criterion, closedVenue: Criterion, near: Criterion,
+    nearAtVenue: Criterion, tail: Tail, sameZone: Bool, maximumAttenuation: Int16, degree: Degree
+  ) {
+    self.id = id
+    self.names = names
+    self.source = source
+    self.notes = notes
+    self.validFrom = validFrom
+    self.validTo = validTo
+    self.infectiousWindow = infectiousWindow
+    self.openVenue = openVenue
+    self.tailed = tailed
+    self.closedVenue = closedVenue
+    self.near = near
+    self.nearAtVenue = nearAtVenue
+    self.tail = tail
+    self.sameZone = sameZone
+    self.maximumAttenuation = maximumAttenuation
+    self.degree = degree
+  }
+
   /// Returns what a class needs, or nil for `brief`, which needs nothing.
   public func criterion(of exposureClass: ExposureClass) -> Criterion? {
     switch exposureClass {

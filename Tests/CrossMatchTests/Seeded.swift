@@ -1,0 +1,22 @@
+/// A generator whose stream is a function of its seed (SplitMix64), so that a failure can be run
+/// again.
+struct Seeded: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(_ seed: UInt64) {
+    state = seed
+  }
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9e37_79b9_7f4a_7c15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ (mixed >> 31)
+  }
+
+  /// True once in so many times.
+  mutating func oneIn(_ times: Int) -> Bool {
+    Int.random(in: 0..<times, using: &self) == 0
+  }
+}
