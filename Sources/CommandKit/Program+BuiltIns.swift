@@ -44,7 +44,7 @@ extension Program {
   private var completionsCommand: Command<CompletionOptions> {
     Command(
       "completions", "Prints the script that completes words in a shell", CompletionOptions(),
-      [.argument("SHELL", \.shell, help: "The shell")],
+      [.argument("SHELL", \.$shell, help: "The shell")],
       examples: [
         Example("source <(\(name) completions bash)", "Complete words in this bash"),
         Example(

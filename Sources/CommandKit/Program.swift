@@ -57,6 +57,7 @@ public struct Program: Sendable {
 
   /// Runs the process's own call and ends the process.
   public func main() -> Never {
+    assert(description.problems.isEmpty, description.problems.joined(separator: "\n"))
     // A closed pipe is then an error of write, and what is open is closed in order.
     signal(SIGPIPE, SIG_IGN)
     let status = run(CommandLine.arguments.dropFirst(), on: .process(name: name))

@@ -3,9 +3,9 @@ public typealias Property<Root, Value> = any WritableKeyPath<Root, Value> & Send
 
 /// One parameter of a command: how it is written, what it does, and where its value goes.
 ///
-/// A command is a table of these. The key path of a plain property makes an option with a default
-/// (the property's own value), that of an optional an option that may be absent, that of an array
-/// one that may be repeated.
+/// A command is a table of these. The property says how the parameter behaves: a plain one has a
+/// default (the value it holds), an optional one may be absent, one that is `Required` must be
+/// given, and an array may be repeated.
 public struct Parameter<Root>: Sendable {
   /// What others read: help, completions, manual.
   public let description: ParameterDescription
@@ -21,28 +21,36 @@ public struct Parameter<Root>: Sendable {
 
   /// Describes a word by position that must be given.
   public static func argument<V: ArgumentValue>(
-    _ name: String, _ path: Property<Root, V>, completes: Completion? = nil,
+    _ name: String, _ path: Property<Root, Required<V>>, completes: Completion? = nil,
     help: String
   ) -> Self {
     Self(
-      V.self, .argument, name, nil, name, completes, minimum: 1, help,
-      setting(path, of: name), defaultText: { _ in nil })
+      V.self, .argument, name, nil, name, completes, minimum: 1, help, setting(path, of: name),
+      defaultText: { _ in nil })
   }
 
-  /// Describes a word by position that may be left out.
+  /// Describes a word by position that has a default.
   public static func argument<V: ArgumentValue>(
-    _ name: String, _ path: Property<Root, V?>, completes: Completion? = nil,
-    help: String
+    _ name: String, _ path: Property<Root, V>, completes: Completion? = nil, help: String
   ) -> Self {
     Self(
-      V.self, .argument, name, nil, name, completes, minimum: 0, help,
-      setting(path, of: name), defaultText: { $0[keyPath: path]?.argumentText })
+      V.self, .argument, name, nil, name, completes, minimum: 0, help, setting(path, of: name),
+      defaultText: { $0[keyPath: path].argumentText })
+  }
+
+  /// Describes a word by position that may be absent.
+  public static func argument<V: ArgumentValue>(
+    _ name: String, _ path: Property<Root, V?>, completes: Completion? = nil, help: String
+  ) -> Self {
+    Self(
+      V.self, .argument, name, nil, name, completes, minimum: 0, help, setting(path, of: name),
+      defaultText: { $0[keyPath: path]?.argumentText })
   }
 
   /// Describes all further words by position; the last of a command's arguments.
   public static func arguments<V: ArgumentValue>(
-    _ name: String, _ path: Property<Root, [V]>, minimum: Int = 0,
-    completes: Completion? = nil, help: String
+    _ name: String, _ path: Property<Root, [V]>, minimum: Int = 0, completes: Completion? = nil,
+    help: String
   ) -> Self {
     Self(
       V.self, .repeatedArgument, name, nil, name, completes, minimum: minimum, help,
@@ -51,55 +59,64 @@ public struct Parameter<Root>: Sendable {
 
   // MARK: Options
 
-  /// Describes a named value; what the property holds before is the default.
+  /// Describes a named value that must be given.
   public static func option<V: ArgumentValue>(
-    _ name: String, short: Character? = nil, _ path: Property<Root, V>,
-    required: Bool = false, value: String? = nil, completes: Completion? = nil, help: String
+    _ name: String, short: Character? = nil, _ path: Property<Root, Required<V>>,
+    value: String? = nil, completes: Completion? = nil, help: String
   ) -> Self {
     Self(
-      V.self, .option, name, short, value, completes, minimum: required ? 1 : 0, help,
-      setting(path, of: name),
-      defaultText: valueText(path, isRequired: required))
+      V.self, .option, name, short, value, completes, minimum: 1, help, setting(path, of: name),
+      defaultText: { _ in nil })
+  }
+
+  /// Describes a named value with a default.
+  public static func option<V: ArgumentValue>(
+    _ name: String, short: Character? = nil, _ path: Property<Root, V>, value: String? = nil,
+    completes: Completion? = nil, help: String
+  ) -> Self {
+    Self(
+      V.self, .option, name, short, value, completes, minimum: 0, help, setting(path, of: name),
+      defaultText: { $0[keyPath: path].argumentText })
   }
 
   /// Describes a named value that may be absent.
   public static func option<V: ArgumentValue>(
-    _ name: String, short: Character? = nil, _ path: Property<Root, V?>,
-    required: Bool = false, value: String? = nil, completes: Completion? = nil, help: String
+    _ name: String, short: Character? = nil, _ path: Property<Root, V?>, value: String? = nil,
+    completes: Completion? = nil, help: String
   ) -> Self {
     Self(
-      V.self, .option, name, short, value, completes, minimum: required ? 1 : 0, help,
-      setting(path, of: name), defaultText: { $0[keyPath: path]?.argumentText })
+      V.self, .option, name, short, value, completes, minimum: 0, help, setting(path, of: name),
+      defaultText: { $0[keyPath: path]?.argumentText })
   }
 
-  /// Describes a named value within bounds.
+  /// Describes a named value within bounds that must be given.
   public static func option<V: ArgumentValue & Comparable>(
-    _ name: String, short: Character? = nil, _ path: Property<Root, V>,
-    in range: ClosedRange<V>, required: Bool = false, value: String? = nil, help: String
+    _ name: String, short: Character? = nil, _ path: Property<Root, Required<V>>,
+    in range: ClosedRange<V>, value: String? = nil, help: String
   ) -> Self {
-    let set = setting(path, of: name)
-    return Self(
-      V.self, .option, name, short, value, nil, minimum: required ? 1 : 0, help,
-      { root, word, isFirst throws(UsageError) in
-        try set(&root, word, isFirst)
-        try check(root[keyPath: path], word, in: range, of: name)
-      },
-      defaultText: valueText(path, isRequired: required))
+    Self(
+      V.self, .option, name, short, value, nil, minimum: 1, help,
+      setting(path, of: name, in: range), defaultText: { _ in nil })
+  }
+
+  /// Describes a named value within bounds with a default.
+  public static func option<V: ArgumentValue & Comparable>(
+    _ name: String, short: Character? = nil, _ path: Property<Root, V>, in range: ClosedRange<V>,
+    value: String? = nil, help: String
+  ) -> Self {
+    Self(
+      V.self, .option, name, short, value, nil, minimum: 0, help,
+      setting(path, of: name, in: range), defaultText: { $0[keyPath: path].argumentText })
   }
 
   /// Describes a named value within bounds that may be absent.
   public static func option<V: ArgumentValue & Comparable>(
-    _ name: String, short: Character? = nil, _ path: Property<Root, V?>,
-    in range: ClosedRange<V>, required: Bool = false, value: String? = nil, help: String
+    _ name: String, short: Character? = nil, _ path: Property<Root, V?>, in range: ClosedRange<V>,
+    value: String? = nil, help: String
   ) -> Self {
-    let set = setting(path, of: name)
-    return Self(
-      V.self, .option, name, short, value, nil, minimum: required ? 1 : 0, help,
-      { root, word, isFirst throws(UsageError) in
-        try set(&root, word, isFirst)
-        if let value = root[keyPath: path] { try check(value, word, in: range, of: name) }
-      },
-      defaultText: { $0[keyPath: path]?.argumentText })
+    Self(
+      V.self, .option, name, short, value, nil, minimum: 0, help,
+      setting(path, of: name, in: range), defaultText: { $0[keyPath: path]?.argumentText })
   }
 
   /// Describes a named value that may be given more than once, or as a list in one word.
@@ -164,6 +181,38 @@ extension Parameter {
     }
   }
 
+  private static func setting<V: ArgumentValue>(
+    _ path: Property<Root, Required<V>>, of name: String
+  ) -> Store {
+    { root, word, _ throws(UsageError) in
+      root[keyPath: path] = Required(wrappedValue: try value(of: word, for: name))
+    }
+  }
+
+  private static func setting<V: ArgumentValue & Comparable>(
+    _ path: Property<Root, V>, of name: String, in range: ClosedRange<V>
+  ) -> Store {
+    { root, word, _ throws(UsageError) in
+      root[keyPath: path] = try value(of: word, for: name, in: range)
+    }
+  }
+
+  private static func setting<V: ArgumentValue & Comparable>(
+    _ path: Property<Root, V?>, of name: String, in range: ClosedRange<V>
+  ) -> Store {
+    { root, word, _ throws(UsageError) in
+      root[keyPath: path] = try value(of: word, for: name, in: range)
+    }
+  }
+
+  private static func setting<V: ArgumentValue & Comparable>(
+    _ path: Property<Root, Required<V>>, of name: String, in range: ClosedRange<V>
+  ) -> Store {
+    { root, word, _ throws(UsageError) in
+      root[keyPath: path] = Required(wrappedValue: try value(of: word, for: name, in: range))
+    }
+  }
+
   private static func appending<V: ArgumentValue>(
     _ path: Property<Root, [V]>, of name: String, separator: Character?
   ) -> Store {
@@ -177,13 +226,6 @@ extension Parameter {
         root[keyPath: path].append(try value(of: String(part), for: name))
       }
     }
-  }
-
-  /// A required property may hold no value at all, so it is not looked at.
-  private static func valueText<V: ArgumentValue>(
-    _ path: Property<Root, V>, isRequired: Bool
-  ) -> @Sendable (Root) -> String? {
-    { root in isRequired ? nil : root[keyPath: path].argumentText }
   }
 
   private static func listText<V: ArgumentValue>(
@@ -209,15 +251,15 @@ extension Parameter {
     }
   }
 
-  private static func check<V: ArgumentValue & Comparable>(
-    _ value: V, _ word: String, in range: ClosedRange<V>, of name: String
-  ) throws(UsageError) {
-    if value < range.lowerBound || value > range.upperBound {
+  private static func value<V: ArgumentValue & Comparable>(
+    of word: String, for name: String, in range: ClosedRange<V>
+  ) throws(UsageError) -> V {
+    let value: V = try value(of: word, for: name)
+    guard range.contains(value) else {
+      let bounds = "\(range.lowerBound.argumentText) to \(range.upperBound.argumentText)"
       throw UsageError(
-        "\(name): \(word) is out of range",
-        hint:
-          "give \(V.kind) from \(range.lowerBound.argumentText) to \(range.upperBound.argumentText)"
-      )
+        "\(name): \(word) is out of range", hint: "give \(V.kind) from \(bounds)")
     }
+    return value
   }
 }

@@ -4,11 +4,12 @@
 /// struct ShowOptions {
 ///   @Required var venue: VenueID
 /// }
-/// // .argument("ID", \.venue, help: "The venue")
+/// // .argument("ID", \.$venue, help: "The venue")
 /// ```
 ///
-/// Only for required arguments and options: the parser sets those before a command runs, so that
-/// reading one cannot fail. Reading one that was never set is a programming error and traps.
+/// The projected property, with the dollar sign, goes into the table and makes the argument or option
+/// a required one. The parser sets it before a command runs, so that reading it there cannot fail.
+/// Reading one that was never set is a programming error and traps.
 @propertyWrapper
 public struct Required<Value: Sendable>: Sendable {
   private var stored: Value?
@@ -30,6 +31,14 @@ public struct Required<Value: Sendable>: Sendable {
       return stored
     }
     set { stored = newValue }
+  }
+
+  /// The property itself, for the table of parameters.
+  ///
+  /// Setting through a key path may read the old value first; this one is always there to be read.
+  public var projectedValue: Required {
+    get { self }
+    set { self = newValue }
   }
 }
 

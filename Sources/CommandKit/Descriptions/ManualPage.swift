@@ -33,6 +33,7 @@ struct ManualPage {
       GlobalOptions.common + (path.isEmpty ? [GlobalOptions.versionParameter] : [])
     lines += list(
       own.isEmpty ? "OPTIONS" : "OPTIONS OF EVERY COMMAND", common.map { item($0.description) })
+    lines += list("ENVIRONMENT", environment)
     lines += list(
       "EXIT STATUS",
       ExitStatus.allCases.map { ("\\fB\($0.rawValue)\\fR", $0.meaning) })
@@ -44,6 +45,17 @@ struct ManualPage {
     }
     lines += seeAlso
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var environment: [(term: String, text: String)] {
+    let usesPassphrase = command.shared.contains { $0.name == "--passphrase-file" }
+    let variables = [
+      ("CHECKIN_STORE", "The store's folder, when --store is not given."),
+      ("CHECKIN_VENUES", "The registry's folder, when --venues is not given."),
+      ("NO_COLOR", "Print without colour when it is set to anything."),
+    ]
+    let secret = ("CHECKIN_PASSPHRASE", "The passphrase, when no option says where it is.")
+    return (variables + (usesPassphrase ? [secret] : [])).map { ("\\fB\(escaped($0.0))\\fR", $0.1) }
   }
 
   private var seeAlso: [String] {
