@@ -37,10 +37,15 @@ public struct EvidenceID: Hashable, Comparable, Sendable {
 
   /// Reads a UUID in its usual form, with or without hyphens, or returns nil.
   public init?(_ text: some StringProtocol) {
+    self.init(utf8: Array(text.utf8)[...])
+  }
+
+  /// Reads a UUID in its usual form, with or without hyphens, or returns nil.
+  public init?(utf8 text: ArraySlice<UInt8>) {
     var halves: (UInt64, UInt64) = (0, 0)
     var digits = 0
     var place = 0
-    for byte in text.utf8 {
+    for byte in text {
       defer { place += 1 }
       if byte == UInt8(ascii: "-") {
         guard place == 8 || place == 13 || place == 18 || place == 23 else { return nil }
