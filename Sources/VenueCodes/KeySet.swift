@@ -83,7 +83,8 @@ extension KeySet {
     } catch {
       throw .notJSON
     }
-    guard file.version == KeySet.version else { throw .unknownVersion(file.version) }
+    guard let version = Int(exactly: file.version) else { throw .wrongType("version") }
+    guard version == KeySet.version else { throw .unknownVersion(version) }
     var keys: [PublishedKey] = []
     keys.reserveCapacity(file.keys.count)
     for (place, entry) in file.keys.enumerated() {
@@ -105,13 +106,14 @@ extension KeySet {
     return Array("{\n  \"version\":\(KeySet.version),\n  \"keys\":\(list)\n}\n".utf8)
   }
 
+  // Numbers are read as `Double`, since a fraction where `Int` is asked for counts as bad JSON.
   private struct File: Decodable {
-    let version: Int
+    let version: Double
     let keys: [Entry]
   }
 
   private struct Entry: Decodable {
-    let id: Int
+    let id: Double
     let algorithm: String
     let publicKey: String
     let notBefore: String
