@@ -8,12 +8,17 @@ public struct KeySet: Hashable, Sendable {
   /// The keys in the order of their ids.
   public let keys: [PublishedKey]
 
+  /// Makes a key set without keys, which no code passes.
+  public init() {
+    self.keys = []
+  }
+
   /// Makes a key set.
   ///
   /// - Parameter keys: In any order.
   /// - Throws: `.duplicateID`; or `.duplicateKey`, since one key under two ids could be revoked
   ///   under one and live on under the other.
-  public init(_ keys: [PublishedKey] = []) throws(KeySetError) {
+  public init(_ keys: [PublishedKey]) throws(KeySetError) {
     let sorted = keys.sorted { $0.id < $1.id }
     var owners: [Ed25519.PublicKey: UInt8] = [:]
     for (place, key) in sorted.enumerated() {

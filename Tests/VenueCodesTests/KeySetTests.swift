@@ -67,7 +67,7 @@ import VenueCodes
 
         """)
     #expect(
-      String(decoding: try KeySet().json, as: UTF8.self)
+      String(decoding: KeySet().json, as: UTF8.self)
         == "{\n  \"version\":1,\n  \"keys\":[]\n}\n")
   }
 
