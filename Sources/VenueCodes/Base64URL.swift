@@ -1,30 +1,45 @@
-internal import CSodium
-
 /// Base64url without padding (RFC 4648, section 5), in its one canonical spelling.
+///
+/// Our own and not libsodium's, which takes some bytes beyond ASCII for symbols.
 enum Base64URL {
+  private static let symbols = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+
   /// Returns the text of bytes.
   static func text(of bytes: [UInt8]) -> String {
-    let capacity = sodium_base64_encoded_len(
-      bytes.count, Int32(sodium_base64_VARIANT_URLSAFE_NO_PADDING))
-    var text = [CChar](repeating: 0, count: capacity)
-    // The C function is `sodium_bin2base64`; it ends the text with a zero.
-    sodium_bin2base64(
-      &text, text.count, bytes, bytes.count, Int32(sodium_base64_VARIANT_URLSAFE_NO_PADDING))
-    return String(decoding: text.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count * 4 + 2) / 3)
+    var bits: UInt32 = 0
+    var count = 0
+    for byte in bytes {
+      bits = bits << 8 | UInt32(byte)
+      count += 8
+      while count >= 6 {
+        count -= 6
+        text.append(symbols[Int(bits >> UInt32(count) & 63)])
+      }
+    }
+    if count > 0 { text.append(symbols[Int(bits << UInt32(6 - count) & 63)]) }
+    return String(decoding: text, as: UTF8.self)
   }
 
-  /// Returns the bytes of a text, or nil when it is anything but base64url without padding.
-  ///
-  /// The C function is `sodium_base642bin`; it refuses left-over bits that are not zero.
+  /// Returns the bytes of a text, or nil when it is anything but base64url without padding; left-over
+  /// bits must be zero, or one key would have several texts.
   static func bytes(of text: String) -> [UInt8]? {
-    let symbols = text.utf8.map(CChar.init(bitPattern:))
-    var bytes = [UInt8](repeating: 0, count: symbols.count * 3 / 4 + 1)
-    var length = 0
-    // Without an end pointer the library fails on anything behind the last symbol.
-    let result = sodium_base642bin(
-      &bytes, bytes.count, symbols, symbols.count, nil, &length, nil,
-      Int32(sodium_base64_VARIANT_URLSAFE_NO_PADDING))
-    guard result == 0 else { return nil }
-    return Array(bytes[..<length])
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(text.utf8.count * 3 / 4)
+    var bits: UInt32 = 0
+    var count = 0
+    for symbol in text.utf8 {
+      guard let value = symbols.firstIndex(of: symbol) else { return nil }
+      bits = bits << 6 | UInt32(value)
+      count += 6
+      if count >= 8 {
+        count -= 8
+        bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
+      }
+    }
+    guard count < 6, bits & (1 << UInt32(count) - 1) == 0 else { return nil }
+    return bytes
   }
 }

@@ -8,12 +8,17 @@ public struct KeySet: Hashable, Sendable {
   /// The keys in the order of their ids.
   public let keys: [PublishedKey]
 
+  /// Makes a key set without keys, which no code passes.
+  public init() {
+    self.keys = []
+  }
+
   /// Makes a key set.
   ///
   /// - Parameter keys: In any order.
   /// - Throws: `.duplicateID`; or `.duplicateKey`, since one key under two ids could be revoked
   ///   under one and live on under the other.
-  public init(_ keys: [PublishedKey] = []) throws(KeySetError) {
+  public init(_ keys: [PublishedKey]) throws(KeySetError) {
     let sorted = keys.sorted { $0.id < $1.id }
     var owners: [Ed25519.PublicKey: UInt8] = [:]
     for (place, key) in sorted.enumerated() {
@@ -83,7 +88,8 @@ extension KeySet {
     } catch {
       throw .notJSON
     }
-    guard file.version == KeySet.version else { throw .unknownVersion(file.version) }
+    guard let version = Int(exactly: file.version) else { throw .wrongType("version") }
+    guard version == KeySet.version else { throw .unknownVersion(version) }
     var keys: [PublishedKey] = []
     keys.reserveCapacity(file.keys.count)
     for (place, entry) in file.keys.enumerated() {
@@ -105,13 +111,14 @@ extension KeySet {
     return Array("{\n  \"version\":\(KeySet.version),\n  \"keys\":\(list)\n}\n".utf8)
   }
 
+  // Numbers are read as `Double`, since a fraction where `Int` is asked for counts as bad JSON.
   private struct File: Decodable {
-    let version: Int
+    let version: Double
     let keys: [Entry]
   }
 
   private struct Entry: Decodable {
-    let id: Int
+    let id: Double
     let algorithm: String
     let publicKey: String
     let notBefore: String

@@ -67,7 +67,7 @@ import VenueCodes
 
         """)
     #expect(
-      String(decoding: try KeySet().json, as: UTF8.self)
+      String(decoding: KeySet().json, as: UTF8.self)
         == "{\n  \"version\":1,\n  \"keys\":[]\n}\n")
   }
 
@@ -99,7 +99,9 @@ import VenueCodes
     Row("no id", file((#""id":7,"#, "")), .missing("keys.[0].id")),
     Row("id 256", file((#""id":7"#, #""id":256"#)), .idOutOfRange(at: 0)),
     Row("id −1", file((#""id":7"#, #""id":-1"#)), .idOutOfRange(at: 0)),
-    Row("id 7.5", file((#""id":7"#, #""id":7.5"#)), .wrongType("keys.[0].id")),
+    Row("id 7.5", file((#""id":7"#, #""id":7.5"#)), .idOutOfRange(at: 0)),
+    Row("id as text", file((#""id":7"#, #""id":"7""#)), .wrongType("keys.[0].id")),
+    Row("version 1.5", file((#""version":1"#, #""version":1.5"#)), .wrongType("version")),
     Row("another algorithm", file(("Ed25519", "none")), .unknownAlgorithm(id: 7)),
     Row("an algorithm in lower case", file(("Ed25519", "ed25519")), .unknownAlgorithm(id: 7)),
     Row(

@@ -47,14 +47,15 @@ import VenueCodes
     let verifier = try makeVerifier(key: key)
     let token = try token(name: "Hải Âu")
     let code = VenueCode(signing: token, with: key)
-    let expected = [
+    let bytes = code.bytes
+    let verdicts = [
       verifier.verify(text: code.digits, now: Self.now, today: Self.today),
       verifier.verify(
         text: "HTTPS://qr.haiphong.gov.vn#" + code.digits, now: Self.now, today: Self.today),
-      verifier.verify(bytes: code.bytes.span, now: Self.now, today: Self.today),
+      verifier.verify(bytes: bytes.span, now: Self.now, today: Self.today),
       verifier.verify(code, now: Self.now, today: Self.today),
     ]
-    for verdict in expected {
+    for verdict in verdicts {
       guard case .accepted(let verified) = verdict else {
         Issue.record("refused: \(String(describing: verdict.failure))")
         continue
@@ -175,12 +176,11 @@ import VenueCodes
       }
     }
     #expect(accepted.isEmpty)
-    #expect(
-      codes.isSuperset(of: [
-        "unknown_version", "unknown_kind", "unknown_key", "key_revoked", "bad_signature",
-        "wrong_name_length", "name_not_utf8",
-      ]) == false || !codes.isEmpty)
-    #expect(codes.contains("bad_signature") && codes.contains("unknown_version"))
+    let expected: Set = [
+      "unknown_version", "unknown_kind", "unknown_key", "bad_signature", "wrong_name_length",
+      "name_not_utf8",
+    ]
+    #expect(codes.isSuperset(of: expected))
   }
 
   @Test("A signature with the group order added to its scalar is refused")
@@ -222,11 +222,11 @@ import VenueCodes
     var accepted = 0
     for _ in 0..<2_000 {
       let noise = generator.bytes(.random(in: 0...200, using: &generator))
+      let digits = noise.map { 0x30 + $0 % 10 }
       let verdicts = [
         verifier.verify(bytes: noise.span, now: Self.now, today: Self.today),
         verifier.verify(text: noise.span, now: Self.now, today: Self.today),
-        verifier.verify(
-          text: noise.map { 0x30 + $0 % 10 }.span, now: Self.now, today: Self.today),
+        verifier.verify(text: digits.span, now: Self.now, today: Self.today),
       ]
       accepted += verdicts.filter { $0.token != nil }.count
     }
