@@ -8,7 +8,9 @@ enum Checkin {
     summary: "Checks people in at venues, and finds who shared one with a case",
     readTime: { word throws(InvalidArgument) in try Moment(argument: word).unixSeconds }
   ) {
-    []
+    [
+      InitCommand.command.erased,
+    ]
   }
 
   static func main() {

@@ -1,0 +1,19 @@
+internal import CommandKit
+internal import FoundationEssentials
+
+/// The names of files in a folder.
+enum FolderListing {
+  /// Returns the names of the files in a folder that end with a suffix, sorted as bytes.
+  ///
+  /// - Throws: `CommandError` when there is no such folder.
+  static func files(in folder: String, endingWith suffix: String) throws -> [String] {
+    do {
+      return try FileManager.default.contentsOfDirectory(atPath: folder)
+        .filter { $0.hasSuffix(suffix) && !$0.hasPrefix(".") }
+        .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    } catch {
+      throw CommandError(
+        "the folder \(folder) cannot be read", hint: "check the path", code: "no-folder")
+    }
+  }
+}

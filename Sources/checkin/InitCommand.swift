@@ -1,0 +1,122 @@
+internal import CommandKit
+internal import ExposureStorage
+internal import FoundationEssentials
+internal import Presence
+internal import VenueCodes
+
+/// `checkin init`: makes a store and its keys.
+struct InitCommand: Sendable {
+  var zone = "Asia/Ho_Chi_Minh"
+  var urlPrefix = Workspace.defaultURLPrefix
+  var usesPassphrase = false
+  var yearsValid = 3
+
+  static let command = Command(
+    "init", "Makes a store and its keys", InitCommand(),
+    [
+      .option(
+        "--zone", \.zone, value: "ZONE", help: "The time zone whose local days the store keeps"),
+      .option(
+        "--url-prefix", \.urlPrefix, value: "URL",
+        help: "What printed codes begin with, 40 characters at most"),
+      .flag(
+        "--passphrase", \.usesPassphrase,
+        help: "Seal the keys under a passphrase instead of a key file"),
+      .option(
+        "--key-years", \.yearsValid, in: 1...10,
+        help: "How many years codes of the first signing key are accepted"),
+    ],
+    shared: .passphrase,
+    discussion: """
+      The store keeps evidence day by day. Its keys sign posters and turn people's identifiers into \
+      pseudonyms; they are never on the disk in clear.
+
+      Unless --passphrase is given, the keys are sealed under a random key in a file of mode 0600 \
+      beside the store's folder: a gateway can then start with nobody there, and a copy of the \
+      folder without that file is useless to a thief. With --passphrase nothing on the disk opens \
+      them; every command that signs or takes evidence then needs the passphrase.
+      """,
+    examples: [
+      Example("checkin init", "Make ./store, with the key file ./store.key"),
+      Example("checkin init --passphrase --store /srv/checkin", "Seal the keys under a passphrase"),
+    ],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    let workspace = Workspace(context)
+    let calendar = try Self.calendar(of: zone)
+    let prefix = try URLPrefix(urlPrefix)
+    let now = context.now()
+    let secret: VaultSecret =
+      usesPassphrase || context.environment("CHECKIN_PASSPHRASE") != nil
+      ? .passphrase(try workspace.passphrase(for: "the new store's keys", isNew: true))
+      : .keyFile(workspace.defaultKeyFile)
+    let store = try ExposureStore.create(
+      at: context.store, calendar: calendar, createdAt: now,
+      settings: [.urlPrefix: prefix.text])
+    let vault: KeyVault
+    do {
+      vault = try KeyVault.create(
+        in: workspace.keysFolder, secret: secret, notBefore: now,
+        notAfter: now + Int64(yearsValid) * 366 * 86_400)
+    } catch {
+      // Only what was made just now is taken away again: the folder holds nothing but it.
+      try? store.close()
+      try? FileManager.default.removeItem(atPath: context.store)
+      throw error
+    }
+    let (published, _) = try vault.currentSigningKey(at: now)
+    try store.close()
+    let keyFile =
+      try KeyVault.protection(in: workspace.keysFolder) == .keyFile
+      ? workspace.defaultKeyFile : nil
+    if context.json {
+      try context.output.json { json in
+        json.object {
+          $0.field("store", context.store)
+          $0.field("zone", calendar.zoneName)
+          $0.field("url_prefix", prefix.text)
+          $0.field("key_id", Int(published.id))
+          $0.field("key_set", "\(workspace.keysFolder)/keyset.json")
+          $0.field("key_file", keyFile)
+        }
+      }
+      return .done
+    }
+    try context.output.line("Store    \(context.store), local days of \(calendar.zoneName)")
+    try context.output.line(
+      "Key      \(published.id), codes accepted until "
+        + "\(calendar.day(of: published.notAfter)); public half in "
+        + "\(workspace.keysFolder)/keyset.json")
+    if let keyFile {
+      try context.output.line("Secret   \(keyFile) opens the keys: keep it out of backups of the store")
+    } else {
+      try context.output.line("Secret   the passphrase opens the keys: nobody can recover it")
+    }
+    try context.output.line(
+      "Back up  copy \(context.store) while nothing writes to it, and keep "
+        + "\(keyFile ?? "the passphrase") somewhere else")
+    return .done
+  }
+
+  /// Reads a time zone of the system.
+  private static func calendar(of zone: String) throws -> LocalCalendar {
+    let isName =
+      !zone.isEmpty && !zone.hasPrefix("/") && !zone.contains("..")
+      && zone.utf8.allSatisfy { byte in
+        (65...90).contains(byte) || (97...122).contains(byte) || (43...57).contains(byte)
+          || byte == 95
+      }
+    guard isName else {
+      throw UsageError("--zone: '\(zone)' is no time zone", hint: "give one like Asia/Ho_Chi_Minh")
+    }
+    let path = "/usr/share/zoneinfo/\(zone)"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw CommandError(
+        "the system knows no time zone \(zone)",
+        hint: "check the spelling, or install the package tzdata", code: "no-zone")
+    }
+    var file = try InputFile(path: path)
+    return try LocalCalendar(zoneFile: try file.readAll(limit: 1 << 20), name: zone)
+  }
+}

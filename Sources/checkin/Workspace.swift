@@ -1,0 +1,178 @@
+internal import CommandKit
+internal import EvidenceIntake
+internal import ExposureStorage
+internal import Presence
+internal import Tracing
+internal import VenueCodes
+internal import VenueRegistry
+
+/// What commands work on: the registry's folder, the store and its keys, opened as they are needed.
+struct Workspace {
+  let context: Context
+
+  init(_ context: Context) {
+    self.context = context
+  }
+
+  // MARK: Registry
+
+  /// The registry's folder.
+  var registryFolder: RegistryFolder { RegistryFolder(path: context.venues) }
+
+  /// Reads the registry; what is wrong in its files is an error.
+  func registry() throws -> Registry {
+    let (registry, diagnostics) = try registryFolder.load()
+    let errors = diagnostics.filter { $0.severity == .error }
+    if let first = errors.first {
+      throw CommandError(
+        first.message,
+        hint: errors.count == 1
+          ? "mend it in \(context.venues)"
+          : "mend it and \(errors.count - 1) more: see `checkin venue check`",
+        file: first.file.map { "\(context.venues)/\($0)" }, line: first.line, code: first.code)
+    }
+    return registry
+  }
+
+  // MARK: Store and keys
+
+  /// Opens the store.
+  func store(_ mode: ExposureStore.Mode = .readWrite) throws -> ExposureStore {
+    try ExposureStore.open(at: context.store, mode: mode)
+  }
+
+  /// The folder of the store's keys.
+  var keysFolder: String { context.store + "/keys" }
+
+  /// Where the key file is unless it was put elsewhere: beside the store, so that a copy of the
+  /// store's folder does not carry it.
+  var defaultKeyFile: String {
+    if let path = context.environment("CHECKIN_KEY_FILE") { return path }
+    var store = context.store
+    while store.count > 1, store.hasSuffix("/") { store.removeLast() }
+    return store + ".key"
+  }
+
+  /// Opens the keys, by the passphrase or the key file that they were made with.
+  func vault() throws -> KeyVault {
+    switch try KeyVault.protection(in: keysFolder) {
+    case .keyFile:
+      return try KeyVault.unlock(in: keysFolder, secret: .keyFile(defaultKeyFile))
+    case .passphrase:
+      let secret = try passphrase(for: "the store's keys", isNew: false)
+      return try KeyVault.unlock(in: keysFolder, secret: .passphrase(secret))
+    }
+  }
+
+  /// Takes the passphrase from where the user put it, or asks.
+  func passphrase(for purpose: String, isNew: Bool) throws -> SecretBytes {
+    let passphrase = try context.passphrase(for: purpose, isNew: isNew)
+    return try passphrase.withBytes { bytes throws(KeyError) in
+      try SecretBytes(copying: bytes.bindMemory(to: UInt8.self).span)
+    }
+  }
+
+  /// Makes what verifies codes as of now.
+  func verifier(store: ExposureStore, registry: Registry) throws -> VenueCodeVerifier {
+    let today = store.calendar.day(of: context.now())
+    let revoked = try store.revokedPrints(on: today)
+    let directory = VenueDirectory(
+      status: { id in
+        guard let venue = registry.venue(id) else { return .unknown }
+        return venue.isActive(on: today)
+          ? .active(name: venue.name) : .retired(name: venue.name)
+      },
+      isRevoked: { venue, zone, serial in
+        revoked.contains(PrintPlace(venue: venue, zone: zone, serial: serial))
+      })
+    return VenueCodeVerifier(
+      keys: try KeyVault.keySet(in: keysFolder), directory: directory,
+      carrier: Carrier(prefixes: [try urlPrefix(of: store)]))
+  }
+
+  /// The prefix of the codes that this store prints.
+  func urlPrefix(of store: ExposureStore) throws -> URLPrefix {
+    try URLPrefix(try store.value(of: .urlPrefix) ?? Self.defaultURLPrefix)
+  }
+
+  static let defaultURLPrefix = "https://qr.haiphong.gov.vn/#"
+
+  /// Makes what rows and scans are read against.
+  func intake(store: ExposureStore, registry: Registry) throws -> IntakeContext {
+    IntakeContext(
+      registry: registry, verifier: try verifier(store: store, registry: registry),
+      subjectHash: try vault().subjectHash(), calendar: store.calendar,
+      receivedAt: context.now())
+  }
+
+  // MARK: Tracing
+
+  /// The rule sets in the registry's folder.
+  func ruleLibrary() throws -> RuleLibrary {
+    let folder = context.venues + "/rules"
+    let files = try FolderListing.files(in: folder, endingWith: ".json")
+    guard !files.isEmpty else {
+      throw CommandError(
+        "no rule sets in \(folder)", hint: "put one there, or give --rules FILE",
+        code: "no-rules")
+    }
+    return try RuleLibrary(try files.map { try ruleSet(inFile: "\(folder)/\($0)") })
+  }
+
+  /// Reads one rule set.
+  func ruleSet(inFile path: String) throws -> RuleSet {
+    var file = try InputFile(path: path)
+    let bytes = try file.readAll(limit: 1 << 20)
+    do {
+      return try RuleSet(json: bytes)
+    } catch {
+      throw CommandError("\(error)", file: path, code: error.code.rawValue)
+    }
+  }
+
+  /// The rule set that was asked for: a file, an id, or the one in force.
+  ///
+  /// - Returns: The rule set, and a remark when none is in force on the day.
+  func rules(_ choice: String?, on day: LocalDay) throws -> (rules: RuleSet, remark: String?) {
+    if let choice, choice.contains("/") || choice.hasSuffix(".json") {
+      return (try ruleSet(inFile: choice), nil)
+    }
+    let library = try ruleLibrary()
+    if let choice { return (try library.ruleSet(id: choice), nil) }
+    let inForce = library.inForce(on: day)
+    return (inForce.rules, inForce.remark)
+  }
+
+  /// Derives the history of all evidence in the store.
+  ///
+  /// Stays given with both ends have no longest length, so no day can be left out at the front.
+  func history(store: ExposureStore, registry: Registry) throws -> ExposureHistory {
+    let snapshot = try store.snapshot(
+      from: LocalDay(daysSince2020: .min), to: LocalDay(daysSince2020: .max))
+    return try snapshot.history(
+      stayRules: StayRules(registry: registry, calendar: store.calendar),
+      openVenues: registry.openVenues)
+  }
+
+  /// The cases of the store as the trace takes them.
+  func cases(store: ExposureStore, openOnly: Bool) throws -> [Case] {
+    try store.caseRecords(openOnly: openOnly).map { try $0.confirmedCase() }
+  }
+}
+
+extension CaseRecord {
+  /// The case as the trace takes it.
+  func confirmedCase() throws -> Case {
+    try Case(
+      id: id, subject: subject, onset: onset, specimen: specimen, isolation: isolation,
+      from: from, to: to, closedAt: closedAt)
+  }
+
+  /// The record of a case that was read.
+  init(_ confirmed: Case, createdAt: Int64) {
+    self.init(
+      id: confirmed.id, subject: confirmed.subject, onset: confirmed.onset,
+      specimen: confirmed.specimen, isolation: confirmed.isolation, from: confirmed.from,
+      to: confirmed.to, createdAt: createdAt, closedAt: confirmed.closedAt)
+  }
+}
