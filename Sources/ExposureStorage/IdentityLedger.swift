@@ -37,7 +37,7 @@ final class IdentityLedger {
     let connection: Connection
     do {
       connection = try IdentityLedger.open(layout, tuning)
-    } catch where error.code == .corrupt {
+    } catch  where error.code == .corrupt {
       try FileOperation.removeDatabase(layout.ledger)
       connection = try IdentityLedger.open(layout, tuning)
     }

@@ -32,6 +32,23 @@ public struct PrintRequest: Hashable, Sendable {
   }
 }
 
+/// What tells the valid prints of a day apart: a venue, a zone and a serial.
+public struct PrintPlace: Hashable, Sendable {
+  /// The venue in the code.
+  public let venue: VenueID
+  /// The zone in the code.
+  public let zone: UInt8
+  /// The serial in the code.
+  public let serial: UInt8
+
+  /// Makes the place of a code's venue, zone and serial.
+  public init(venue: VenueID, zone: UInt8, serial: UInt8) {
+    self.venue = venue
+    self.zone = zone
+    self.serial = serial
+  }
+}
+
 /// A print, or the reservation of its serial.
 public struct PrintRecord: Hashable, Sendable {
   /// The number of the print in this store.
@@ -160,27 +177,21 @@ extension ExposureStore {
 
   /// Returns whether the print that a code is from has been revoked.
   ///
+  /// No two prints of a place have one serial on one day, so the day tells which print it was.
+  ///
   /// - Parameters:
-  ///   - venue: The venue in the code.
-  ///   - zone: The zone in the code.
-  ///   - serial: The serial in the code.
-  ///   - firstDay: The first day in the code, which tells prints apart that had one serial in turn.
-  public func isPrintRevoked(
-    venue: VenueID, zone: UInt8, serial: UInt8, firstDay: LocalDay
-  ) throws(StoreError) -> Bool {
+  ///   - place: The venue, zone and serial in the code.
+  ///   - day: The local day on which the code was seen.
+  public func isPrintRevoked(_ place: PrintPlace, on day: LocalDay) throws(StoreError) -> Bool {
     try withCatalog { catalog throws(StoreError) in
-      try catalog.run(
-        """
-        SELECT 1 FROM print WHERE venue = ?1 AND zone = ?2 AND serial = ?3 AND first_day = ?4
-          AND revoked_at IS NOT NULL
-        """
-      ) { row throws(StoreError) in
-        row.bind(Int64(venue.rawValue), at: 1)
-        row.bind(Int64(zone), at: 2)
-        row.bind(Int64(serial), at: 3)
-        row.bind(Int64(firstDay.daysSince2020), at: 4)
-        return try row.step()
-      }
+      try PrintTable.revoked(on: day, place: place, in: catalog).contains(place)
+    }
+  }
+
+  /// Returns the prints valid on a day that have been revoked, for those who check many codes.
+  public func revokedPrints(on day: LocalDay) throws(StoreError) -> Set<PrintPlace> {
+    try withCatalog { catalog throws(StoreError) in
+      try PrintTable.revoked(on: day, place: nil, in: catalog)
     }
   }
 
@@ -217,6 +228,33 @@ private enum PrintTable {
         .serialsExhausted, subject: "venue \(request.venue), zone \(request.zone)")
     }
     return free
+  }
+
+  static func revoked(
+    on day: LocalDay, place: PrintPlace?, in catalog: borrowing Connection
+  ) throws(StoreError) -> Set<PrintPlace> {
+    try catalog.run(
+      """
+      SELECT venue, zone, serial FROM print
+      WHERE revoked_at IS NOT NULL AND first_day <= ?1 AND last_day >= ?1
+      \(place == nil ? "" : "AND venue = ?2 AND zone = ?3 AND serial = ?4")
+      """
+    ) { row throws(StoreError) in
+      row.bind(Int64(day.daysSince2020), at: 1)
+      if let place {
+        row.bind(Int64(place.venue.rawValue), at: 2)
+        row.bind(Int64(place.zone), at: 3)
+        row.bind(Int64(place.serial), at: 4)
+      }
+      var found: Set<PrintPlace> = []
+      while try row.step() {
+        guard let venue = venue(row.integer(0)), let zone = byte(row.integer(1)),
+          let serial = byte(row.integer(2))
+        else { throw StoreError(.corrupt, subject: catalog.path) }
+        found.insert(PrintPlace(venue: venue, zone: zone, serial: serial))
+      }
+      return found
+    }
   }
 
   static func insert(
@@ -258,8 +296,7 @@ private enum PrintTable {
       var records: [PrintRecord] = []
       while try row.step() {
         guard let number = row.integer(0),
-          let venue = row.integer(1).flatMap({ UInt64(exactly: $0) })
-            .flatMap(VenueID.init(rawValue:)),
+          let venue = PrintTable.venue(row.integer(1)),
           let zone = byte(row.integer(2)), let serial = byte(row.integer(3)),
           let kind = byte(row.integer(4)), let key = byte(row.integer(5)),
           let firstDay = day(row.integer(6)), let weeks = byte(row.integer(7)),
@@ -276,6 +313,10 @@ private enum PrintTable {
       }
       return records
     }
+  }
+
+  private static func venue(_ number: Int64?) -> VenueID? {
+    number.flatMap { UInt64(exactly: $0) }.flatMap(VenueID.init(rawValue:))
   }
 
   private static func byte(_ number: Int64?) -> UInt8? { number.flatMap { UInt8(exactly: $0) } }

@@ -53,11 +53,10 @@ enum SettingTable {
         spans.append(LocalCalendar.Span(start: start, offset: Int32(offset)))
       }
     }
-    guard let name = try value(of: .zoneName, in: catalog), let first = spans.first,
-      spans.count == 1
-    else {
+    // The calendar takes ascending stretches for granted; a table's order gives them.
+    guard let name = try value(of: .zoneName, in: catalog), !spans.isEmpty else {
       throw StoreError(.corrupt, subject: catalog.path)
     }
-    return LocalCalendar(zoneName: name, fixedOffset: first.offset)
+    return LocalCalendar(zoneName: name, spans: spans)
   }
 }

@@ -74,7 +74,8 @@ extension StoreError: CustomStringConvertible {
       "\(subject) is in use by another process: wait until it is done, then try again"
     case .corrupt:
       "\(subject) is damaged or is no file of a store: restore it from a backup"
-        + (subject.hasSuffix("ids.sqlite") ? ", or delete it: it is rebuilt from the day files" : "")
+        + (subject.hasSuffix("ids.sqlite")
+          ? ", or delete it: it is rebuilt from the day files" : "")
     case .diskFull:
       "no room is left on the disk of \(subject): free some and try again; what was acknowledged "
         + "is safe"

@@ -67,6 +67,92 @@ enum FileOperation {
     guard fsync(descriptor) == 0 else { throw failure(path) }
   }
 
+  /// Reads a whole file, or throws when it is longer than it may be.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - limit: The most bytes it may have.
+  ///   - check: Looks at the opened file before it is read.
+  static func read(
+    _ path: String, limit: Int, check: (stat) throws(StoreError) -> Void = { _ in }
+  ) throws(StoreError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path) }
+    try check(status)
+    var bytes = [UInt8](repeating: 0, count: limit + 1)
+    var count = 0
+    while count <= limit {
+      let got = bytes.withUnsafeMutableBytes { buffer in
+        Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, buffer.count - count)
+      }
+      if got < 0, errno == EINTR { continue }
+      guard got >= 0 else { throw failure(path) }
+      guard got > 0 else { break }
+      count += got
+    }
+    guard count <= limit else { throw StoreError(.corrupt, subject: path) }
+    bytes.removeSubrange(count...)
+    return bytes
+  }
+
+  /// Writes a file so that at any moment, also after a power cut, its path has the old content or
+  /// the new one, whole.
+  static func writeAtomically(_ bytes: [UInt8], to path: String, mode: mode_t) throws(StoreError) {
+    let draft = path + ".new"
+    guard unlink(draft) == 0 || errno == ENOENT else { throw failure(draft) }
+    try writeNew(bytes, to: draft, mode: mode)
+    guard rename(draft, path) == 0 else {
+      let error = failure(path)
+      unlink(draft)
+      throw error
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    try synchronizeFolder(folder.isEmpty ? "/" : folder)
+  }
+
+  /// Writes a file that must not be there yet, durably; on failure nothing stays.
+  static func writeNew(_ bytes: [UInt8], to path: String, mode: mode_t) throws(StoreError) {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
+    guard descriptor >= 0 else {
+      throw errno == EEXIST ? StoreError(.alreadyExists, subject: path) : failure(path)
+    }
+    defer { close(descriptor) }
+    var written = 0
+    while written < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        write(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else {
+        let error = failure(path)
+        unlink(path)
+        throw error
+      }
+      written += count
+    }
+    guard fsync(descriptor) == 0 else {
+      let error = failure(path)
+      unlink(path)
+      throw error
+    }
+  }
+
+  /// Runs `body` while no other process runs one for the same folder.
+  static func locking<Result, Failure>(
+    folder: String, _ body: () throws(Failure) -> Result, failed: (StoreError) -> Failure
+  ) throws(Failure) -> Result {
+    let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failed(failure(folder)) }
+    defer { close(descriptor) }
+    while flock(descriptor, LOCK_EX) != 0 {
+      guard errno == EINTR else { throw failed(failure(folder)) }
+    }
+    return try body()
+  }
+
   /// Removes a database and the files SQLite keeps beside it; what is not there is no error.
   static func removeDatabase(_ path: String) throws(StoreError) {
     for suffix in ["", "-wal", "-shm"] {
