@@ -156,17 +156,16 @@ struct SubjectWalk {
 
   private mutating func leaveWithoutEntry(_ event: PresenceEvent) {
     let rule = rules.rule(for: event.venue)
+    let cap = Int64(max(1, rule.capSeconds))
     let stay = Int64(event.defaultStaySeconds ?? rule.defaultStaySeconds ?? 0)
     let guess =
       stay > 0
-      ? event.time - stay
-      : max(
-        rules.calendar.start(of: rules.calendar.day(of: event.time)),
-        event.time - Int64(max(1, rule.capSeconds)))
+      ? event.time - stay : rules.calendar.start(of: rules.calendar.day(of: event.time))
+    let enter = max(guess, event.time - cap, lastSeen ?? guess)
     visits.append(
       Visit(
         subject: event.subject, venue: event.venue, zone: event.zone,
-        enter: max(guess, lastSeen ?? guess), leave: event.time, endReason: .exitScan,
+        enter: enter, leave: event.time, endReason: .exitScan,
         isStartUnknown: true, openedBy: event.evidence, closedBy: event.evidence))
   }
 

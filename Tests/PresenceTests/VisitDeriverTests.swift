@@ -175,6 +175,13 @@ private func written(_ visits: [Visit]) -> [String] {
     Story(
       "coming in again carries the visit on", "09:00 in S;09:20 in S", "S 09:00–09:50 defaultStay"),
     Story(
+      "also in the second in which it was to end", "09:00 in S;09:30 in S",
+      "S 09:00–10:00 defaultStay"),
+    Story(
+      "cap and default stay at once: the more trusted", "09:00 in P for 10800",
+      "P 09:00–12:00 defaultStay"),
+    Story("a code's stay cannot pass the cap", "09:00 out P for 20000", "P ?06:00–09:00 exitScan"),
+    Story(
       "coming in again after it was over is another", "09:00 in S;10:00 in S",
       "S 09:00–09:30 defaultStay", "S 10:00–10:30 defaultStay"),
     Story(

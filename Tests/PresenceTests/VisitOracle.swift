@@ -33,7 +33,7 @@ struct VisitOracle {
         let stay = event.defaultStaySeconds ?? rules.rule(for: event.venue).defaultStaySeconds ?? 0
         let midnight = rules.calendar.start(of: rules.calendar.day(of: event.time))
         let cap = Int64(rules.rule(for: event.venue).capSeconds)
-        var enter = stay > 0 ? event.time - Int64(stay) : max(midnight, event.time - cap)
+        var enter = max(stay > 0 ? event.time - Int64(stay) : midnight, event.time - cap)
         if place > 0 { enter = max(enter, events[place - 1].time) }
         visits.append(
           Visit(

@@ -25,10 +25,13 @@ import VenueCodes
     of subject: SubjectNumber, using generator: inout SplitMix
   ) throws -> [PresenceEvent] {
     let step = [20, 90, 700, 4_000, 30_000].randomElement(using: &generator) ?? 20
+    let isRound = Bool.random(using: &generator)
     var time: Int64 = 1_596_646_800 + Int64.random(in: 0..<86_400, using: &generator)
     var result: [PresenceEvent] = []
     for _ in 0..<Int.random(in: 1...12, using: &generator) {
       time += Int64.random(in: 0...Int64(step), using: &generator)
+      // Round times make ties, where the rules are easiest to get wrong.
+      if isRound { time = (time + 299) / 300 * 300 }
       let venue = ([0, 0, 1, 1, 2, 3, 4, 5] as [UInt64]).randomElement(using: &generator) ?? 0
       let kind = PresenceEvent.Kind.allCases.randomElement(using: &generator) ?? .scan
       let length = Int64.random(in: 0...9_000, using: &generator)
