@@ -3,19 +3,25 @@
 /// The line was checked to be UTF-8 before. Escapes are undone into the record's storage; numbers
 /// keep the digits they were written with, so that nothing is rounded.
 struct JSONRowParser: Sendable {
+  /// By bytes, for keys that are written exactly as the field is named: nearly all.
   private let fieldOfKey: [[UInt8]: Int]
+  private let fieldOfName: [String: Int]
   private let fieldCount: Int
   private(set) var unknownKeys: [String] = []
 
   init(fields: [TableField]) {
     var known: [[UInt8]: Int] = [:]
+    var names: [String: Int] = [:]
     for (index, field) in fields.enumerated() {
       for name in [field.name] + field.aliases {
-        let key = Array(TableField.key(name).utf8)
-        if known[key] == nil { known[key] = index }
+        let key = TableField.key(name)
+        guard names[key] == nil else { continue }
+        names[key] = index
+        known[Array(key.utf8)] = index
       }
     }
     self.fieldOfKey = known
+    self.fieldOfName = names
     self.fieldCount = fields.count
   }
 
@@ -70,7 +76,7 @@ struct JSONRowParser: Sendable {
 
   private func field(ofKey key: [UInt8]) -> Int? {
     if let field = fieldOfKey[key] { return field }
-    return fieldOfKey[Array(TableField.key(String(decoding: key, as: UTF8.self)).utf8)]
+    return fieldOfName[TableField.key(String(decoding: key, as: UTF8.self))]
   }
 
   private enum Value {
