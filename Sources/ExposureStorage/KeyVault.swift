@@ -300,7 +300,7 @@ extension KeyVault {
   }
 
   private static func emptySet() throws(VaultError) -> KeySet {
-    do { return try KeySet() } catch { throw .keySet("keyset.json", error) }
+    KeySet()
   }
 
   private static func sealedMaster(in folder: String) throws(VaultError) -> SealedBytes {

@@ -22,33 +22,35 @@ struct Moment: ArgumentValue, Hashable {
   }
 }
 
-extension LocalDay: ArgumentValue {
-  /// Reads `YYYY-MM-DD`.
+/// A date on the command line.
+struct DateWord: ArgumentValue, Hashable {
+  /// The local day.
+  let day: LocalDay
+
   init(argument: String) throws(InvalidArgument) {
     guard let day = LocalDay(iso8601: argument) else { throw InvalidArgument() }
-    self = day
+    self.day = day
   }
 
-  /// What a date looks like, for messages.
   static var kind: String { "a date such as 2020-08-06" }
-
-  /// How a date is named in help.
   static var placeholder: String { "DATE" }
+  var argumentText: String { "\(day)" }
 }
 
-extension VenueID: ArgumentValue {
-  /// Reads the nine symbols of a venue id.
+/// A venue id on the command line.
+struct VenueWord: ArgumentValue, Hashable {
+  /// The venue.
+  let id: VenueID
+
   init(argument: String) throws(InvalidArgument) {
     do {
-      try self.init(parsing: argument)
+      id = try VenueID(parsing: argument)
     } catch {
       throw InvalidArgument("is no venue id: \(error)")
     }
   }
 
-  /// What a venue id looks like, for messages.
   static var kind: String { "a venue id of nine symbols" }
-
-  /// How a venue id is named in help.
   static var placeholder: String { "VENUE" }
+  var argumentText: String { "\(id)" }
 }
