@@ -10,6 +10,19 @@ enum Checkin {
   ) {
     [
       InitCommand.command.erased,
+      .group(
+        "venue", "Keeps the registry of venues",
+        [
+          VenueListCommand.command.erased, VenueShowCommand.command.erased,
+          VenueAddCommand.command.erased, VenueImportCommand.command.erased,
+          VenueRetireCommand.command.erased, VenueCheckCommand.command.erased,
+        ]),
+      .group(
+        "key", "Keeps the signing keys",
+        [
+          KeyListCommand.command.erased, KeyRotateCommand.command.erased,
+          KeyRevokeCommand.command.erased, KeyExportCommand.command.erased,
+        ]),
     ]
   }
 

@@ -89,7 +89,8 @@ struct InitCommand: Sendable {
         + "\(calendar.day(of: published.notAfter)); public half in "
         + "\(workspace.keysFolder)/keyset.json")
     if let keyFile {
-      try context.output.line("Secret   \(keyFile) opens the keys: keep it out of backups of the store")
+      try context.output.line(
+        "Secret   \(keyFile) opens the keys: keep it out of backups of the store")
     } else {
       try context.output.line("Secret   the passphrase opens the keys: nobody can recover it")
     }
