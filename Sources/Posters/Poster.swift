@@ -30,7 +30,7 @@ public struct Poster {
 
   /// Sets a poster in another typeface.
   package init(_ sheet: PosterSheet, _ symbol: QRSymbol, family: String) throws(PosterError) {
-    var composer = try PosterComposer(sheet: sheet, symbol: symbol, family: family)
+    let composer = try PosterComposer(sheet: sheet, symbol: symbol, family: family)
     let draft = try composer.draft()
     self.sheet = composer.sheet
     self.symbol = symbol

@@ -11,33 +11,43 @@ struct PosterComposer: ~Copyable {
   struct Draft {
     var elements: [PosterElement] = []
     var layout: PosterLayout
+  }
+
+  /// What is on a page, before its lines are evened out.
+  private struct Items {
+    enum Item {
+      case shape(PosterElement)
+      case text(Paragraph, x: Double, y: Double, width: Double, PosterColour)
+    }
+    var list: [Item] = []
+
+    mutating func draw(_ element: PosterElement) { list.append(.shape(element)) }
 
     /// Puts a paragraph so that its lines begin at a place and are aligned within a width.
     mutating func put(
       _ paragraph: Paragraph, x: Double, y: Double, width: Double, _ colour: PosterColour
     ) {
-      // A paragraph set in one line, or in a narrower measure, is aligned here.
-      let measure = paragraph.measure ?? paragraph.extent.width
-      let left =
-        switch paragraph.style.alignment {
-        case .left: x
-        case .centre: x + (width - measure) / 2
-        case .right: x + width - measure
-        }
-      let top = y - paragraph.extent.y
-      elements.append(.text(paragraph, x: left, y: top, colour))
-      layout.blocks.append(
-        PosterLayout.Block(
-          part: paragraph.part, text: paragraph.text, frame: paragraph.extent.moved(left, top),
-          ink: paragraph.ink.moved(left, top), pointSize: paragraph.style.size,
-          lineCount: paragraph.lineCount))
+      list.append(.text(paragraph, x: x, y: y, width: width, colour))
     }
   }
 
   /// A part that knows its height before its place.
   private struct Section {
     var height: Double
-    var place: (inout Draft, Double) -> Void
+    var place: (inout Items, Double) -> Void
+  }
+
+  /// The fixed texts of one language, for this sheet, checked.
+  private struct Words {
+    var heading: String
+    var tag: String
+    var hint: String
+    var steps: [String]
+    var zone: String
+    var issued: String
+    var expires: String
+    var printSerial: String
+    var hotline: String
   }
 
   private static let page = Box(x: 0, y: 0, width: 210, height: 297)
@@ -45,13 +55,16 @@ struct PosterComposer: ~Copyable {
   private static let width = 186.0
   private static let top = 9.0
   private static let bottom = 289.0
+  private static let nameGap = 3.0
+  private static let nameStyle = TextStyle(
+    size: 34, weight: .bold, alignment: .centre, lineHeight: 0.88)
 
   let title: String
   /// The sheet with its texts checked and composed.
   let sheet: PosterSheet
-  private let texts: [PosterLanguage]
+  private let words: [Words]
   private let symbol: QRSymbol
-  private var setter: Typesetter
+  private let setter: Typesetter
 
   /// Checks the sheet's texts and looks the typeface up.
   init(sheet: PosterSheet, symbol: QRSymbol, family: String) throws(PosterError) {
@@ -67,24 +80,53 @@ struct PosterComposer: ~Copyable {
     clean.hotline = try setter.optional(sheet.hotline, .record)
     clean.notice = try setter.optional(sheet.notice, .notice)
     clean.host = try setter.optional(sheet.host, .steps)
-    guard let main = sheet.languages.first else { throw .empty(.heading) }
+    var words: [Words] = []
+    for language in sheet.languages {
+      let texts = language.texts(for: sheet.direction)
+      let link = language.linkTexts(host: clean.host)
+      words.append(
+        Words(
+          heading: try setter.required(texts.heading, .heading),
+          tag: try setter.required(texts.tag, .direction),
+          hint: try setter.required(link.hint, .typedCode),
+          steps: [
+            try setter.required(language.pointCamera, .steps),
+            try setter.required(link.step, .steps),
+            try setter.required(texts.lastStep, .steps),
+          ],
+          zone: try setter.required(language.zone, .zone),
+          issued: try setter.required(language.issued, .record),
+          expires: try setter.required(language.expires, .record),
+          printSerial: try setter.required(language.printSerial, .record),
+          hotline: try setter.required(language.hotline, .record)))
+    }
+    guard let main = words.first else { throw .empty(.heading) }
     self.sheet = clean
-    self.texts = sheet.languages
+    self.words = words
     self.symbol = symbol
-    self.title = "\(main.texts(for: sheet.direction).heading) – \(clean.name)"
+    self.title = "\(main.heading) – \(clean.name)"
     self.setter = setter
   }
 
   /// Sets the page, in smaller and smaller type until the code has its room.
-  mutating func draft() throws(PosterError) -> Draft {
-    var problem = PosterError.noRoom(.name)
+  func draft() throws(PosterError) -> Draft {
     // A name that can be read from across a hall is worth more than large notes below the code.
-    let trials = [(1, 24), (0.92, 22), (0.84, 20), (0.84, 14), (0.76, 11), (0.68, 11)]
-    for (density, leastName) in trials {
+    let trials: [(density: Double, leastName: Double)] = [
+      (1, 24), (0.92, 22), (0.84, 20), (0.84, 14), (0.76, 11), (0.68, 11),
+    ]
+    var problem = PosterError.noRoom(.name)
+    // The height of all but name and code, in full size, as soon as it is known.
+    var others: Double?
+    for trial in trials {
+      if let others, trial.density > 0.76 {
+        let name = try setter.paragraph(
+          sheet.name, as: .name, in: PosterComposer.nameStyle.sized(trial.leastName),
+          width: PosterComposer.width)
+        let needed = others * trial.density + name.extent.height
+        if needed > PosterComposer.bottom - PosterComposer.top - quietSide { continue }
+      }
       do throws(PosterError) {
-        _ = try draft(density: density, leastName: Double(leastName))
-        setter.evensLines = true
-        return try draft(density: density, leastName: Double(leastName))
+        return try draft(density: trial.density, leastName: trial.leastName, others: &others)
       } catch {
         guard case .noRoom = error else { throw error }
         problem = error
@@ -93,39 +135,84 @@ struct PosterComposer: ~Copyable {
     throw problem
   }
 
-  private func draft(density: Double, leastName: Double) throws(PosterError) -> Draft {
+  /// The code's side with its quiet zone.
+  private var quietSide: Double {
+    Poster.symbolMillimetres / Double(symbol.side) * Double(symbol.side + 2 * QRSymbol.quietZone)
+  }
+
+  private func draft(
+    density: Double, leastName: Double, others: inout Double?
+  ) throws(PosterError) -> Draft {
+    let upper = [try authority(density), try band(density)]
+    let location = try location(density)
+    let lower = [try typedCode(density), try steps(density), try record(density)]
+    func height(_ sections: [Section]) -> Double { sections.reduce(0) { $0 + $1.height } }
+    let fixed = height(upper) + location.height + height(lower)
+    others = others ?? fixed / density
+
+    let room = PosterComposer.bottom - PosterComposer.top - quietSide - fixed
+    let name = try setter.fitted(
+      sheet.name, as: .name, in: PosterComposer.nameStyle, least: leastName,
+      width: PosterComposer.width, height: min(26, room))
+
+    var items = Items()
+    var y = PosterComposer.top
+    for section in upper {
+      section.place(&items, y)
+      y += section.height
+    }
+    y += PosterComposer.nameGap * density
+    items.put(name, x: PosterComposer.left, y: y, width: PosterComposer.width, .black)
+    location.place(&items, y + name.extent.height)
+    y = PosterComposer.bottom - height(lower)
+    for section in lower {
+      section.place(&items, y)
+      y += section.height
+    }
+
+    // What is left over goes above and below the code in equal parts.
+    let slack = room - name.extent.height
     let page = PosterComposer.page
-    let side = Poster.symbolMillimetres
-    let quiet = side / Double(symbol.side) * Double(QRSymbol.quietZone)
-    var draft = Draft(
-      layout: PosterLayout(
+    let quietZone = Box(
+      x: (page.width - quietSide) / 2,
+      y: PosterComposer.bottom - height(lower) - quietSide - slack / 2, width: quietSide,
+      height: quietSide)
+    var symbolBox = quietZone.inset((quietSide - Poster.symbolMillimetres) / 2)
+    symbolBox.width = Poster.symbolMillimetres
+    symbolBox.height = Poster.symbolMillimetres
+    return try finished(
+      items,
+      PosterLayout(
         page: page,
         printable: Box(
           x: PosterComposer.left, y: PosterComposer.top, width: PosterComposer.width,
           height: PosterComposer.bottom - PosterComposer.top),
-        symbol: page, quietZone: page, blocks: []))
+        symbol: symbolBox, quietZone: quietZone, blocks: []))
+  }
 
-    var y = PosterComposer.top
-    for section in [try authority(density), try band(density)] {
-      section.place(&draft, y)
-      y += section.height
-    }
-    let lower = [try typedCode(density), try steps(density), try record(density)]
-    let lowerTop = PosterComposer.bottom - lower.reduce(0) { $0 + $1.height }
-    let place = try venue(
-      density, leastName: leastName, height: lowerTop - y - side - 2 * quiet)
-    place.place(&draft, y)
-    y += place.height
-
-    let slack = lowerTop - y - side - 2 * quiet
-    draft.layout.quietZone = Box(
-      x: (page.width - side) / 2 - quiet, y: y + slack / 2, width: side + 2 * quiet,
-      height: side + 2 * quiet)
-    draft.layout.symbol = draft.layout.quietZone.inset(quiet)
-    y = lowerTop
-    for section in lower {
-      section.place(&draft, y)
-      y += section.height
+  /// Evens the lines out and gives every paragraph its final place.
+  private func finished(_ items: Items, _ layout: PosterLayout) throws(PosterError) -> Draft {
+    var draft = Draft(layout: layout)
+    for item in items.list {
+      switch item {
+      case .shape(let element): draft.elements.append(element)
+      case .text(let rough, let x, let y, let width, let colour):
+        let paragraph = try setter.evened(rough)
+        // A paragraph set in one line, or in a narrower measure, is aligned here.
+        let measure = paragraph.measure ?? paragraph.extent.width
+        let left =
+          switch paragraph.style.alignment {
+          case .left: x
+          case .centre: x + (width - measure) / 2
+          }
+        let top = y - paragraph.extent.y
+        draft.elements.append(.text(paragraph, x: left, y: top, colour))
+        draft.layout.blocks.append(
+          PosterLayout.Block(
+            part: paragraph.part, text: paragraph.text, frame: paragraph.extent.moved(left, top),
+            ink: paragraph.ink.moved(left, top), pointSize: paragraph.style.size,
+            lineCount: paragraph.lineCount))
+      }
     }
     return draft
   }
@@ -139,8 +226,8 @@ struct PosterComposer: ~Copyable {
     let paragraph = try setter.fitted(
       text.uppercased(), as: .authority, in: style, least: 7, width: PosterComposer.width,
       height: 9, mostLines: 2)
-    return Section(height: paragraph.extent.height + 1.5) { draft, y in
-      draft.put(paragraph, x: PosterComposer.left, y: y, width: PosterComposer.width, .accent)
+    return Section(height: paragraph.extent.height + 1.5) { items, y in
+      items.put(paragraph, x: PosterComposer.left, y: y, width: PosterComposer.width, .accent)
     }
   }
 
@@ -153,8 +240,7 @@ struct PosterComposer: ~Copyable {
     let headingWidth = PosterComposer.width - tagWidth - margin - 2 * padding
     var heading: [Paragraph] = []
     var tag: [Paragraph] = []
-    for (index, language) in texts.enumerated() {
-      let words = language.texts(for: sheet.direction)
+    for (index, words) in words.enumerated() {
       let first = index == 0
       heading.append(
         try setter.fitted(
@@ -173,40 +259,37 @@ struct PosterComposer: ~Copyable {
     let headingHeight = heading.reduce(0) { $0 + $1.extent.height }
     let tagHeight = tag.reduce(0) { $0 + $1.extent.height }
     let height = max(headingHeight, tagHeight + 2 * margin) + 4 * density
-    return Section(height: height) { [heading, tag, direction = sheet.direction] draft, y in
+    return Section(height: height) { [heading, tag, direction = sheet.direction] items, y in
       let band = Box(
         x: PosterComposer.left, y: y, width: PosterComposer.width, height: height)
-      draft.elements.append(.fill(band, radius: 2, .accent))
+      items.draw(.fill(band, radius: 2, .accent))
       var line = y + (height - headingHeight) / 2
       for paragraph in heading {
-        draft.put(paragraph, x: band.x + padding, y: line, width: headingWidth, .white)
+        items.put(paragraph, x: band.x + padding, y: line, width: headingWidth, .white)
         line += paragraph.extent.height
       }
       let field = Box(
         x: band.maxX - tagWidth - margin, y: y + margin, width: tagWidth,
         height: height - 2 * margin)
-      draft.elements.append(.fill(field, radius: 1, .white))
-      draft.elements.append(
+      items.draw(.fill(field, radius: 1, .white))
+      items.draw(
         .direction(
           direction,
           Box(x: field.x + 3.5, y: y + (height - icon) / 2, width: icon, height: icon), .accent))
       line = y + (height - tagHeight) / 2
       for paragraph in tag {
-        draft.put(
+        items.put(
           paragraph, x: field.x + icon + 5, y: line, width: field.width - icon - 7, .accent)
         line += paragraph.extent.height
       }
     }
   }
 
-  /// The venue's name and where it is, in what the code leaves of the page's height.
-  private func venue(_ density: Double, leastName: Double, height: Double) throws(PosterError)
-    -> Section
-  {
-    let gap = 3.0 * density
+  /// Where the venue is, under its name.
+  private func location(_ density: Double) throws(PosterError) -> Section {
     var lines: [(Paragraph, PosterColour)] = []
     if let zone = sheet.zone {
-      let labels = texts.map(\.zone).joined(separator: " / ")
+      let labels = words.map(\.zone).joined(separator: " / ")
       let style = TextStyle(size: 15 * density, weight: .bold, alignment: .centre)
       lines.append(
         (
@@ -234,16 +317,11 @@ struct PosterComposer: ~Copyable {
             height: 10 * density, mostLines: 2), .grey
         ))
     }
-    let others = lines.reduce(gap) { $0 + $1.0.extent.height }
-    let name = try setter.fitted(
-      sheet.name, as: .name,
-      in: TextStyle(size: 34, weight: .bold, alignment: .centre, lineHeight: 0.88),
-      least: leastName, width: PosterComposer.width, height: min(26, height - others))
-    lines.insert((name, .black), at: 0)
-    return Section(height: others + name.extent.height) { [lines] draft, y in
-      var line = y + gap
+    let height = lines.reduce(PosterComposer.nameGap * density) { $0 + $1.0.extent.height }
+    return Section(height: height) { [lines] items, y in
+      var line = y
       for (paragraph, colour) in lines {
-        draft.put(
+        items.put(
           paragraph, x: PosterComposer.left, y: line, width: PosterComposer.width, colour)
         line += paragraph.extent.height
       }
@@ -262,27 +340,27 @@ struct PosterComposer: ~Copyable {
       in: TextStyle(size: 30 * density, weight: .bold, alignment: .centre, tracking: 40),
       least: 12, width: codeWidth, height: 14, mostLines: 1)
     var hints: [Paragraph] = []
-    for (index, language) in texts.enumerated() {
+    for (index, words) in words.enumerated() {
       let style = TextStyle(
         size: (index == 0 ? 11 : 9) * density, weight: index == 0 ? .bold : .regular)
       hints.append(
         try setter.fitted(
-          try setter.printable(language.linkTexts(host: sheet.host).hint, in: .typedCode),
+          words.hint,
           as: .typedCode, in: style, least: 6, width: hintWidth, height: 14 * density))
     }
     let hintHeight = hints.reduce(0) { $0 + $1.extent.height }
     let height = max(code.extent.height, hintHeight) + 3 * density
-    return Section(height: height + 3 * density) { [hints] draft, y in
+    return Section(height: height + 3 * density) { [hints] items, y in
       let box = Box(
         x: PosterComposer.left, y: y, width: PosterComposer.width, height: height)
-      draft.elements.append(.frame(box, radius: 2, line: 0.5, .accent))
+      items.draw(.frame(box, radius: 2, line: 0.5, .accent))
       var line = y + (height - hintHeight) / 2
       for (index, hint) in hints.enumerated() {
-        draft.put(
+        items.put(
           hint, x: box.x + padding, y: line, width: hintWidth, index == 0 ? .black : .grey)
         line += hint.extent.height
       }
-      draft.put(
+      items.put(
         code, x: box.maxX - padding - codeWidth, y: y + (height - code.extent.height) / 2,
         width: codeWidth, .accent)
     }
@@ -297,16 +375,10 @@ struct PosterComposer: ~Copyable {
     var columns: [(number: Paragraph, lines: [Paragraph])] = []
     for step in 0..<3 {
       var lines: [Paragraph] = []
-      for (index, language) in texts.enumerated() {
-        let text =
-          switch step {
-          case 0: language.pointCamera
-          case 1: language.linkTexts(host: sheet.host).step
-          default: language.texts(for: sheet.direction).lastStep
-          }
+      for (index, words) in words.enumerated() {
         lines.append(
           try setter.fitted(
-            try setter.printable(text, in: .steps), as: .steps,
+            words.steps[step], as: .steps,
             in: TextStyle(
               size: (index == 0 ? 10.5 : 8.5) * density, weight: index == 0 ? .bold : .regular),
             least: 6, width: textWidth, height: 20 * density))
@@ -318,18 +390,18 @@ struct PosterComposer: ~Copyable {
     }
     let heights = columns.map { $0.lines.reduce(0) { $0 + $1.extent.height } }
     let height = max(disc, heights.max() ?? 0)
-    return Section(height: height + 2.5 * density) { [columns] draft, y in
+    return Section(height: height + 2.5 * density) { [columns] items, y in
       for (index, column) in columns.enumerated() {
         let x = PosterComposer.left + Double(index) * (columnWidth + gap)
-        draft.elements.append(
+        items.draw(
           .fill(Box(x: x, y: y, width: disc, height: disc), radius: disc / 2, .accent))
         // Digits have no descenders: centre what is seen, not the line.
         let ink = column.number.ink
-        draft.put(
+        items.put(
           column.number, x: x, y: y + disc / 2 - (ink.y + ink.height / 2), width: disc, .white)
         var line = y
         for (index, paragraph) in column.lines.enumerated() {
-          draft.put(
+          items.put(
             paragraph, x: x + disc + 2, y: line, width: textWidth, index == 0 ? .black : .grey)
           line += paragraph.extent.height
         }
@@ -339,8 +411,8 @@ struct PosterComposer: ~Copyable {
 
   /// Dates, print number and hotline under a rule, and the notice under them.
   private func record(_ density: Double) throws(PosterError) -> Section {
-    func labels(_ label: (PosterLanguage) -> String) -> String {
-      texts.map(label).joined(separator: " · ")
+    func labels(_ label: (Words) -> String) -> String {
+      words.map(label).joined(separator: " · ")
     }
     var cells = [
       (labels(\.issued), PosterLanguage.date(sheet.issued)),
@@ -373,18 +445,18 @@ struct PosterComposer: ~Copyable {
     let valueHeight = set.map(\.value.extent.height).max() ?? 0
     let rule = 1.5 * density
     let height = rule + labelHeight + valueHeight + (notice?.extent.height ?? 0)
-    return Section(height: height) { [set, notice] draft, y in
-      draft.elements.append(
+    return Section(height: height) { [set, notice] items, y in
+      items.draw(
         .fill(
           Box(x: PosterComposer.left, y: y, width: PosterComposer.width, height: 0.4), radius: 0,
           .accent))
       for (index, cell) in set.enumerated() {
         let x = PosterComposer.left + Double(index) * (cellWidth + gap)
-        draft.put(cell.label, x: x, y: y + rule, width: cellWidth, .grey)
-        draft.put(cell.value, x: x, y: y + rule + labelHeight, width: cellWidth, .black)
+        items.put(cell.label, x: x, y: y + rule, width: cellWidth, .grey)
+        items.put(cell.value, x: x, y: y + rule + labelHeight, width: cellWidth, .black)
       }
       if let notice {
-        draft.put(
+        items.put(
           notice, x: PosterComposer.left, y: y + rule + labelHeight + valueHeight,
           width: PosterComposer.width, .grey)
       }

@@ -9,7 +9,7 @@ enum Measure {
 /// How a paragraph looks.
 struct TextStyle: Hashable {
   enum Weight: Hashable { case regular, bold }
-  enum Alignment: Hashable { case left, centre, right }
+  enum Alignment: Hashable { case left, centre }
 
   var size: Double  // points
   var weight = Weight.regular
@@ -43,6 +43,17 @@ final class Paragraph {
   /// What the letters cover, from the paragraph's origin, in millimetres.
   let ink: PosterLayout.Box
   fileprivate let layout: OpaquePointer
+
+  /// How long the lines are together, in millimetres.
+  var naturalWidth: Double {
+    var units: Int32 = 0
+    for line in 0..<pango_layout_get_line_count(layout) {
+      var logical = PangoRectangle()
+      pango_layout_line_get_extents(pango_layout_get_line_readonly(layout, line), nil, &logical)
+      units += logical.width
+    }
+    return Double(units) / Double(PANGO_SCALE) / Measure.pointsPerMillimetre
+  }
 
   fileprivate init(
     part: PosterPart, text: String, style: TextStyle, measure: Double?, layout: OpaquePointer
@@ -81,12 +92,6 @@ final class Paragraph {
 /// either is an error, so substitution is switched off, every character is looked up beforehand, and
 /// the typeface that the system came up with is compared with the one that was asked for.
 struct Typesetter: ~Copyable {
-  /// Whether `fitted` evens lines out.
-  ///
-  /// It takes several times as long and changes no height, so it is left for when a page is known to
-  /// work out.
-  var evensLines = false
-
   private let family: String
   private let context: OpaquePointer
   private let fonts: [TextStyle.Weight: UnsafeMutablePointer<PangoFont>]
@@ -210,9 +215,7 @@ struct Typesetter: ~Copyable {
     return paragraph
   }
 
-  /// Sets a text as large as fits into a box, in whole points from the style's size downward.
-  ///
-  /// Lines are then evened out, so that a long name does not leave one word alone on its last line.
+  /// Sets a text as large as fits into a box, from the style's size downward.
   ///
   /// - Parameters:
   ///   - text: The text.
@@ -234,37 +237,34 @@ struct Typesetter: ~Copyable {
       while true {
         let paragraph = try paragraph(
           text, as: part, in: style.sized(size), width: width, breakingWords: breakingWords)
-        if paragraph.extent.height <= height, paragraph.lineCount <= mostLines,
-          paragraph.extent.width <= width
-        {
-          return breakingWords || !evensLines ? paragraph : try evened(paragraph, width: width)
+        let extent = paragraph.extent
+        if extent.height <= height, extent.width <= width, paragraph.lineCount <= mostLines {
+          return paragraph
         }
         guard size > least else { break }
-        size = max(least, size - 1)
+        // The area that letters cover grows with the square of their size; rounding up and going
+        // down by a point at least makes this a search that passes no size by much.
+        let ratio = min(
+          (height / extent.height).squareRoot(), width / extent.width,
+          mostLines == 1 ? width / paragraph.naturalWidth : 1)
+        size = max(least, min(size - 1, (size * ratio).rounded(.up)))
       }
     }
     throw .noRoom(part)
   }
 
-  /// Sets a paragraph in the narrowest measure that needs no further line.
-  private func evened(_ paragraph: Paragraph, width: Double) throws(PosterError) -> Paragraph {
-    guard paragraph.lineCount > 1 else { return paragraph }
-    var narrow = 0.4
-    var wide = 1.0
-    var best = paragraph
-    for _ in 0..<6 {
-      let middle = (narrow + wide) / 2
+  /// Sets a paragraph again with lines of about one length, so that a long name does not leave one
+  /// word alone on its last line; its height stays.
+  func evened(_ paragraph: Paragraph) throws(PosterError) -> Paragraph {
+    guard paragraph.lineCount > 1, let width = paragraph.measure else { return paragraph }
+    let equal = paragraph.naturalWidth / Double(paragraph.lineCount)
+    for measure in [equal * 1.04, equal * 1.12, equal * 1.25] where measure < width {
       let trial = try self.paragraph(
-        paragraph.text, as: paragraph.part, in: paragraph.style, width: width * middle,
+        paragraph.text, as: paragraph.part, in: paragraph.style, width: measure,
         breakingWords: false)
-      if trial.lineCount <= paragraph.lineCount, trial.extent.width <= width * middle {
-        best = trial
-        wide = middle
-      } else {
-        narrow = middle
-      }
+      if trial.lineCount <= paragraph.lineCount, trial.extent.width <= measure { return trial }
     }
-    return best
+    return paragraph
   }
 
   /// Sees that all letters were set, and in no other typeface.
@@ -298,7 +298,6 @@ extension TextStyle.Alignment {
     switch self {
     case .left: PANGO_ALIGN_LEFT
     case .centre: PANGO_ALIGN_CENTER
-    case .right: PANGO_ALIGN_RIGHT
     }
   }
 }
