@@ -73,7 +73,8 @@ enum DecimalNumber {
   static func bytes(ofDigits digits: Span<UInt8>, byteCount: Int) -> [UInt8]? {
     precondition(byteCount <= maximumByteCount)
     var limbs = InlineArray<15, UInt64>(repeating: 0)
-    let used = (byteCount + 7) / 8
+    let capacity = (byteCount + 7) / 8
+    var used = 0
     var place = 0
     var end = digits.count % digitsPerChunk
     if end == 0 { end = min(digitsPerChunk, digits.count) }
@@ -89,10 +90,14 @@ enum DecimalNumber {
         limbs[limb] = low
         carry = product.high &+ (overflow ? 1 : 0)
       }
-      guard carry == 0 else { return nil }
+      if carry != 0 {
+        guard used < capacity else { return nil }
+        limbs[used] = carry
+        used += 1
+      }
       end += digitsPerChunk
     }
-    if byteCount % 8 != 0, limbs[used - 1] >> UInt64(byteCount % 8 * 8) != 0 { return nil }
+    if byteCount % 8 != 0, limbs[capacity - 1] >> UInt64(byteCount % 8 * 8) != 0 { return nil }
     return [UInt8](unsafeUninitializedCapacity: byteCount) { output, initialized in
       for place in 0..<byteCount {
         let fromEnd = byteCount - 1 - place

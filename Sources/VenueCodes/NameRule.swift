@@ -16,7 +16,7 @@ package enum NameRule {
     }
     var isPlain = true
     for scalar in name.unicodeScalars {
-      if isPrintableASCII(scalar) { continue }
+      if isLatinLetter(scalar) { continue }
       guard !isForbidden(scalar) else { throw .nameForbiddenCharacter(scalar) }
       isPlain = isPlain && isAlwaysNFC(scalar)
     }
@@ -27,11 +27,17 @@ package enum NameRule {
     }
   }
 
-  private static func isPrintableASCII(_ scalar: Unicode.Scalar) -> Bool {
-    (0x20...0x7e).contains(scalar.value)
+  /// Returns whether a scalar is of the Latin blocks that a Vietnamese name is made of: allowed, and
+  /// in normalization form C, without a look into the Unicode tables.
+  package static func isLatinLetter(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0xad: false  // the soft hyphen, a format character
+    case 0x20...0x7e, 0xa1...0x2ff, 0x1e00...0x1eff: true
+    default: false
+    }
   }
 
-  private static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
+  package static func isForbidden(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.properties.generalCategory {
     case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .privateUse,
       .unassigned:

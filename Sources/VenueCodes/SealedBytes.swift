@@ -7,7 +7,7 @@ public struct PassphraseCost: Hashable, Sendable {
   /// Memory in KiB.
   public let memoryKiB: UInt32
 
-  /// The default: three passes over 64 MiB, about an eighth of a second on a small server.
+  /// The default: three passes over 64 MiB, a fraction of a second on a small server.
   public static let standard = PassphraseCost(uncheckedOperations: 3, memoryKiB: 65_536)
 
   /// The most that a file may ask for, so that a crafted one cannot exhaust a machine.

@@ -9,10 +9,13 @@
   /// form of the same targets is the libFuzzer build, which starts from the files of `--seeds`:
   ///
   ///     swift build -c release --product checkin-fuzz --sanitize=fuzzer --sanitize=address \
-  ///       -Xswiftc -DFUZZER --scratch-path .build-fuzz
+  ///       -Xswiftc -sanitize=fuzzer,address -Xswiftc -DFUZZER --scratch-path .build-fuzz
   ///     checkin-fuzz carrier --seeds corpus
   ///     SWIFT_BACKTRACE=enable=no CHECKIN_FUZZ_TARGET=carrier \
   ///       .build-fuzz/release/checkin-fuzz -max_total_time=60 corpus
+  ///
+  /// Of two `--sanitize` options the compiler hears only the last, hence the third, joined one:
+  /// without it the program runs but is blind (“no interesting inputs were found”).
   @main
   enum Fuzz {
     private static let usage = """

@@ -1,4 +1,5 @@
-// The build with `-Xswiftc -DFUZZER --sanitize=fuzzer`: libFuzzer brings `main` and calls this.
+// The build with `-Xswiftc -DFUZZER`, whose whole command is in Fuzz.swift: libFuzzer brings `main`
+// and calls this.
 #if FUZZER
   import FoundationEssentials
 

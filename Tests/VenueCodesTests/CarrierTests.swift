@@ -37,7 +37,7 @@ import VenueCodes
     #expect(Carrier.maximumDigitCount == 289)
   }
 
-  @Test("Digits agree with long division and lead back to the bytes", arguments: [1, 7, 99])
+  @Test("Digits agree with long division and lead back to the bytes", arguments: [1, 7])
   func agreesWithLongDivision(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     let carrier = Carrier()
@@ -48,7 +48,7 @@ import VenueCodes
         [UInt8](repeating: 0, count: length - 1) + [1],
         [1] + [UInt8](repeating: 0, count: length - 1),
       ]
-      samples += (0..<4).map { _ in generator.bytes(length) }
+      samples += (0..<2).map { _ in generator.bytes(length) }
       for bytes in samples {
         let digits = Carrier.digits(of: bytes.span)
         let expected = padded(plainDigits(of: bytes), to: Carrier.digitCount(ofBytes: length))
