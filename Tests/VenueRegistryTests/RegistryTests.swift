@@ -19,6 +19,23 @@ import VenueRegistry
     #expect(registry.category(wireNumber: 12) == nil)
   }
 
+  @Test("Things are found by what people call them")
+  func findsByName() {
+    let registry = Sample.registry()
+    #expect(registry.category(matching: "khach san")?.code == "hotel")
+    #expect(registry.category(matching: "Market")?.code == "market")
+    #expect(registry.category(matching: "quán") == nil)
+    #expect(registry.agency(matching: "UBND quận Hồng Bàng")?.id == "ubnd-303")
+    #expect(registry.divisions(matching: "hong bang").map(\.code) == ["303"])
+    #expect(registry.divisions(matching: "P. Minh Khai").count == 2)
+    #expect(registry.divisions(matching: "Minh Khai, quan Ngo Quyen").map(\.code) == ["11311000"])
+    #expect(registry.divisions(matching: "Minh Khai, Lê Chân").isEmpty)
+    #expect(registry.venues(matching: "KS huu nghi").map(\.id) == [Sample.hotel])
+    #expect(registry.venues(matching: "monaco").map(\.id) == [Sample.annex])
+    #expect(registry.venues(matching: " . ").isEmpty)
+    #expect(Venue.tidied(" Cho\u{323}\u{31B}\u{A0} Sắt\n").unicodeScalars.count == 7)
+  }
+
   @Test("Parents and children follow every change")
   func followsParents() throws {
     var registry = Sample.registry()
