@@ -6,7 +6,11 @@ struct JSONRowParser: Sendable {
   /// By bytes, for keys that are written exactly as the field is named: nearly all.
   private let fieldOfKey: [[UInt8]: Int]
   private let fieldOfName: [String: Int]
-  private let fieldCount: Int
+  /// For each field the line, counted by `generation`, that had it last.
+  private var lastSeen: [Int]
+  private var generation = 0
+  /// The keys of the last line by place, with their fields: the next line is likely the same.
+  private var usualKeys: [(key: [UInt8], field: Int)] = []
   private(set) var unknownKeys: [String] = []
 
   init(fields: [TableField]) {
@@ -22,7 +26,7 @@ struct JSONRowParser: Sendable {
     }
     self.fieldOfKey = known
     self.fieldOfName = names
-    self.fieldCount = fields.count
+    self.lastSeen = Array(repeating: 0, count: fields.count)
   }
 
   mutating func forgetUnknownKeys() {
@@ -36,9 +40,10 @@ struct JSONRowParser: Sendable {
     var cursor = Cursor(line: line)
     record.storage.removeAll(keepingCapacity: true)
     record.columns.removeAll(keepingCapacity: true)
-    record.columns.append(contentsOf: repeatElement(.absent, count: fieldCount))
+    record.columns.append(contentsOf: repeatElement(.absent, count: lastSeen.count))
     var seen: Set<[UInt8]> = []
-    var seenFields = Array(repeating: false, count: fieldCount)
+    var place = 0
+    generation += 1
     unknownKeys.removeAll()
 
     guard cursor.take(UInt8(ascii: "{")) else { return (.notJSON, nil) }
@@ -49,10 +54,11 @@ struct JSONRowParser: Sendable {
       guard cursor.takeString(into: &key), cursor.take(UInt8(ascii: ":")) else {
         return (.notJSON, nil)
       }
-      let field = field(ofKey: key)
+      let field = field(ofKey: key, at: place)
+      place += 1
       if let field {
-        if seenFields[field] { return (.duplicateKey, field) }
-        seenFields[field] = true
+        if lastSeen[field] == generation { return (.duplicateKey, field) }
+        lastSeen[field] = generation
       } else {
         guard seen.insert(key).inserted else { return (.duplicateKey, nil) }
         unknownKeys.append(String(decoding: key, as: UTF8.self))
@@ -74,9 +80,18 @@ struct JSONRowParser: Sendable {
     return nil
   }
 
-  private func field(ofKey key: [UInt8]) -> Int? {
-    if let field = fieldOfKey[key] { return field }
-    return fieldOfName[TableField.key(String(decoding: key, as: UTF8.self))]
+  private mutating func field(ofKey key: [UInt8], at place: Int) -> Int? {
+    if place < usualKeys.count, usualKeys[place].key == key { return usualKeys[place].field }
+    guard
+      let field = fieldOfKey[key]
+        ?? fieldOfName[TableField.key(String(decoding: key, as: UTF8.self))]
+    else { return nil }
+    if place < usualKeys.count {
+      usualKeys[place] = (key, field)
+    } else if place == usualKeys.count {
+      usualKeys.append((key, field))
+    }
+    return field
   }
 
   private enum Value {
@@ -170,19 +185,20 @@ struct JSONRowParser: Sendable {
 
     mutating func takeString(into storage: inout [UInt8]) -> Bool {
       guard take(UInt8(ascii: "\"")) else { return false }
-      while place < line.endIndex {
+      while true {
+        let start = place
+        while place < line.endIndex, line[place] != UInt8(ascii: "\""),
+          line[place] != UInt8(ascii: "\\"), line[place] >= 0x20
+        {
+          place += 1
+        }
+        storage.append(contentsOf: line[start..<place])
+        guard place < line.endIndex else { return false }
         let byte = line[place]
         place += 1
         if byte == UInt8(ascii: "\"") { return true }
-        if byte == UInt8(ascii: "\\") {
-          guard takeEscape(into: &storage) else { return false }
-        } else if byte < 0x20 {
-          return false
-        } else {
-          storage.append(byte)
-        }
+        guard byte == UInt8(ascii: "\\"), takeEscape(into: &storage) else { return false }
       }
-      return false
     }
 
     private mutating func takeEscape(into storage: inout [UInt8]) -> Bool {

@@ -116,7 +116,7 @@ public struct RecordReader: Sendable {
         ignoresLineFeed = false
       }
       if isSkipping {
-        guard let end = LineEnd.next(in: buffer, from: place) else {
+        guard let end = lineEnd(from: place) else {
           place = buffer.count
           if isLast { break }
           return .needsBytes
@@ -139,6 +139,12 @@ public struct RecordReader: Sendable {
     place = end.next
     ignoresLineFeed = end.endsInCR
     line += 1
+  }
+
+  /// The end of the line that holds a place; in JSON a CR is only space.
+  private func lineEnd(from start: Int) -> (next: Int, endsInCR: Bool)? {
+    guard isJSON else { return LineEnd.next(in: buffer, from: start) }
+    return buffer[start...].firstIndex(of: UInt8(ascii: "\n")).map { ($0 + 1, false) }
   }
 
   // MARK: Delimited rows
@@ -193,7 +199,7 @@ public struct RecordReader: Sendable {
     _ reason: RowFault.Reason, column: Int?, into record: inout Record
   ) -> RecordStep {
     let start = place
-    let end = LineEnd.next(in: buffer, from: start)
+    let end = lineEnd(from: start)
     if end == nil, !isLast, buffer.count - start <= limits.rowBytes { return .needsBytes }
     var last = min(end?.next ?? buffer.count, start + limits.rowBytes)
     while last > start, buffer[last - 1] == UInt8(ascii: "\n") || buffer[last - 1] == 0x0D {

@@ -202,6 +202,8 @@ extension Registry {
 
   // MARK: Names that look alike
 
+  private static let pairsPerName = 16
+
   struct AlikePair: Hashable {
     let first: Int
     let second: Int
@@ -216,7 +218,8 @@ extension Registry {
   /// Returns the pairs of venues in use, of one division and category, whose names look alike.
   ///
   /// Two texts that differ by one letter become equal when one letter is struck out of each, so it
-  /// is enough to compare names that share a text with one letter struck out.
+  /// is enough to compare names that share a text with one letter struck out. Of many that look
+  /// alike each is compared with the next sixteen, so that a file of one name cannot exhaust memory.
   func alikePairs() -> [AlikePair] {
     let table = FoldedName.table(of: abbreviations)
     var groups: [Place: [Int]] = [:]
@@ -241,7 +244,7 @@ extension Registry {
       }
       for bucket in buckets.values where bucket.count > 1 {
         for (order, left) in bucket.enumerated() {
-          for right in bucket[(order + 1)...]
+          for right in bucket[(order + 1)...].prefix(Registry.pairsPerName)
           where entries[group[left]].value.id != entries[group[right]].value.id {
             if let likeness = names[left].likeness(to: names[right]) {
               pairs.insert(

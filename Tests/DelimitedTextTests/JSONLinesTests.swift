@@ -39,6 +39,9 @@ import Testing
       name: "half a surrogate pair", text: #"{"id":"\uD83D"}"# + "\n{}",
       events: [.fault(1, "not-json", column: 1), .row(2, ["", ""])]),
     Row(
+      name: "a CR is space and ends no line", text: "{\r\"id\":}\n{\r\"id\":\"y\"}",
+      events: [.fault(1, "not-json", column: 1), .row(2, ["y", ""])]),
+    Row(
       name: "a nested value", text: #"{"id":{"a":1}}"#,
       events: [.fault(1, "nested-value", column: 1)]),
     Row(name: "an array", text: #"{"zone":[1]}"#, events: [.fault(1, "nested-value", column: 2)]),
