@@ -258,7 +258,7 @@ struct Typesetter: ~Copyable {
   func evened(_ paragraph: Paragraph) throws(PosterError) -> Paragraph {
     guard paragraph.lineCount > 1, let width = paragraph.measure else { return paragraph }
     let equal = paragraph.naturalWidth / Double(paragraph.lineCount)
-    for measure in [equal * 1.04, equal * 1.12, equal * 1.25] where measure < width {
+    for measure in [1.04, 1.12, 1.22, 1.32].map({ $0 * equal }) where measure < width {
       let trial = try self.paragraph(
         paragraph.text, as: paragraph.part, in: paragraph.style, width: measure,
         breakingWords: false)

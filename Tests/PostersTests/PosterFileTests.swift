@@ -97,6 +97,25 @@ import Testing
     #expect(throws: PosterError.self) { try half.prove() }
   }
 
+  @Test("Posters are made and proved on several threads at once, each with its own code")
+  func threads() async throws {
+    try await withThrowingTaskGroup(of: [UInt8].self) { group in
+      for seed in 0..<12 as Range<UInt64> {
+        group.addTask {
+          let digits = Samples.digits(241, seed: seed % 3)
+          let symbol = try QRSymbol(prefix: Samples.prefix, digits: digits)
+          let file = try PosterFile.pdf(Samples.sheet(name: "Chợ \(seed % 3)"), symbol)
+          try file.prove()
+          try PosterFile.svg(symbol, title: "").prove()
+          return file.bytes
+        }
+      }
+      var files: Set<[UInt8]> = []
+      for try await bytes in group { files.insert(bytes) }
+      #expect(files.count == 3, "equal sheets give equal bytes, on any thread")
+    }
+  }
+
   @Test("A place that cannot be written to is named, and nothing is left there")
   func unwritable() throws {
     try Samples.withFolder { folder in
