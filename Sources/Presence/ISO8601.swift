@@ -133,23 +133,24 @@ public enum ISO8601 {
     let days = local >= 0 ? local / 86_400 : -1
     let ofDay = local - days * 86_400
     let date = LocalDay(daysSince2020: Int32(days - LocalDay.epochOffset)).components
-    pair(date.year / 100, &buffer)
-    pair(date.year % 100, &buffer)
-    buffer.append(UInt8(ascii: "-"))
-    pair(date.month, &buffer)
-    buffer.append(UInt8(ascii: "-"))
-    pair(date.day, &buffer)
-    buffer.append(UInt8(ascii: "T"))
-    pair(ofDay / 3_600, &buffer)
-    buffer.append(UInt8(ascii: ":"))
-    pair(ofDay / 60 % 60, &buffer)
-    buffer.append(UInt8(ascii: ":"))
-    pair(ofDay % 60, &buffer)
-    buffer.append(offsetMinutes < 0 ? UInt8(ascii: "-") : UInt8(ascii: "+"))
-    pair(abs(offsetMinutes) / 60, &buffer)
-    buffer.append(UInt8(ascii: ":"))
-    pair(abs(offsetMinutes) % 60, &buffer)
+    let first = buffer.count
+    // Room is made once; then only digits are written, which is several times quicker than
+    // appending byte by byte.
+    buffer.append(contentsOf: offsetMinutes < 0 ? westernForm : easternForm)
+    var text = buffer.mutableSpan
+    pair(date.year / 100, at: first, of: &text)
+    pair(date.year % 100, at: first + 2, of: &text)
+    pair(date.month, at: first + 5, of: &text)
+    pair(date.day, at: first + 8, of: &text)
+    pair(ofDay / 3_600, at: first + 11, of: &text)
+    pair(ofDay / 60 % 60, at: first + 14, of: &text)
+    pair(ofDay % 60, at: first + 17, of: &text)
+    pair(abs(offsetMinutes) / 60, at: first + 20, of: &text)
+    pair(abs(offsetMinutes) % 60, at: first + 23, of: &text)
   }
+
+  private static let easternForm = Array("0000-00-00T00:00:00+00:00".utf8)
+  private static let westernForm = Array("0000-00-00T00:00:00-00:00".utf8)
 
   /// Returns a moment as text, in the local time of a calendar; see `append(_:in:to:)`.
   public static func format(_ second: Int64, in calendar: LocalCalendar) -> String {
@@ -159,10 +160,11 @@ public enum ISO8601 {
     return String(decoding: buffer, as: UTF8.self)
   }
 
+  /// Writes a number below 100 over two bytes.
   @inline(__always)
-  private static func pair(_ number: Int, _ buffer: inout [UInt8]) {
-    buffer.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / 10))
-    buffer.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number % 10))
+  private static func pair(_ number: Int, at place: Int, of text: inout MutableSpan<UInt8>) {
+    text[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number / 10)
+    text[place + 1] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: number % 10)
   }
 
   /// Reads two digits.

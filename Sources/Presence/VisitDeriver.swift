@@ -35,8 +35,9 @@
 ///
 /// Visits are a function of events and rules alone: there is no "now". A visit that has no exit
 /// yet ends by estimate, which may lie ahead of the clock of whoever asks. The order in which
-/// events arrive does not matter, and nobody's visits depend on anybody else's events; who appends
-/// evidence derives the visits of its subjects again, from all events since one cap before it.
+/// events arrive does not matter, and nobody's visits depend on anybody else's events. A pause
+/// longer than the longest cap cuts a person's history: visits before it and after it can be
+/// derived apart. That is how far late evidence, or the loss of old evidence, can reach.
 public struct VisitDeriver: Sendable {
   /// What is believed about stays.
   public let rules: StayRules

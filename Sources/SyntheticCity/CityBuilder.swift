@@ -90,7 +90,7 @@ struct CityBuilder {
         plan.append(own)
       }
       let draw = generator.unit()
-      let alone = draw < 0.31 ? 0 : draw < 0.73 ? 1 : draw < 0.92 ? 2 : 3
+      let alone = draw < 0.22 ? 0 : draw < 0.62 ? 1 : draw < 0.89 ? 2 : 3
       for _ in 0..<alone {
         let favourite =
           generator.chance(0.5) ? favourites[person][generator.index(below: 3)] : nil

@@ -23,7 +23,11 @@ public struct StreamedVisit: ImportRow, Hashable {
   /// Appends the row as a line of CSV.
   public func append(to buffer: inout [UInt8], calendar: LocalCalendar) {
     id.append(to: &buffer)
-    buffer.append(contentsOf: ",\(venue),0,\(subject),".utf8)
+    buffer.append(UInt8(ascii: ","))
+    buffer.append(contentsOf: venue.description.utf8)
+    buffer.append(contentsOf: ",0,".utf8)
+    buffer.append(contentsOf: subject.utf8)
+    buffer.append(UInt8(ascii: ","))
     ISO8601.append(enter, in: calendar, to: &buffer)
     buffer.append(UInt8(ascii: ","))
     ISO8601.append(leave, in: calendar, to: &buffer)

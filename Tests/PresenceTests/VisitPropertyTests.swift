@@ -89,6 +89,28 @@ import VenueCodes
     }
   }
 
+  @Test("A pause longer than the longest cap cuts a history in two", arguments: [401] as [UInt64])
+  func isCutByPauses(seed: UInt64) throws {
+    var generator = SplitMix(seed: seed)
+    for round in 0..<300 {
+      let early = try events(of: 3, using: &generator)
+      let last = early.map { max($0.time, $0.leave ?? 0) }.max() ?? 0
+      let model = try events(of: 3, using: &generator)
+      let shift = last + 86_401 - (model.first?.time ?? 0)
+      let late = model.map { event in
+        PresenceEvent(
+          event.kind, subject: 3, venue: event.venue, zone: event.zone, time: event.time + shift,
+          leave: event.leave.map { $0 + shift }, defaultStaySeconds: event.defaultStaySeconds,
+          evidence: event.evidence)
+      }
+      let apart = deriver.visits(from: early) + deriver.visits(from: late)
+      guard deriver.visits(from: late + early) == apart else {
+        Issue.record("seed \(seed), round \(round)")
+        return
+      }
+    }
+  }
+
   @Test(
     "Ends lie between their bounds, and no derived visit is longer than its cap",
     arguments: [301] as [UInt64])
