@@ -71,8 +71,10 @@ public struct Tracer: Sendable {
       throw TraceError(.degreeOutOfRange, detail: "\(degrees)")
     }
     let ordered = cases.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
-    for place in ordered.indices.dropFirst() where ordered[place - 1].id == ordered[place].id {
-      throw TraceError(.repeatedCase, detail: ordered[place].id)
+    // Ids that differ in bytes only, as é in one scalar and in two, are the same to a person.
+    var ids: Set<String> = []
+    for one in ordered where !ids.insert(one.id).inserted {
+      throw TraceError(.repeatedCase, detail: one.id)
     }
     var walk = TraceWalk(self, cases: ordered)
     var rows = walk.firstDegree()
