@@ -58,6 +58,8 @@ extension ExposureStore {
   /// Returns the newest lines of the audit log, oldest first.
   ///
   /// - Parameter limit: The most lines to return.
+  /// - Returns: The lines.
+  /// - Throws: `closed`, `busy`, `corrupt`.
   public func auditEntries(limit: Int = .max) throws(StoreError) -> [AuditEntry] {
     try withCatalog { catalog throws(StoreError) in
       var entries: [AuditEntry] = []

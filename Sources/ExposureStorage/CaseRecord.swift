@@ -114,6 +114,8 @@ extension ExposureStore {
   /// Returns the cases by id, as bytes.
   ///
   /// - Parameter openOnly: Whether closed cases are left out.
+  /// - Returns: The cases.
+  /// - Throws: `closed`, `busy`, `corrupt`.
   public func caseRecords(openOnly: Bool = false) throws(StoreError) -> [CaseRecord] {
     try withCatalog { catalog throws(StoreError) in
       try CaseTable.records(

@@ -62,6 +62,7 @@ package struct Connection: ~Copyable {
   ///   - sql: One statement; values go into its `?1`, `?2`….
   ///   - body: Binds values and steps.
   /// - Returns: What `body` returns.
+  /// - Throws: What `body` throws, and what SQLite reports.
   package borrowing func run<Result>(
     _ sql: String, _ body: (borrowing Statement) throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
@@ -70,7 +71,7 @@ package struct Connection: ~Copyable {
       sqlite3_reset(prepared)
       sqlite3_clear_bindings(prepared)
     }
-    return try body(Statement(raw: prepared, path: path))
+    return try body(Statement(raw: prepared))
   }
 
   /// Runs statements that take no values and give no rows.
@@ -146,12 +147,11 @@ private final class StatementCache {
 ///
 /// Parameters count from 1 and columns from 0, as in SQLite.
 package struct Statement: ~Copyable {
+  // Nothing else is kept here: with a string beside it, Swift 6.3.1 fails to specialize `run`.
   private let raw: OpaquePointer
-  private let path: String
 
-  fileprivate init(raw: OpaquePointer, path: String) {
+  fileprivate init(raw: OpaquePointer) {
     self.raw = raw
-    self.path = path
   }
 
   /// Goes to the next row, and returns whether there is one.
@@ -162,8 +162,10 @@ package struct Statement: ~Copyable {
     case SQLITE_ROW: return true
     case SQLITE_DONE: return false
     case let failure:
+      let file = sqlite3_db_filename(sqlite3_db_handle(raw), "main")
       throw StoreError(
-        sqlite: failure, path: path, statement: sqlite3_sql(raw).map { String(cString: $0) })
+        sqlite: failure, path: file.map { String(cString: $0) } ?? "a database",
+        statement: sqlite3_sql(raw).map { String(cString: $0) })
     }
   }
 

@@ -24,7 +24,7 @@ public struct EvidenceSnapshot: Sendable {
 
   /// Everyone the store knew, sorted; a row's people are places in it.
   public let people: [Pseudonym]
-  /// The names of gateways; a row's gateway is a place in it. The first is empty: unknown.
+  /// The names of gateways, of which the first is empty: unknown; a row's gateway is a place in it.
   public let gateways: [String]
   /// The days that have evidence, in order.
   public let days: [DayExtent]

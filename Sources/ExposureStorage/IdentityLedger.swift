@@ -55,6 +55,8 @@ final class IdentityLedger {
   /// Finds where ids are; those nobody has are left out.
   ///
   /// - Parameter ids: Ids and the places of the batch they are at.
+  /// - Returns: For each id that is known, its place in the batch and where it is.
+  /// - Throws: What SQLite reports.
   func places(
     of ids: [(id: EvidenceID, index: Int)]
   ) throws(StoreError) -> [(index: Int, place: Place)] {
@@ -91,6 +93,11 @@ final class IdentityLedger {
   ) {
     for (id, row) in ids { recent[id] = Place(day: file.day, row: row) }
     known[file.day] = Extent(identity: file.identity, row: newest)
+  }
+
+  /// Forgets the ids of a day when they are of another file than the one that is there now.
+  func forget(_ day: LocalDay, unlessIn file: DayFile) throws(StoreError) {
+    if let extent = known[day], extent.identity != file.identity { try forget(day) }
   }
 
   /// Makes the ledger agree with the file of a day: reads what someone else appended, and forgets

@@ -182,6 +182,8 @@ extension ExposureStore {
   /// - Parameters:
   ///   - place: The venue, zone and serial in the code.
   ///   - day: The local day on which the code was seen.
+  /// - Returns: Whether it is to be refused.
+  /// - Throws: `closed`, `busy`.
   public func isPrintRevoked(_ place: PrintPlace, on day: LocalDay) throws(StoreError) -> Bool {
     try withCatalog { catalog throws(StoreError) in
       try PrintTable.revoked(on: day, place: place, in: catalog).contains(place)

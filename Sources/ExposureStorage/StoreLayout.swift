@@ -73,6 +73,8 @@ enum FileOperation {
   ///   - path: The file.
   ///   - limit: The most bytes it may have.
   ///   - check: Looks at the opened file before it is read.
+  /// - Returns: Its bytes.
+  /// - Throws: `corrupt` when it is longer, and what `check` and the file system report.
   static func read(
     _ path: String, limit: Int, check: (stat) throws(StoreError) -> Void = { _ in }
   ) throws(StoreError) -> [UInt8] {

@@ -120,7 +120,7 @@ final class StoreWriter {
 
   /// Tells what is new, what is repeated and what is in conflict.
   private func classify(
-    _ batch: [Evidence], _ ledger: IdentityLedger
+    _ batch: [Evidence], _ ledger: IdentityLedger, isAgain: Bool = false
   ) throws(StoreError) -> Classified {
     var first: [EvidenceID: Int] = [:]
     first.reserveCapacity(batch.count)
@@ -137,13 +137,24 @@ final class StoreWriter {
     }
     var result = Classified(outcomes: Array(repeating: .stored, count: batch.count))
     var places: [Int: Place] = [:]
+    var lostDays: Set<LocalDay> = []
     for (index, place) in try ledger.places(of: asked) {
       places[index] = place
-      result.outcomes[index] = try compare(batch[index], place)
+      if let row = try row(at: place, of: batch[index].id) {
+        result.outcomes[index] = try compare(batch[index], row)
+      } else {
+        lostDays.insert(place.day)
+      }
+    }
+    guard lostDays.isEmpty else {
+      // The file was deleted or replaced while this store was open.
+      guard !isAgain else { throw StoreError(.corrupt, subject: layout.ledger) }
+      for day in lostDays { try ledger.agree(with: day, days) }
+      return try classify(batch, ledger, isAgain: true)
     }
     for (index, earlier) in echoes {
-      if let place = places[earlier] {
-        result.outcomes[index] = try compare(batch[index], place)
+      if let place = places[earlier], let row = try row(at: place, of: batch[index].id) {
+        result.outcomes[index] = try compare(batch[index], row)
       } else {
         let same = batch[index].statesTheSame(as: batch[earlier])
         result.outcomes[index] = same ? .repeated : .conflict
@@ -159,18 +170,25 @@ final class StoreWriter {
     return result
   }
 
-  private func compare(_ evidence: Evidence, _ place: Place) throws(StoreError) -> AppendOutcome {
-    guard FileOperation.exists(layout.file(of: place.day)),
-      let row = try days.file(of: place.day).row(place.row), row.id == evidence.id
-    else { throw StoreError(.corrupt, subject: layout.ledger) }
-    // Numbers are compared with numbers: who has none is nobody the row can name.
-    let same =
-      try row.subject == number(of: evidence.subject)
-      && row.evidence(subject: evidence.subject, peer: evidence.peer, gateway: "")
+  /// Returns the row of an id, or nil when its file no longer has it.
+  private func row(at place: Place, of id: EvidenceID) throws(StoreError) -> EvidenceRow? {
+    guard FileOperation.exists(layout.file(of: place.day)) else { return nil }
+    let row = try days.file(of: place.day).row(place.row)
+    return row?.id == id ? row : nil
+  }
+
+  private func compare(_ evidence: Evidence, _ row: EvidenceRow) throws(StoreError) -> AppendOutcome
+  {
+    // Numbers are compared with numbers: who has none is nobody that a row can name.
+    guard try row.subject == number(of: evidence.subject),
+      row.evidence(subject: evidence.subject, peer: evidence.peer, gateway: "")
         .statesTheSame(as: evidence)
-    guard same else { return .conflict }
-    guard let peer = evidence.peer else { return row.peer == nil ? .repeated : .conflict }
-    return try row.peer == number(of: peer) ? .repeated : .conflict
+    else { return .conflict }
+    switch (row.peer, evidence.peer) {
+    case (nil, nil): return .repeated
+    case (let stored?, let peer?): return try number(of: peer) == stored ? .repeated : .conflict
+    default: return .conflict
+    }
   }
 
   private func number(of pseudonym: Pseudonym) throws(StoreError) -> UInt32? {
@@ -253,6 +271,7 @@ final class StoreWriter {
     for day in order {
       let positions = byDay[day] ?? []
       let file = try days.file(of: day)
+      try ledger.forget(day, unlessIn: file)
       let newest = try file.connection.transaction { () throws(StoreError) in
         try file.connection.run(
           """

@@ -1,0 +1,222 @@
+import ExposureStorage
+import Foundation
+import Presence
+import Synchronization
+import Testing
+import VenueCodes
+
+@Suite("Durability") struct DurabilityTests {
+  /// Two days, a person and a gateway that are new, a repeated row and a conflict.
+  private static func batch() -> [Evidence] {
+    var rival = scan(1)
+    rival.grade = 2
+    return (1..<6).map { scan($0) } + (6..<12).map { scan($0, dayOffset: 1, person: $0 + 500) }
+      + [rival]
+  }
+
+  @Test(
+    "After a crash at any step, the same batch completes and nothing is lost or doubled",
+    arguments: AppendStep.allCases)
+  func crash(at step: AppendStep) throws {
+    let folder = try TemporaryFolder()
+    _ = try newStore(folder).append([scan(1), scan(100)])
+    let path = folder.path + "/store"
+    let images = Mutex<[String]>([])
+    var tuning = StoreTuning()
+    tuning.onStep = { reached in
+      guard reached == step else { return }
+      images.withLock { images in
+        let image = folder.path + "/image-\(images.count)"
+        TemporaryFolder.copy(path, to: image)
+        images.append(image)
+      }
+    }
+    let store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)
+    let batch = DurabilityTests.batch()
+    let outcomes = try store.append(batch)
+    #expect(outcomes.first == .repeated && outcomes.last == .conflict)
+    let expected = try allEvidence(of: store)
+    let taken = images.withLock { $0 }
+    #expect(!taken.isEmpty)
+    for image in taken {
+      let survivor = try ExposureStore.open(at: image)
+      let again = try survivor.append(batch)
+      #expect(again.last == .conflict && again.dropLast().allSatisfy { $0 != .conflict })
+      #expect(try allEvidence(of: survivor) == expected)
+      #expect(try survivor.append(batch).dropLast().allSatisfy { $0 == .repeated })
+      #expect(try survivor.conflicts().count == 1)
+      #expect(try survivor.integrityProblems() == [])
+    }
+  }
+
+  @Test("What was acknowledged is there after a crash that wrote no ledger")
+  func acknowledged() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    _ = try store.append((0..<300).map { scan($0) })
+    let image = folder.path + "/image"
+    TemporaryFolder.copy(store.path, to: image)
+    let survivor = try ExposureStore.open(at: image)
+    #expect(try survivor.append((0..<300).map { scan($0) }).allSatisfy { $0 == .repeated })
+    #expect(try allEvidence(of: survivor).count == 300)
+  }
+
+  enum Loss: String, CaseIterable, Sendable {
+    case deleted, damaged, empty, otherFile, alsoLog
+  }
+
+  @Test("The ledger is rebuilt from the day files, whatever became of it", arguments: Loss.allCases)
+  func ledgerRebuilt(loss: Loss) throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    let rows = (0..<200).map { scan($0, dayOffset: Int64($0 % 3)) }
+    _ = try store.append(rows)
+    try store.close()
+    let ledger = store.path + "/ids.sqlite"
+    switch loss {
+    case .deleted: try FileManager.default.removeItem(atPath: ledger)
+    case .damaged: try Data(repeating: 0x5a, count: 8_192).write(to: URL(fileURLWithPath: ledger))
+    case .empty: try Data().write(to: URL(fileURLWithPath: ledger))
+    case .otherFile:
+      try FileManager.default.removeItem(atPath: ledger)
+      try FileManager.default.copyItem(
+        atPath: store.path + "/days/2020-08-06.sqlite",
+        toPath: ledger)
+    case .alsoLog:
+      try FileManager.default.removeItem(atPath: ledger)
+      try Data(repeating: 1, count: 100).write(to: URL(fileURLWithPath: ledger + "-wal"))
+    }
+    var tuning = StoreTuning()
+    tuning.ledgerMemory = 16
+    let opened = try ExposureStore(at: store.path, mode: .readWrite, tuning: tuning)
+    #expect(try opened.append(rows).allSatisfy { $0 == .repeated })
+    #expect(try allEvidence(of: opened).count == 200)
+    #expect(try opened.integrityProblems() == [])
+  }
+
+  @Test("A day that is deleted is forgotten, also by a store that is open")
+  func dayDeleted() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    let rows = (0..<20).map { scan($0, dayOffset: Int64($0 % 2)) }
+    _ = try store.append(rows)
+    try store.close()
+    let open = try ExposureStore.open(at: store.path)
+    #expect(try open.append([scan(50)]) == [.stored])
+    for suffix in ["", "-wal", "-shm"] {
+      try? FileManager.default.removeItem(
+        atPath: store.path + "/days/2020-08-07.sqlite" + suffix)
+    }
+    // A row that was lost with its day is new again.
+    #expect(try open.append([rows[1]]) == [.stored])
+    // Rows for that day go to a new file, not to the one that is deleted and still open.
+    #expect(try open.append([scan(61, dayOffset: 1)]) == [.stored])
+    #expect(try allEvidence(of: open).count == 13)
+    try open.close()
+    let again = try ExposureStore.open(at: store.path)
+    let outcomes = try again.append(rows)
+    #expect(outcomes.filter { $0 == .stored }.count == 9)
+    #expect(try allEvidence(of: again).count == 22)
+  }
+
+  @Test("A day restored from an older backup takes the missing rows again")
+  func dayRestored() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    _ = try store.append((0..<10).map { scan($0) })
+    try store.close()
+    let file = store.path + "/days/2020-08-06.sqlite"
+    TemporaryFolder.copy(file, to: folder.path + "/backup")
+    let later = try ExposureStore.open(at: store.path)
+    _ = try later.append((10..<30).map { scan($0) })
+    try later.close()
+    TemporaryFolder.copy(folder.path + "/backup", to: file)
+    let restored = try ExposureStore.open(at: store.path)
+    let outcomes = try restored.append((0..<30).map { scan($0) })
+    #expect(outcomes.filter { $0 == .repeated }.count == 10)
+    #expect(try allEvidence(of: restored).count == 30)
+  }
+
+  @Test("Two stores that write at once store every id once")
+  func concurrentWriters() async throws {
+    let folder = try TemporaryFolder()
+    let path = try newStore(folder).path
+    var tuning = StoreTuning()
+    tuning.ledgerMemory = 64
+    let rows = (0..<400).map { scan($0, dayOffset: Int64($0 % 3)) }
+    let stored = try await withThrowingTaskGroup(of: Int.self) { group in
+      for writer in 0..<3 {
+        let tuning = tuning
+        group.addTask {
+          let store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)
+          var count = 0
+          for start in stride(from: 0, to: rows.count, by: 20) {
+            // Each writer has its own order, and all write the same rows.
+            let from = (start + writer * 140) % rows.count
+            let batch = rows[from..<min(from + 20, rows.count)]
+            count += try store.append(Array(batch)).filter { $0 == .stored }.count
+            try store.audit(note)
+          }
+          return count
+        }
+      }
+      var sum = 0
+      for try await count in group { sum += count }
+      return sum
+    }
+    let store = try ExposureStore.open(at: path)
+    #expect(stored == 400)
+    #expect(try allEvidence(of: store) == rows.sorted { $0.id < $1.id })
+    #expect(try store.verifyAudit() != .broken(at: 1))
+    #expect(try store.auditEntries().count == 60)
+    #expect(try store.integrityProblems() == [])
+  }
+
+  @Test("A writer that waits too long says that the store is busy")
+  func busy() throws {
+    let folder = try TemporaryFolder()
+    let path = try newStore(folder).path
+    let inner = Mutex<StoreError.Code?>(nil)
+    var impatient = StoreTuning()
+    impatient.busyMilliseconds = 30
+    let other = try ExposureStore(at: path, mode: .readWrite, tuning: impatient)
+    var tuning = StoreTuning()
+    tuning.onStep = { step in
+      guard step == .dayInserted else { return }
+      let code = storeErrorCode { _ = try other.append([scan(2)]) }
+      inner.withLock { $0 = code }
+    }
+    let store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)
+    #expect(try store.append([scan(1)]) == [.stored])
+    #expect(inner.withLock { $0 } == .busy)
+    #expect(try other.append([scan(1), scan(2)]) == [.repeated, .stored])
+  }
+
+  @Test("A full disk refuses the batch, keeps what was acknowledged, and heals")
+  func diskFull() throws {
+    let folder = try TemporaryFolder()
+    let path = try newStore(folder).path
+    var tuning = StoreTuning()
+    tuning.dayPageLimit = 12
+    let store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)
+    var acknowledged = 0
+    var failure: StoreError.Code?
+    while failure == nil, acknowledged < 5_000 {
+      let batch = (0..<50).map { scan(UInt64(acknowledged + $0)) }
+      failure = storeErrorCode { _ = try store.append(batch) }
+      if failure == nil { acknowledged += 50 }
+    }
+    #expect(failure == .diskFull)
+    #expect(acknowledged > 0)
+    #expect(try allEvidence(of: store).count == acknowledged)
+    #expect(try store.integrityProblems() == [])
+    // Two days: the one that has room is stored, the full one is not, and the batch can be repeated.
+    let mixed = [scan(70_000, dayOffset: -1)] + (70_001..<70_100).map { scan($0) }
+    #expect(storeErrorCode { _ = try store.append(mixed) } == .diskFull)
+    let healed = try ExposureStore.open(at: path)
+    let outcomes = try healed.append(mixed)
+    #expect(outcomes.first == .repeated && outcomes.dropFirst().allSatisfy { $0 == .stored })
+    #expect(try allEvidence(of: healed).count == acknowledged + 100)
+    #expect(try store.append(mixed).allSatisfy { $0 == .repeated })
+  }
+}
