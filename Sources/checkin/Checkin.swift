@@ -23,6 +23,15 @@ enum Checkin {
           KeyListCommand.command.erased, KeyRotateCommand.command.erased,
           KeyRevokeCommand.command.erased, KeyExportCommand.command.erased,
         ]),
+      ScanCommand.command.erased,
+      ImportCommand.command.erased,
+      .group(
+        "case", "Keeps the confirmed cases",
+        [
+          CaseAddCommand.command.erased, CaseListCommand.command.erased,
+          CaseShowCommand.command.erased, CaseCloseCommand.command.erased,
+          CaseImportCommand.command.erased,
+        ]),
     ]
   }
 

@@ -1,0 +1,246 @@
+internal import CommandKit
+internal import EvidenceIntake
+internal import ExposureStorage
+internal import Presence
+internal import Tracing
+internal import VenueCodes
+
+/// `checkin case add`: registers a confirmed case.
+struct CaseAddCommand: Sendable {
+  var id = Required<String>()
+  var subject = Required<String>()
+  var onset: DateWord?
+  var specimen: DateWord?
+  var isolation: Moment?
+  var from: Moment?
+  var to: Moment?
+  var purpose = ""
+
+  static let command = Command(
+    "add", "Registers a confirmed case", CaseAddCommand(),
+    [
+      .argument("ID", \.id, help: "The case's id, unique in the store"),
+      .option("--subject", \.subject, help: "Who: the string that files and passes use"),
+      .option("--onset", \.onset, help: "The day of the first symptoms"),
+      .option("--specimen", \.specimen, help: "The day of the positive specimen"),
+      .option("--isolation", \.isolation, help: "When the person was isolated"),
+      .option("--from", \.from, help: "When they became infectious, whatever the rules say"),
+      .option("--to", \.to, help: "When they ceased to be, whatever the rules say"),
+      .option("--purpose", \.purpose, help: "What for, for the audit log"),
+    ],
+    shared: [.passphrase, .dryRun],
+    examples: [
+      Example(
+        "checkin case add BN-749 --subject 0912345678 --onset 2020-08-01 "
+          + "--isolation 2020-08-06T10:00:00+07:00", "Register a case")
+    ],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    let workspace = Workspace(context)
+    let store = try workspace.store()
+    let intake = try workspace.intake(store: store, registry: try workspace.registry())
+    let confirmed = try Case(
+      id: id.wrappedValue, subject: try intake.pseudonym(of: subject.wrappedValue),
+      onset: onset?.day, specimen: specimen?.day, isolation: isolation?.unixSeconds,
+      from: from?.unixSeconds, to: to?.unixSeconds)
+    let now = context.now()
+    let record = CaseRecord(confirmed, createdAt: now)
+    let (rules, remark) = try workspace.rules(nil, on: store.calendar.day(of: now))
+    if let remark { context.talk.warning(remark) }
+    let window = rules.window(of: confirmed, in: store.calendar)
+    if !context.isDryRun {
+      let note = AuditNote(
+        at: now, actor: context.actor, action: "case add", object: confirmed.id,
+        purpose: purpose, detail: "")
+      if try store.addCase(record, note: note) == .repeated {
+        context.talk.note("case \(confirmed.id) was there already, with the same content")
+      }
+    }
+    try store.close()
+    if context.json {
+      try context.output.json { json in
+        json.object { json in
+          CaseText.write(record, in: store.calendar, to: &json)
+          CaseText.write(window, by: rules, in: store.calendar, to: &json)
+        }
+      }
+    } else {
+      try context.output.line("\(confirmed.id)  \(confirmed.subject)")
+      try context.output.line(
+        window.isEmpty
+          ? "never infectious outside isolation under \(rules.id)"
+          : "infectious from \(ISO8601.format(window.lowerBound, in: store.calendar)) to "
+            + "\(ISO8601.format(window.upperBound, in: store.calendar)) under \(rules.id)")
+    }
+    return .done
+  }
+}
+
+/// `checkin case list`: prints the cases.
+struct CaseListCommand: Sendable {
+  var openOnly = false
+
+  static let command = Command(
+    "list", "Prints the cases", CaseListCommand(),
+    [.flag("--open", \.openOnly, help: "Only cases that are not closed")],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    let store = try Workspace(context).store(.readOnly)
+    let cases = try store.caseRecords(openOnly: openOnly)
+    if context.json {
+      try context.output.json { json in
+        json.array(cases) { json, record in
+          json.object { json in CaseText.write(record, in: store.calendar, to: &json) }
+        }
+      }
+      return .done
+    }
+    var table = Table(["Case", "Person", "Onset", "Specimen", "Isolated", "State"])
+    for record in cases {
+      table.append(
+        record.id, "\(record.subject)", record.onset.map { "\($0)" } ?? "",
+        record.specimen.map { "\($0)" } ?? "",
+        record.isolation.map { ISO8601.format($0, in: store.calendar) } ?? "",
+        record.closedAt == nil ? "open" : "closed")
+    }
+    try context.output.table(table)
+    return .done
+  }
+}
+
+/// `checkin case show`: prints a case and its infectious windows.
+struct CaseShowCommand: Sendable {
+  var id = Required<String>()
+
+  static let command = Command(
+    "show", "Prints a case with its infectious window under every rule set", CaseShowCommand(),
+    [.argument("ID", \.id, help: "The case's id")],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    let workspace = Workspace(context)
+    let store = try workspace.store(.readOnly)
+    guard let record = try store.caseRecord(id.wrappedValue) else {
+      throw CaseText.unknown(id.wrappedValue)
+    }
+    let confirmed = try record.confirmedCase()
+    let ruleSets = try workspace.ruleLibrary().ruleSets
+    if context.json {
+      try context.output.json { json in
+        json.object { json in
+          CaseText.write(record, in: store.calendar, to: &json)
+          json.key("windows")
+          json.array(ruleSets) { json, rules in
+            json.object { json in
+              CaseText.write(
+                rules.window(of: confirmed, in: store.calendar), by: rules, in: store.calendar,
+                to: &json)
+            }
+          }
+        }
+      }
+      return .done
+    }
+    var table = Table(["", ""])
+    func row(_ title: String, _ value: String?) {
+      if let value { table.append(title, value) }
+    }
+    func time(_ moment: Int64?) -> String? {
+      moment.map { ISO8601.format($0, in: store.calendar) }
+    }
+    row("Case", record.id)
+    row("Person", "\(record.subject)")
+    row("Onset", record.onset.map { "\($0)" })
+    row("Specimen", record.specimen.map { "\($0)" })
+    row("Isolated", time(record.isolation))
+    row("From", time(record.from))
+    row("To", time(record.to))
+    row("Closed", time(record.closedAt))
+    for rules in ruleSets {
+      let window = rules.window(of: confirmed, in: store.calendar)
+      row(
+        rules.id,
+        window.isEmpty
+          ? "never infectious outside isolation"
+          : "\(time(window.lowerBound) ?? "") to \(time(window.upperBound) ?? "")")
+    }
+    try context.output.table(table)
+    return .done
+  }
+}
+
+/// `checkin case close`: ends the work on a case.
+struct CaseCloseCommand: Sendable {
+  var id = Required<String>()
+  var purpose = ""
+
+  static let command = Command(
+    "close", "Ends the work on a case", CaseCloseCommand(),
+    [
+      .argument("ID", \.id, help: "The case's id"),
+      .option("--purpose", \.purpose, help: "Why, for the audit log"),
+    ],
+    shared: .dryRun,
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    let store = try Workspace(context).store(context.isDryRun ? .readOnly : .readWrite)
+    let id = id.wrappedValue
+    guard try store.caseRecord(id) != nil else { throw CaseText.unknown(id) }
+    let now = context.now()
+    if !context.isDryRun {
+      try store.closeCase(
+        id, at: now,
+        note: AuditNote(
+          at: now, actor: context.actor, action: "case close", object: id, purpose: purpose,
+          detail: ""))
+    }
+    try context.output.line("\(id) is closed")
+    return .done
+  }
+}
+
+/// `checkin case import`: registers the cases of a file.
+struct CaseImportCommand: Sendable {
+  var file = Required<Path>()
+
+  static let command = Command(
+    "import", "Registers the cases of a file, as `checkin import cases` does", CaseImportCommand(),
+    [.argument("FILE", \.file, help: "CSV or NDJSON, plain or gzip; - is standard input")],
+    shared: [.passphrase, .dryRun],
+    run: { options, context in try ImportCommand.cases(from: options.file).run(context) })
+}
+
+/// How a case is printed.
+enum CaseText {
+  /// The error for a case that is not there.
+  static func unknown(_ id: String) -> CommandError {
+    CommandError("there is no case \(id)", hint: "see `checkin case list`", code: "unknown-case")
+  }
+
+  /// Writes the fields of a case into an open JSON object.
+  static func write(_ record: CaseRecord, in calendar: LocalCalendar, to json: inout JSONWriter) {
+    func time(_ moment: Int64?) -> String? { moment.map { ISO8601.format($0, in: calendar) } }
+    json.field("id", record.id)
+    json.field("subject", "\(record.subject)")
+    json.field("onset", record.onset.map { "\($0)" })
+    json.field("specimen", record.specimen.map { "\($0)" })
+    json.field("isolation", time(record.isolation))
+    json.field("from", time(record.from))
+    json.field("to", time(record.to))
+    json.field("created_at", time(record.createdAt))
+    json.field("closed_at", time(record.closedAt))
+  }
+
+  /// Writes an infectious window into an open JSON object.
+  static func write(
+    _ window: Range<Int64>, by rules: RuleSet, in calendar: LocalCalendar,
+    to json: inout JSONWriter
+  ) {
+    json.field("rule", rules.id)
+    json.field("infectious_from", ISO8601.format(window.lowerBound, in: calendar))
+    json.field("infectious_to", ISO8601.format(window.upperBound, in: calendar))
+  }
+}

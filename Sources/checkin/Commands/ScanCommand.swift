@@ -1,0 +1,152 @@
+internal import CommandKit
+internal import EvidenceIntake
+internal import ExposureStorage
+internal import Presence
+internal import VenueCodes
+internal import VenueRegistry
+
+/// `checkin scan`: the door; reads codes line by line and answers each at once.
+struct ScanCommand: Sendable {
+  /// What every scan at this door means.
+  enum Way: String, ArgumentValue, CaseIterable {
+    case inward = "in"
+    case outward = "out"
+    case auto
+  }
+
+  var gateway = Required<String>()
+  var way = Way.auto
+  var subject: String?
+
+  static let command = Command(
+    "scan", "Reads codes at a door, stores each scan and answers it", ScanCommand(),
+    [
+      .option(
+        "--gateway", \.gateway, value: "ID", help: "The name of this door, kept with each scan"),
+      .option("--direction", \.way, help: "What a scan means where the code leaves it open"),
+      .option(
+        "--subject", \.subject, help: "Who is meant by a line that names nobody"),
+    ],
+    shared: .passphrase,
+    discussion: """
+      A line is a venue code (the URL of a poster, its digits, or the nine typed symbols) and, after \
+      a space or a tab, the visitor's code. Scanners that act as a keyboard and pipes are read alike; \
+      control characters around a line are dropped. Each line is answered on standard output, after \
+      its evidence is on the disk: an answer is a promise.
+
+      The command ends with status 0 when every line was taken, 3 when some were not.
+      """,
+    examples: [
+      Example("checkin scan --gateway door-1", "Read from a scanner that types"),
+      Example("checkin scan --gateway door-1 --json < scans.txt", "Answer a file's lines as JSON"),
+    ],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    let workspace = Workspace(context)
+    let registry = try workspace.registry()
+    let store = try workspace.store()
+    let intake = try workspace.intake(store: store, registry: registry)
+    let visitor = try subject.map { try intake.pseudonym(of: $0) }
+    var door = Door(
+      gateway: gateway.wrappedValue, direction: Direction(rawValue: way.rawValue) ?? .auto,
+      defaultVisitor: visitor, context: intake)
+    let today = store.calendar.day(of: context.now())
+    // Who is inside since yesterday is still inside; longer stays have no answer to get wrong.
+    var earlier: [Evidence] = []
+    try store.forEachEvidence(from: today.advanced(by: -1), to: today) { earlier.append($0) }
+    for evidence in earlier.sorted(by: { ($0.start, $0.id) < ($1.start, $1.id) }) {
+      door.remember(evidence)
+    }
+
+    var generator = SystemRandomNumberGenerator()
+    var lines = LineReader(
+      try InputFile(path: "-", interruption: context.interruption),
+      limit: Door.maximumLineLength)
+    if context.talk.isTerminal { context.talk.note("ready: scan a code, or press Ctrl-D to end") }
+    var answer = DoorAnswer(registry: registry, context: context)
+    while !context.interruption.isRequested, let line = try lines.next() {
+      let now = context.now()
+      let id = EvidenceID(atMilliseconds: now * 1_000, using: &generator)
+      switch line {
+      case .tooLong:
+        try answer.refuse(
+          line: lines.number, code: "bad-code",
+          reason: "the line is longer than \(Door.maximumLineLength) bytes: it is no code")
+      case .bytes(let bytes):
+        switch door.read(bytes, at: now, id: id) {
+        case .refused(let rejection):
+          try answer.refuse(
+            line: lines.number, code: rejection.code.rawValue, reason: rejection.reason)
+        case .evidence(let evidence, let reading):
+          _ = try store.append([evidence])
+          try answer.tell(reading, about: evidence, line: lines.number)
+        }
+      }
+    }
+    try store.close()
+    return answer.refusals == 0 ? .done : .partly
+  }
+}
+
+/// Tells the visitor, and whoever reads along, what became of a scan.
+private struct DoorAnswer {
+  let registry: Registry
+  let context: Context
+  private(set) var refusals = 0
+
+  init(registry: Registry, context: Context) {
+    self.registry = registry
+    self.context = context
+  }
+
+  mutating func tell(_ answer: Door.Answer, about evidence: Evidence, line: Int) throws {
+    let name = registry.venue(answer.venue)?.name ?? "\(answer.venue)"
+    let zone = registry.venue(answer.venue)?.zone(numbered: answer.zone)?.name
+    if let failure = answer.failure { refusals += failure.code.isEmpty ? 0 : 1 }
+    if context.json {
+      try context.output.json { json in
+        json.object {
+          $0.field("line", line)
+          $0.field("accepted", answer.failure == nil)
+          $0.field("direction", answer.isEntry ? "in" : "out")
+          $0.field("repeat", answer.isRepeat)
+          $0.field("venue", "\(answer.venue)")
+          $0.field("zone", Int(answer.zone))
+          $0.field("name", name)
+          $0.field("visitor", "\(answer.visitor)")
+          $0.field("grade", Int(evidence.grade))
+          $0.field("evidence", "\(evidence.id)")
+          $0.field("code", answer.failure?.code)
+          $0.field("reason", answer.failure.map { "\($0)" })
+        }
+      }
+    } else if let failure = answer.failure {
+      try context.output.line(context.output.styled("NO   \(name): \(failure)", .red))
+    } else {
+      let place = zone.map { "\(name), \($0)" } ?? name
+      try context.output.line(
+        context.output.styled(
+          "\(answer.isEntry ? "IN " : "OUT")  \(place)  \(answer.visitor)"
+            + (answer.isRepeat ? "  (again)" : ""), .green))
+    }
+    try context.output.flush()
+  }
+
+  mutating func refuse(line: Int, code: String, reason: String) throws {
+    refusals += 1
+    if context.json {
+      try context.output.json { json in
+        json.object {
+          $0.field("line", line)
+          $0.field("accepted", false)
+          $0.field("code", code)
+          $0.field("reason", reason)
+        }
+      }
+    } else {
+      try context.output.line(context.output.styled("NO   \(reason)", .red))
+    }
+    try context.output.flush()
+  }
+}
