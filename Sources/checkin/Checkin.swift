@@ -32,6 +32,8 @@ enum Checkin {
           CaseShowCommand.command.erased, CaseCloseCommand.command.erased,
           CaseImportCommand.command.erased,
         ]),
+      ExposureCommand.command.erased,
+      TraceCommand.command.erased,
     ]
   }
 
