@@ -74,15 +74,31 @@ public struct EvidenceID: Hashable, Comparable, Sendable {
 extension EvidenceID: CustomStringConvertible {
   /// The usual form of a UUID, lower case.
   public var description: String {
-    let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     text.reserveCapacity(36)
-    for half in [high, low] {
-      for shift in stride(from: 60, through: 0, by: -4) {
-        text.append(digits[Int(half >> UInt64(shift) & 15)])
-        if [8, 13, 18, 23].contains(text.count) { text.append(UInt8(ascii: "-")) }
-      }
-    }
+    append(to: &text)
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the 36 bytes of the usual form, lower case.
+  public func append(to buffer: inout [UInt8]) {
+    append(high, from: 60, through: 32, to: &buffer)
+    buffer.append(UInt8(ascii: "-"))
+    append(high, from: 28, through: 16, to: &buffer)
+    buffer.append(UInt8(ascii: "-"))
+    append(high, from: 12, through: 0, to: &buffer)
+    buffer.append(UInt8(ascii: "-"))
+    append(low, from: 60, through: 48, to: &buffer)
+    buffer.append(UInt8(ascii: "-"))
+    append(low, from: 44, through: 0, to: &buffer)
+  }
+
+  private func append(
+    _ half: UInt64, from first: Int, through last: Int, to buffer: inout [UInt8]
+  ) {
+    for shift in stride(from: first, through: last, by: -4) {
+      let digit = UInt8(truncatingIfNeeded: half >> UInt64(shift)) & 15
+      buffer.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") - 10 + digit)
+    }
   }
 }
