@@ -23,6 +23,7 @@ enum Checkin {
           KeyListCommand.command.erased, KeyRotateCommand.command.erased,
           KeyRevokeCommand.command.erased, KeyExportCommand.command.erased,
         ]),
+      QRCommand.command.erased,
       ScanCommand.command.erased,
       ImportCommand.command.erased,
       .group(

@@ -24,9 +24,7 @@ struct PrintedPoster: Sendable {
   let venue: Venue
   let zone: UInt8
   let record: PrintRecord
-  let symbolVersion: Int
-  let level: QRSymbol.Level
-  let text: String
+  let symbol: QRSymbol
   let files: [String]
 }
 
@@ -150,8 +148,7 @@ struct PosterRun {
       throw error
     }
     return PrintedPoster(
-      venue: venue, zone: zone, record: record, symbolVersion: symbol.version,
-      level: symbol.level, text: symbol.text, files: files)
+      venue: venue, zone: zone, record: record, symbol: symbol, files: files)
   }
 
   private func sheet(
@@ -172,7 +169,7 @@ struct PosterRun {
     return sheet
   }
 
-  private static func makeFolder(_ path: String) throws {
+  static func makeFolder(_ path: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {

@@ -63,7 +63,8 @@ struct QRCommand: Sendable {
           "--zone", \.zones, separatedBy: ",", value: "N", help: "For this zone of the venues"),
         .flag("--every-zone", \.everyZone, help: "One poster for each zone the venues have"),
         .option("--kind", \.kind, help: "Which way the code counts"),
-        .option("--weeks", \.weeks, in: 0...255, help: "How many weeks the code is valid; 0 is today"),
+        .option(
+          "--weeks", \.weeks, in: 0...255, help: "How many weeks the code is valid; 0 is today"),
         .option("--level", \.level, help: "Error correction; H for prints that hang outdoors"),
         .flag("--compact", \.compact, help: "Leave the venue's name out of the code"),
         .options("--language", \.languages, separatedBy: ",", help: "The languages of the texts"),
@@ -84,9 +85,11 @@ struct QRCommand: Sendable {
       """,
     examples: [
       Example("checkin qr C4C6BHFZC", "Print one venue's poster into Output/"),
-      Example("checkin qr --category market --format pdf,png", "Print all markets, also as pictures"),
+      Example(
+        "checkin qr --category market --format pdf,png", "Print all markets, also as pictures"),
       Example("checkin qr C4C6BHFZC --format terminal", "Show a code in the terminal"),
-      Example("checkin qr --plain-link https://bluezone.gov.vn --format svg", "Write an install link"),
+      Example(
+        "checkin qr --plain-link https://bluezone.gov.vn --format svg", "Write an install link"),
     ],
     run: { options, context in try options.run(context) })
 
@@ -136,8 +139,7 @@ struct QRCommand: Sendable {
       count += 1
       try report(poster, in: store, context)
       if showsTerminal {
-        let symbol = try QRSymbol(text: poster.text, like: poster)
-        try context.output.line(symbol.terminalText(style: .forDarkBackground))
+        try context.output.line(poster.symbol.terminalText(style: terminalStyle(context)))
       }
     }
     try store.close()
@@ -200,8 +202,8 @@ struct QRCommand: Sendable {
         $0.field("key_id", Int(poster.record.request.keyID))
         $0.field("valid_from", "\(poster.record.request.firstDay)")
         $0.field("valid_to", "\(poster.record.request.lastDay)")
-        $0.field("symbol", "\(poster.symbolVersion)-\(poster.level.letter)")
-        $0.field("code", poster.text)
+        $0.field("symbol", "\(poster.symbol.version)-\(poster.symbol.level.letter)")
+        $0.field("code", poster.symbol.text)
         $0.field("files", poster.files)
       }
       try lines.finish()
@@ -216,13 +218,14 @@ struct QRCommand: Sendable {
     guard venues.count == 1, zones.count <= 1 else {
       throw UsageError("--revoke needs one venue and one zone", hint: "name the venue by its id")
     }
-    let place = PrintPlace(
-      venue: venues[0].id, zone: UInt8(clamping: zones.first ?? 0), serial: UInt8(clamping: serial))
-    try store.revokePrint(place, at: context.now(), reason: reason)
-    try store.audit(
-      AuditNote(
-        at: context.now(), actor: context.actor, action: "print revoke",
-        object: "\(place.venue) zone \(place.zone) serial \(serial)", purpose: reason, detail: ""))
+    let now = context.now()
+    let zone = UInt8(clamping: zones.first ?? 0)
+    _ = try store.revokePrint(
+      serial: UInt8(clamping: serial), venue: venues[0].id, zone: zone, reason: reason,
+      today: store.calendar.day(of: now),
+      note: AuditNote(
+        at: now, actor: context.actor, action: "print revoke",
+        object: "\(venues[0].id) zone \(zone) serial \(serial)", purpose: reason, detail: ""))
     try store.close()
     try context.output.line("print \(serial) of \(venues[0].name) is revoked")
     return .done
@@ -241,7 +244,7 @@ struct QRCommand: Sendable {
     for format in formats {
       switch format {
       case .terminal:
-        try context.output.line(symbol.terminalText(style: .forDarkBackground))
+        try context.output.line(symbol.terminalText(style: terminalStyle(context)))
       case .png:
         try write(try PosterFile.png(symbol), context)
       case .svg:
@@ -252,6 +255,11 @@ struct QRCommand: Sendable {
       }
     }
     return .done
+  }
+
+  /// With colour the code is right on any background; without, most terminals are dark.
+  private func terminalStyle(_ context: Context) -> TerminalStyle {
+    context.output.usesColour ? .coloured : .darkBackground
   }
 
   private func write(_ file: PosterFile, _ context: Context) throws {
