@@ -163,7 +163,10 @@ private enum CaseTable {
   static func insert(
     _ record: CaseRecord, to catalog: borrowing Connection
   ) throws(StoreError) {
-    let subject = try NameTable.makeNumber(of: record.subject, in: catalog)
+    let numbers = try NameTable.numbers(of: [record.subject], in: catalog)
+    guard let subject = numbers[record.subject] else {
+      throw StoreError(.corrupt, subject: catalog.path)
+    }
     try catalog.run(
       """
       INSERT INTO confirmed_case (

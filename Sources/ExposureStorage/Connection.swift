@@ -102,6 +102,19 @@ package struct Connection: ~Copyable {
     }
   }
 
+  /// Runs `body` in one read transaction: many small reads then lock the file once, which is most of
+  /// what such a read costs.
+  package borrowing func reading<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    try execute("BEGIN")
+    defer {
+      // Ending a transaction that only read cannot fail in a way that matters.
+      try? execute("COMMIT")
+    }
+    return try body()
+  }
+
   /// Returns the one number a statement gives, or nil when it is null or there is no row.
   package borrowing func number(_ sql: String) throws(StoreError) -> Int64? {
     try run(sql) { row throws(StoreError) in try row.step() ? row.integer(0) : nil }

@@ -30,6 +30,7 @@ final class DayFile {
     let opened = try Connection(
       opening: path, for: .write, busyMilliseconds: tuning.busyMilliseconds)
     try opened.execute("PRAGMA synchronous = FULL")
+    try opened.execute("PRAGMA wal_autocheckpoint = 4000")
     try Schema.day.migrate(opened)
     if let limit = tuning.dayPageLimit {
       try opened.execute("PRAGMA max_page_count = \(limit)")
@@ -48,18 +49,30 @@ final class DayFile {
     try connection.number("SELECT max(row) FROM evidence") ?? 0
   }
 
-  /// Reads one row, or returns nil when there is none of this number.
-  func row(_ number: Int64) throws(StoreError) -> EvidenceRow? {
-    try connection.run("SELECT \(EvidenceRow.columns) FROM evidence WHERE row = ?1") {
-      row throws(StoreError) in
-      row.bind(number, at: 1)
-      guard try row.step() else { return nil }
-      guard let found = EvidenceRow(row) else {
-        throw StoreError(.corrupt, subject: connection.path)
+  /// Reads rows by their numbers, and gives nil for a number that has no row.
+  func forEachRow(
+    _ wanted: [(index: Int, row: Int64)],
+    _ body: (_ index: Int, EvidenceRow?) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try connection.reading { () throws(StoreError) in
+      try connection.run(DayFile.rowByNumber) { row throws(StoreError) in
+        for entry in wanted {
+          row.bind(entry.row, at: 1)
+          if try row.step() {
+            guard let found = EvidenceRow(row) else {
+              throw StoreError(.corrupt, subject: connection.path)
+            }
+            try body(entry.index, found)
+          } else {
+            try body(entry.index, nil)
+          }
+          row.reset()
+        }
       }
-      return found
     }
   }
+
+  private static let rowByNumber = "SELECT \(EvidenceRow.columns) FROM evidence WHERE row = ?1"
 
   /// Reads the ids of the rows after a number, in order.
   func forEachID(

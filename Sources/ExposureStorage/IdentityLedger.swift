@@ -72,16 +72,18 @@ final class IdentityLedger {
     guard !asked.isEmpty else { return found }
     // Neighbours in the table share pages: in order, a large batch reads each page once.
     asked.sort { $0.id < $1.id }
-    try connection.run("SELECT day, row FROM place WHERE id = ?1") { row throws(StoreError) in
-      for entry in asked {
-        row.bind(high: entry.id.high, low: entry.id.low, at: 1)
-        if try row.step() {
-          guard let day = row.integer(0).flatMap({ Int32(exactly: $0) }),
-            let number = row.integer(1)
-          else { throw StoreError(.corrupt, subject: layout.ledger) }
-          found.append((entry.index, Place(day: LocalDay(daysSince2020: day), row: number)))
+    try connection.reading { () throws(StoreError) in
+      try connection.run("SELECT day, row FROM place WHERE id = ?1") { row throws(StoreError) in
+        for entry in asked {
+          row.bind(high: entry.id.high, low: entry.id.low, at: 1)
+          if try row.step() {
+            guard let day = row.integer(0).flatMap({ Int32(exactly: $0) }),
+              let number = row.integer(1)
+            else { throw StoreError(.corrupt, subject: layout.ledger) }
+            found.append((entry.index, Place(day: LocalDay(daysSince2020: day), row: number)))
+          }
+          row.reset()
         }
-        row.reset()
       }
     }
     return found

@@ -18,19 +18,47 @@ final class NameTable {
   func remembered(gateway: String) -> UInt32? { gateways[gateway] }
 
   /// Finds or makes the numbers of people; called in a transaction.
-  func numbers(
+  static func numbers(
     of pseudonyms: Set<Pseudonym>, in catalog: borrowing Connection
   ) throws(StoreError) -> [Pseudonym: UInt32] {
+    guard !pseudonyms.isEmpty else { return [:] }
+    guard var last = try catalog.number("SELECT last FROM number_series WHERE name = 'subject'")
+    else { throw StoreError(.corrupt, subject: catalog.path) }
+    let before = last
     var numbers: [Pseudonym: UInt32] = [:]
-    // In order, neighbours share the pages of the index.
-    for pseudonym in pseudonyms.sorted() {
-      numbers[pseudonym] = try NameTable.makeNumber(of: pseudonym, in: catalog)
+    numbers.reserveCapacity(pseudonyms.count)
+    try catalog.run("INSERT OR IGNORE INTO subject (number, pseudonym) VALUES (?1, ?2)") {
+      row throws(StoreError) in
+      // In order, neighbours share the pages of the index.
+      for pseudonym in pseudonyms.sorted() {
+        row.bind(last + 1, at: 1)
+        row.bind(high: pseudonym.high, low: pseudonym.low, at: 2)
+        try row.execute()
+        if catalog.changes == 1 {
+          last += 1
+          guard let number = UInt32(exactly: last), number < .max else {
+            throw StoreError(.constraint, subject: catalog.path)
+          }
+          numbers[pseudonym] = number
+        } else if let known = try NameTable.number(of: pseudonym, in: catalog) {
+          numbers[pseudonym] = known
+        } else {
+          // Refused, and not for its name: the number is taken, so the series is behind.
+          throw StoreError(.corrupt, subject: catalog.path)
+        }
+      }
+    }
+    guard last > before else { return numbers }
+    try catalog.run("UPDATE number_series SET last = ?1 WHERE name = 'subject'") {
+      row throws(StoreError) in
+      row.bind(last, at: 1)
+      try row.execute()
     }
     return numbers
   }
 
   /// Finds or makes the numbers of gateways; called in a transaction.
-  func numbers(
+  static func numbers(
     of names: Set<String>, in catalog: borrowing Connection
   ) throws(StoreError) -> [String: UInt32] {
     var numbers: [String: UInt32] = [:]
@@ -69,21 +97,6 @@ final class NameTable {
       }
       return number
     }
-  }
-
-  /// Finds or makes the number of a person; called in a transaction.
-  static func makeNumber(
-    of pseudonym: Pseudonym, in catalog: borrowing Connection
-  ) throws(StoreError) -> UInt32 {
-    if let known = try number(of: pseudonym, in: catalog) { return known }
-    try catalog.run("INSERT INTO subject (pseudonym) VALUES (?1)") { row throws(StoreError) in
-      row.bind(high: pseudonym.high, low: pseudonym.low, at: 1)
-      try row.execute()
-    }
-    guard let number = UInt32(exactly: catalog.lastInsertedRow), number < .max else {
-      throw StoreError(.constraint, subject: catalog.path)
-    }
-    return number
   }
 
   private static func number(

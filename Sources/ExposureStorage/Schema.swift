@@ -55,8 +55,8 @@ package struct Schema: Sendable {
 extension Schema {
   /// `checkin.sqlite`: all but the evidence itself.
   ///
-  /// `AUTOINCREMENT` where a number stands for a person: a number whose person was deleted must
-  /// never come to mean someone else.
+  /// The number of a person is taken from `number_series`, one step for a whole batch, and never
+  /// from what is in the table: a number whose person was deleted must not come to mean another.
   package static let catalog = Schema(
     applicationID: 0x636b_6963,
     steps: [
@@ -70,9 +70,14 @@ extension Schema {
       ) STRICT;
 
       CREATE TABLE subject (
-        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        number INTEGER PRIMARY KEY,
         pseudonym BLOB NOT NULL UNIQUE CHECK (length(pseudonym) = 16)
       ) STRICT;
+
+      CREATE TABLE number_series (
+        name TEXT PRIMARY KEY NOT NULL, last INTEGER NOT NULL
+      ) STRICT, WITHOUT ROWID;
+      INSERT INTO number_series (name, last) VALUES ('subject', 0);
 
       CREATE TABLE gateway (
         number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE

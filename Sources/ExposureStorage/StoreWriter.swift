@@ -86,9 +86,10 @@ final class StoreWriter {
 
   /// Writes the ledger, so that the next one to open the store need not read rows again.
   func finish() throws(StoreError) {
-    guard let ledger else { return }
+    guard ledger != nil else { return }
     try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) { () throws(StoreError) in
-      try ledger.flush()
+      // What others did meanwhile comes first: a day they deleted must not be written back.
+      try currentLedger().flush()
     }
   }
 
@@ -120,7 +121,7 @@ final class StoreWriter {
 
   /// Tells what is new, what is repeated and what is in conflict.
   private func classify(
-    _ batch: [Evidence], _ ledger: IdentityLedger, isAgain: Bool = false
+    _ batch: [Evidence], _ ledger: IdentityLedger, agreed: Set<LocalDay> = []
   ) throws(StoreError) -> Classified {
     var first: [EvidenceID: Int] = [:]
     first.reserveCapacity(batch.count)
@@ -136,28 +137,27 @@ final class StoreWriter {
       }
     }
     var result = Classified(outcomes: Array(repeating: .stored, count: batch.count))
-    var places: [Int: Place] = [:]
-    var lostDays: Set<LocalDay> = []
+    // What the store has under an id decides over it and over its echoes in the batch.
+    var asking: [LocalDay: [(index: Int, row: Int64)]] = [:]
+    var placeOfFirst: [Int: Place] = [:]
     for (index, place) in try ledger.places(of: asked) {
-      places[index] = place
-      if let row = try row(at: place, of: batch[index].id) {
-        result.outcomes[index] = try compare(batch[index], row)
-      } else {
-        lostDays.insert(place.day)
-      }
-    }
-    guard lostDays.isEmpty else {
-      // The file was deleted or replaced while this store was open.
-      guard !isAgain else { throw StoreError(.corrupt, subject: layout.ledger) }
-      for day in lostDays { try ledger.agree(with: day, days) }
-      return try classify(batch, ledger, isAgain: true)
+      asking[place.day, default: []].append((index, place.row))
+      if !echoes.isEmpty { placeOfFirst[index] = place }
     }
     for (index, earlier) in echoes {
-      if let place = places[earlier], let row = try row(at: place, of: batch[index].id) {
-        result.outcomes[index] = try compare(batch[index], row)
+      if let place = placeOfFirst[earlier] {
+        asking[place.day, default: []].append((index, place.row))
       } else {
         let same = batch[index].statesTheSame(as: batch[earlier])
         result.outcomes[index] = same ? .repeated : .conflict
+      }
+    }
+    for (day, wanted) in asking {
+      guard try compare(batch, with: wanted, of: day, into: &result.outcomes) else {
+        // The file was deleted or replaced while this store was open.
+        guard !agreed.contains(day) else { throw StoreError(.corrupt, subject: layout.ledger) }
+        try ledger.agree(with: day, days)
+        return try classify(batch, ledger, agreed: agreed.union([day]))
       }
     }
     for (index, outcome) in result.outcomes.enumerated() {
@@ -170,11 +170,24 @@ final class StoreWriter {
     return result
   }
 
-  /// Returns the row of an id, or nil when its file no longer has it.
-  private func row(at place: Place, of id: EvidenceID) throws(StoreError) -> EvidenceRow? {
-    guard FileOperation.exists(layout.file(of: place.day)) else { return nil }
-    let row = try days.file(of: place.day).row(place.row)
-    return row?.id == id ? row : nil
+  /// Compares evidence with the rows of a day that have its ids.
+  ///
+  /// - Returns: False when the day no longer has one of the rows.
+  private func compare(
+    _ batch: [Evidence], with wanted: [(index: Int, row: Int64)], of day: LocalDay,
+    into outcomes: inout [AppendOutcome]
+  ) throws(StoreError) -> Bool {
+    guard FileOperation.exists(layout.file(of: day)) else { return false }
+    var isWhole = true
+    try days.file(of: day).forEachRow(wanted.sorted { $0.row < $1.row }) {
+      index, row throws(StoreError) in
+      if let row, row.id == batch[index].id {
+        outcomes[index] = try compare(batch[index], row)
+      } else {
+        isWhole = false
+      }
+    }
+    return isWhole
   }
 
   private func compare(_ evidence: Evidence, _ row: EvidenceRow) throws(StoreError) -> AppendOutcome
@@ -200,58 +213,62 @@ final class StoreWriter {
 
   /// The numbers of the people and gateways of a batch.
   private struct Numbers {
-    var subjects: [UInt32] = []
-    var peers: [UInt32?] = []
-    var gateways: [UInt32] = []
+    var subjects: [UInt32]
+    var peers: [UInt32?]
+    var gateways: [UInt32]
+
+    init(count: Int) {
+      subjects = Array(repeating: 0, count: count)
+      peers = Array(repeating: nil, count: count)
+      gateways = Array(repeating: 0, count: count)
+    }
   }
 
   /// Makes the names that the new rows need, and the conflicts, durable; then returns the numbers.
   private func commitNames(
     of batch: [Evidence], _ sorted: Classified
   ) throws(StoreError) -> Numbers {
+    var numbers = Numbers(count: sorted.fresh.count)
     var newPeople: Set<Pseudonym> = []
     var newGateways: Set<String> = []
-    for index in sorted.fresh {
-      if names.remembered(batch[index].subject) == nil { newPeople.insert(batch[index].subject) }
-      if let peer = batch[index].peer, names.remembered(peer) == nil { newPeople.insert(peer) }
-      if names.remembered(gateway: batch[index].gateway) == nil {
-        newGateways.insert(batch[index].gateway)
-      }
-    }
-    var people: [Pseudonym: UInt32] = [:]
-    var gateways: [String: UInt32] = [:]
-    if !newPeople.isEmpty || !newGateways.isEmpty || !sorted.conflicts.isEmpty {
-      (people, gateways) = try catalog.transaction { () throws(StoreError) in
-        for index in sorted.conflicts { try keepAside(batch[index]) }
-        return (
-          try names.numbers(of: newPeople, in: catalog),
-          try names.numbers(of: newGateways, in: catalog)
-        )
-      }
-      names.remember(people, gateways: gateways)
-    }
-    // The memory is bounded, so it may have dropped a name meanwhile: then the table knows it.
-    func find(_ pseudonym: Pseudonym) throws(StoreError) -> UInt32 {
-      if let number = people[pseudonym] { return number }
-      if let number = try number(of: pseudonym) { return number }
-      throw StoreError(.corrupt, subject: layout.catalog)
-    }
-    var numbers = Numbers()
-    numbers.subjects.reserveCapacity(sorted.fresh.count)
-    numbers.peers.reserveCapacity(sorted.fresh.count)
-    numbers.gateways.reserveCapacity(sorted.fresh.count)
-    for index in sorted.fresh {
-      numbers.subjects.append(try find(batch[index].subject))
-      if let peer = batch[index].peer {
-        numbers.peers.append(try find(peer))
+    var incomplete: [Int] = []
+    var lastGateway: (name: String, number: UInt32) = ("", 0)
+    for (position, index) in sorted.fresh.enumerated() {
+      let subject = names.remembered(batch[index].subject)
+      let peer = batch[index].peer
+      let peerNumber = peer.flatMap { names.remembered($0) }
+      let gatewayName = batch[index].gateway
+      let gateway =
+        gatewayName == lastGateway.name
+        ? lastGateway.number : names.remembered(gateway: gatewayName)
+      if subject == nil { newPeople.insert(batch[index].subject) }
+      if let peer, peerNumber == nil { newPeople.insert(peer) }
+      if let gateway {
+        lastGateway = (gatewayName, gateway)
       } else {
-        numbers.peers.append(nil)
+        newGateways.insert(gatewayName)
       }
-      let name = batch[index].gateway
-      guard let gateway = gateways[name] ?? names.remembered(gateway: name) else {
-        throw StoreError(.corrupt, subject: layout.catalog)
+      numbers.subjects[position] = subject ?? 0
+      numbers.peers[position] = peerNumber
+      numbers.gateways[position] = gateway ?? 0
+      if subject == nil || gateway == nil || (peer != nil && peerNumber == nil) {
+        incomplete.append(position)
       }
-      numbers.gateways.append(gateway)
+    }
+    guard !incomplete.isEmpty || !sorted.conflicts.isEmpty else { return numbers }
+    let (people, gateways) = try catalog.transaction { () throws(StoreError) in
+      for index in sorted.conflicts { try keepAside(batch[index]) }
+      return (
+        try NameTable.numbers(of: newPeople, in: catalog),
+        try NameTable.numbers(of: newGateways, in: catalog)
+      )
+    }
+    names.remember(people, gateways: gateways)
+    for position in incomplete {
+      let evidence = batch[sorted.fresh[position]]
+      if let number = people[evidence.subject] { numbers.subjects[position] = number }
+      if let number = evidence.peer.flatMap({ people[$0] }) { numbers.peers[position] = number }
+      if let number = gateways[evidence.gateway] { numbers.gateways[position] = number }
     }
     return numbers
   }

@@ -172,6 +172,29 @@ import VenueCodes
     #expect(try store.integrityProblems() == [])
   }
 
+  @Test("Two stores that take turns see each other's rows, also when one was away for long")
+  func turns() throws {
+    let folder = try TemporaryFolder()
+    let first = try newStore(folder)
+    let second = try ExposureStore.open(at: first.path)
+    var sizes: [Int] = []
+    for turn in 0..<40 {
+      let number = UInt64(turn)
+      let writer = turn % 2 == 0 ? first : second
+      let reader = turn % 2 == 0 ? second : first
+      let row = scan(number, dayOffset: Int64(turn % 3))
+      sizes.append(try writer.append([row]).filter { $0 == .stored }.count)
+      sizes.append(try reader.append([row]).filter { $0 == .repeated }.count)
+    }
+    // More turns than the board on the lock has places.
+    let many = (0..<1_100).map { scan(UInt64(1_000 + $0), dayOffset: $0 < 9 ? 7 : 1) }
+    for row in many { _ = try first.append([row]) }
+    let again = try second.append(many)
+    sizes.append(again.filter { $0 == .repeated }.count)
+    #expect(sizes == Array(repeating: 1, count: 80) + [1_100])
+    #expect(try allEvidence(of: first).count == 1_140)
+  }
+
   @Test("A writer that waits too long says that the store is busy")
   func busy() throws {
     let folder = try TemporaryFolder()

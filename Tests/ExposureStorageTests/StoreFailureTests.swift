@@ -210,9 +210,13 @@ private enum VersionOne {
       start INTEGER PRIMARY KEY, utc_offset INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE subject (
-      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      number INTEGER PRIMARY KEY,
       pseudonym BLOB NOT NULL UNIQUE CHECK (length(pseudonym) = 16)
     ) STRICT;
+    CREATE TABLE number_series (
+      name TEXT PRIMARY KEY NOT NULL, last INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO number_series (name, last) VALUES ('subject', 1);
     CREATE TABLE gateway (
       number INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE
     ) STRICT;
