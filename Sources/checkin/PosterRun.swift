@@ -30,24 +30,16 @@ struct PrintedPoster: Sendable {
 
 /// Prints posters: reserves serials, signs, draws, proves, writes, and only then reports.
 struct PosterRun {
-  let context: Context
-  let store: ExposureStore
-  let registry: Registry
-  let order: PosterOrder
-
-  private let prefix: URLPrefix
-  private let settings: PosterSettings
-  private let published: PublishedKey
-  private let key: Ed25519.SigningKey
+  private let context: Context
+  private let store: ExposureStore
+  private let order: PosterOrder
+  private let maker: PosterMaker
 
   init(workspace: Workspace, store: ExposureStore, registry: Registry, order: PosterOrder) throws {
     self.context = workspace.context
     self.store = store
-    self.registry = registry
     self.order = order
-    prefix = try workspace.urlPrefix(of: store)
-    settings = try PosterSettings.read(from: context.venues)
-    (published, key) = try workspace.vault().currentSigningKey(at: context.now())
+    let (published, key) = try workspace.vault().currentSigningKey(at: context.now())
     let lastDay = store.calendar.day(of: context.now()).advanced(by: Int(order.weeks) * 7)
     guard store.calendar.start(of: lastDay.advanced(by: 1)) <= published.notAfter else {
       throw CommandError(
@@ -55,6 +47,9 @@ struct PosterRun {
           + "\(store.calendar.day(of: published.notAfter))",
         hint: "give fewer --weeks, or run `checkin key rotate`", code: "key-too-short")
     }
+    maker = PosterMaker(
+      registry: registry, order: order, prefix: try workspace.urlPrefix(of: store),
+      settings: try PosterSettings.read(from: context.venues), published: published, key: key)
   }
 
   /// Prints a poster for each place.
@@ -85,16 +80,17 @@ struct PosterRun {
     let today = store.calendar.day(of: now)
     let requests = places.map { place in
       PrintRequest(
-        venue: place.venue.id, zone: place.zone, kind: order.kind.rawValue, keyID: published.id,
+        venue: place.venue.id, zone: place.zone, kind: order.kind.rawValue,
+        keyID: maker.published.id,
         firstDay: today, weeks: order.weeks, lastDay: today.advanced(by: Int(order.weeks) * 7))
     }
     let records = try store.reservePrints(requests, today: today, now: now)
     let numbers = records.map(\.number)
     let results = Mutex<[Int: Result<PrintedPoster, any Error>]>([:])
     // Drawing is all processor time and each poster stands for itself.
-    DispatchQueue.concurrentPerform(iterations: places.count) { index in
+    DispatchQueue.concurrentPerform(iterations: places.count) { [maker] index in
       let result = Result {
-        try poster(places[index].venue, places[index].zone, records[index], now: now)
+        try maker.poster(places[index].venue, places[index].zone, records[index], now: now)
       }
       results.withLock { $0[index] = result }
     }
@@ -112,7 +108,19 @@ struct PosterRun {
     }
   }
 
-  private func poster(
+}
+
+/// Makes one poster: signs, draws, proves and writes it.
+struct PosterMaker: Sendable {
+  let registry: Registry
+  let order: PosterOrder
+  let prefix: URLPrefix
+  let settings: PosterSettings
+  let published: PublishedKey
+  let key: Ed25519.SigningKey
+
+  /// Makes the files of one print; when one cannot be made, none is left.
+  func poster(
     _ venue: Venue, _ zone: UInt8, _ record: PrintRecord, now: Int64
   ) throws -> PrintedPoster {
     let category = registry.category(of: venue)
@@ -125,7 +133,7 @@ struct PosterRun {
     let code = VenueCode(signing: token, with: key)
     let symbol = try QRSymbol(prefix: prefix.text, digits: code.digits, level: order.level)
     let folder = "\(order.folder)/\(venue.category)"
-    try Self.makeFolder(folder)
+    try OutputFolder.make(folder)
     var stem = "\(folder)/\(venue.id)"
     if !venue.slug.isEmpty { stem += "-\(venue.slug)" }
     if zone != 0 { stem += "-zone\(zone)" }
@@ -168,13 +176,17 @@ struct PosterRun {
     sheet.host = prefix.host
     return sheet
   }
+}
 
-  static func makeFolder(_ path: String) throws {
+/// Folders that commands write into.
+enum OutputFolder {
+  /// Makes a folder and those above it, if they are not there.
+  static func make(_ path: String) throws {
     do {
       try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
       throw CommandError(
-        "the folder \(path) cannot be made", hint: "check --output and its permissions",
+        "the folder \(path) cannot be made", hint: "check the path and its permissions",
         code: "no-folder")
     }
   }

@@ -2,7 +2,7 @@ internal import CommandKit
 internal import FoundationEssentials
 
 /// What all posters of a registry say besides the venue: the file `poster.json` in its folder.
-struct PosterSettings: Decodable {
+struct PosterSettings: Decodable, Sendable {
   /// Who issues the posters.
   var authority: String?
   /// A telephone number for questions.

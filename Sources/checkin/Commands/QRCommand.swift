@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import ExposureStorage
 internal import Posters
+internal import Presence
 internal import VenueCodes
 internal import VenueRegistry
 
@@ -51,32 +52,41 @@ struct QRCommand: Sendable {
   var revoke: Int?
   var reason = ""
 
+  private static let parameters: [Parameter<QRCommand>] = {
+    let which: [Parameter<QRCommand>] = [
+      .arguments("VENUE", \.venues, help: "Venues by id")
+    ]
+    let filters = VenueFilter.parameters(
+      category: \QRCommand.filter.category, agency: \QRCommand.filter.agency,
+      division: \QRCommand.filter.division)
+    let how: [Parameter<QRCommand>] = [
+      .flag("--all", \.all, help: "Every venue of the registry"),
+      .options(
+        "--format", \.formats, separatedBy: ",", help: "What to write; may be a list"),
+      .options(
+        "--zone", \.zones, separatedBy: ",", value: "N", help: "For this zone of the venues"),
+      .flag("--every-zone", \.everyZone, help: "One poster for each zone the venues have"),
+      .option("--kind", \.kind, help: "Which way the code counts"),
+      .option(
+        "--weeks", \.weeks, in: 0...255, help: "How many weeks the code is valid; 0 is today"),
+      .option("--level", \.level, help: "Error correction; H for prints that hang outdoors"),
+      .flag("--compact", \.compact, help: "Leave the venue's name out of the code"),
+      .options("--language", \.languages, separatedBy: ",", help: "The languages of the texts"),
+      .option("--output", \.output, completes: .directories, help: "The folder for the files"),
+      .option(
+        "--plain-link", \.plainLink, value: "URL",
+        help: "Write this link as an unsigned code, such as an app's page"),
+      .option(
+        "--revoke", \.revoke, in: 0...255, value: "SERIAL",
+        help: "Print nothing: revoke this print of the venue, which was lost or stolen"),
+      .option("--reason", \.reason, help: "With --revoke: why"),
+    ]
+    return which + filters + how
+  }()
+
   static let command = Command(
     "qr", "Prints signed posters for venues", QRCommand(),
-    [.arguments("VENUE", \.venues, help: "Venues by id")]
-      + VenueFilter.parameters(
-        category: \.filter.category, agency: \.filter.agency, division: \.filter.division) + [
-        .flag("--all", \.all, help: "Every venue of the registry"),
-        .options(
-          "--format", \.formats, separatedBy: ",", help: "What to write; may be a list"),
-        .options(
-          "--zone", \.zones, separatedBy: ",", value: "N", help: "For this zone of the venues"),
-        .flag("--every-zone", \.everyZone, help: "One poster for each zone the venues have"),
-        .option("--kind", \.kind, help: "Which way the code counts"),
-        .option(
-          "--weeks", \.weeks, in: 0...255, help: "How many weeks the code is valid; 0 is today"),
-        .option("--level", \.level, help: "Error correction; H for prints that hang outdoors"),
-        .flag("--compact", \.compact, help: "Leave the venue's name out of the code"),
-        .options("--language", \.languages, separatedBy: ",", help: "The languages of the texts"),
-        .option("--output", \.output, completes: .directories, help: "The folder for the files"),
-        .option(
-          "--plain-link", \.plainLink, value: "URL",
-          help: "Write this link as an unsigned code, such as an app's page"),
-        .option(
-          "--revoke", \.revoke, in: 0...255, value: "SERIAL",
-          help: "Print nothing: revoke this print of the venue, which was lost or stolen"),
-        .option("--reason", \.reason, help: "With --revoke: why"),
-      ],
+    parameters,
     shared: .passphrase,
     discussion: """
       Each poster gets a print serial of its own, so that a lost one can be revoked alone. Every \
@@ -264,7 +274,7 @@ struct QRCommand: Sendable {
 
   private func write(_ file: PosterFile, _ context: Context) throws {
     let path = "\(output.string)/link.\(file.format.fileExtension)"
-    try PosterRun.makeFolder(output.string)
+    try OutputFolder.make(output.string)
     try file.write(to: path)
     try context.output.line(path)
   }
