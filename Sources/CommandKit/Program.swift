@@ -171,7 +171,7 @@ public struct Program: Sendable {
     } catch {
       throw UsageError(
         "--now: '\(word)' \(error.reason ?? "is not a time")",
-        hint: "write it as 2021-06-01T12:00:00+07:00")
+        hint: error.hint ?? "write it as 2021-06-01T12:00:00+07:00")
     }
   }
 

@@ -83,6 +83,7 @@ public struct EvidenceReader: Sendable {
     if let leave, leave < enter {
       throw IntakeRejection(.contradiction, "leave", "leave is before enter")
     }
+    try checkLength(from: enter, to: leave ?? enter, column: "leave")
     let id = try id(record.trimmed(0)) { digest in
       digest.append(venue, zone, subject)
       digest.append(enter)
@@ -138,6 +139,7 @@ public struct EvidenceReader: Sendable {
     guard end >= start else {
       throw IntakeRejection(.contradiction, "end", "end is before start")
     }
+    try checkLength(from: start, to: end, column: "end")
     let attenuation = try attenuation(record)
     let id = try id(record.trimmed(0)) { digest in
       digest.append(subject)
@@ -150,6 +152,16 @@ public struct EvidenceReader: Sendable {
       id: id, kind: .bleEncounter, subject: subject, peer: peer, start: start, end: end,
       attenuation: attenuation, gateway: gateway(record.trimmed(8)),
       receivedAt: context.receivedAt)
+  }
+
+  /// A year in one place is a mistyped year, and would make every trace look at all days.
+  private func checkLength(
+    from start: Int64, to end: Int64, column: String
+  ) throws(IntakeRejection) {
+    guard end - start <= 366 * 86_400 else {
+      throw IntakeRejection(
+        .contradiction, column, "more than a year passes: check the year of both times")
+    }
   }
 
   private func attenuation(_ record: Record) throws(IntakeRejection) -> Int16 {

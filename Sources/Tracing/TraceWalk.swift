@@ -7,6 +7,10 @@ import VenueCodes
 struct TraceWalk {
   private let tracer: Tracer
   private let cases: [Case]
+  // Stored rather than reached through the tracer: inner loops read them.
+  private let history: ExposureHistory
+  private let columns: VisitColumns
+  private let rules: RuleSet
   private let criteria: DayJudgement.Criteria
   private let days: DayTable
   private let maximumAttenuation: Int16
@@ -21,10 +25,6 @@ struct TraceWalk {
 
   private static let noDegree = UInt8.max
 
-  private var history: ExposureHistory { tracer.history }
-  private var columns: VisitColumns { tracer.history.visitColumns }
-  private var rules: RuleSet { tracer.rules }
-
   /// Starts a run.
   ///
   /// - Parameters:
@@ -33,6 +33,9 @@ struct TraceWalk {
   init(_ tracer: Tracer, cases: [Case]) {
     self.tracer = tracer
     self.cases = cases
+    history = tracer.history
+    columns = tracer.history.visitColumns
+    rules = tracer.rules
     criteria = DayJudgement.Criteria(tracer.rules)
     let extent = tracer.history.extent ?? ColumnTime.epoch...ColumnTime.epoch
     days = DayTable(

@@ -23,6 +23,8 @@ enum Checkin {
           KeyListCommand.command.erased, KeyRotateCommand.command.erased,
           KeyRevokeCommand.command.erased, KeyExportCommand.command.erased,
         ]),
+      QRCommand.command.erased,
+      VerifyCommand.command.erased,
       ScanCommand.command.erased,
       ImportCommand.command.erased,
       .group(
@@ -32,6 +34,8 @@ enum Checkin {
           CaseShowCommand.command.erased, CaseCloseCommand.command.erased,
           CaseImportCommand.command.erased,
         ]),
+      ExposureCommand.command.erased,
+      TraceCommand.command.erased,
     ]
   }
 

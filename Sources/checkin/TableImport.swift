@@ -23,6 +23,8 @@ struct TableImport {
   let fields: [TableField]
   let path: String
   let context: Context
+  /// Whether rows that are refused go to a file; else the first of them are only counted.
+  var keepsRejected = true
 
   /// Reads to the end.
   ///
@@ -35,7 +37,7 @@ struct TableImport {
     var reader = RecordReader(fields: fields)
     var record = Record()
     var summary = ImportSummary(name: input.name)
-    let rejected = RejectedRows(path: RejectedFile.path(for: path))
+    let rejected = RejectedRows(path: keepsRejected ? RejectedFile.path(for: path) : nil)
     let progress = context.progress("import", total: input.size, unit: "B")
     let started = context.monotonic()
     var isOver = false
@@ -147,11 +149,11 @@ struct ImportSummary {
 
 /// The rows that were refused, written as they come.
 private final class RejectedRows {
-  private let path: String
+  private let path: String?
   private var writer: RejectedRowWriter?
   private var file: FileHandle?
 
-  init(path: String) {
+  init(path: String?) {
     self.path = path
   }
 
@@ -161,6 +163,7 @@ private final class RejectedRows {
   ) throws {
     if !isConflict { summary.rejected += 1 }
     if summary.examples.count < 5 { summary.examples.append(row) }
+    guard let path else { return }
     if writer == nil {
       writer = RejectedRowWriter(
         columns: reader.columnNames, separator: reader.separator ?? UInt8(ascii: ","))
@@ -173,6 +176,7 @@ private final class RejectedRows {
 
   /// Writes the rest, and removes the file of an earlier run when nothing was refused this time.
   func finish() throws -> String? {
+    guard let path else { return nil }
     guard writer != nil else {
       try? FileManager.default.removeItem(atPath: path)
       return nil
@@ -189,7 +193,7 @@ private final class RejectedRows {
       try file.write(contentsOf: Data(bytes))
     } catch {
       throw CommandError(
-        "the refused rows cannot be written to \(path)",
+        "the refused rows cannot be written to \(path ?? "")",
         hint: "make room there and import again: rows that were taken are not doubled",
         code: "rejected-file")
     }

@@ -76,18 +76,39 @@ struct Workspace {
   func verifier(store: ExposureStore, registry: Registry) throws -> VenueCodeVerifier {
     let today = store.calendar.day(of: context.now())
     let revoked = try store.revokedPrints(on: today)
-    let directory = VenueDirectory(
+    return VenueCodeVerifier(
+      keys: try KeyVault.keySet(in: keysFolder),
+      directory: directory(of: registry, today: today) { revoked.contains($0) },
+      carrier: Carrier(prefixes: [try urlPrefix(of: store)]))
+  }
+
+  /// Makes what verifies codes by a published key set alone.
+  func verifier(keySet path: String, registry: Registry) throws -> VenueCodeVerifier {
+    var file = try InputFile(path: path)
+    let bytes = try file.readAll(limit: 1 << 20)
+    let keys: KeySet
+    do {
+      keys = try KeySet(json: bytes)
+    } catch {
+      throw CommandError("\(error)", file: path, code: error.code)
+    }
+    let today = LocalCalendar.haiPhong.day(of: context.now())
+    return VenueCodeVerifier(
+      keys: keys, directory: directory(of: registry, today: today) { _ in false },
+      carrier: Carrier(prefixes: [try URLPrefix(Self.defaultURLPrefix)]))
+  }
+
+  private func directory(
+    of registry: Registry, today: LocalDay,
+    isRevoked: @escaping @Sendable (PrintPlace) -> Bool
+  ) -> VenueDirectory {
+    VenueDirectory(
       status: { id in
         guard let venue = registry.venue(id) else { return .unknown }
         return venue.isActive(on: today)
           ? .active(name: venue.name) : .retired(name: venue.name)
       },
-      isRevoked: { venue, zone, serial in
-        revoked.contains(PrintPlace(venue: venue, zone: zone, serial: serial))
-      })
-    return VenueCodeVerifier(
-      keys: try KeyVault.keySet(in: keysFolder), directory: directory,
-      carrier: Carrier(prefixes: [try urlPrefix(of: store)]))
+      isRevoked: { isRevoked(PrintPlace(venue: $0, zone: $1, serial: $2)) })
   }
 
   /// The prefix of the codes that this store prints.

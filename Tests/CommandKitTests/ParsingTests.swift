@@ -109,6 +109,7 @@ import Testing
     Bad(
       words: "qr ab1x", message: "ID: 'ab1x' has a wrong check symbol",
       hint: "see 'sample qr --help'"),
+    Bad(words: "qr ab1z", message: "ID: 'ab1z' is retired", hint: "use its successor"),
     Bad(
       words: "venue show", message: "the argument ID is missing",
       hint: "sample venue show needs it: The venue"),

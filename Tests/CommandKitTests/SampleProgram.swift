@@ -13,6 +13,7 @@ enum Sample {
     init(argument: String) throws(InvalidArgument) {
       guard argument.utf8.count == 4 else { throw InvalidArgument() }
       guard argument.last != "x" else { throw InvalidArgument("has a wrong check symbol") }
+      guard argument.last != "z" else { throw InvalidArgument("is retired: use its successor") }
       text = argument
     }
 

@@ -2,6 +2,11 @@ import Posters
 import Testing
 import VenueCodes
 
+extension Tag {
+  /// Takes more than a second.
+  @Tag static var slow: Self
+}
+
 @Suite("Poster") struct PosterTests {
   struct Variant: CustomTestStringConvertible, Sendable {
     let name: String
@@ -61,7 +66,7 @@ import VenueCodes
   }
 
   @Test(
-    "Every real name of Hai Phong has its room",
+    "Every real name of Hai Phong has its room", .tags(.slow),
     .enabled(if: !Samples.realNames.isEmpty, "needs the shared data (CHECKIN_SHARED)"))
   func realNames() throws {
     let symbol = try Samples.symbol(digits: 289)

@@ -65,9 +65,22 @@ public struct InvalidArgument: Error, Equatable, Sendable {
   /// A part sentence that follows the word: "has a wrong check symbol"; nil says what was expected.
   public let reason: String?
 
+  /// What to do about it; nil leaves that to a near choice or the help.
+  public let hint: String?
+
   /// Makes the error, with a reason when there is more to say than what kind was expected.
-  public init(_ reason: String? = nil) {
-    self.reason = reason
+  ///
+  /// Sentences of other modules end in what to do, after a colon; that part is taken for the hint
+  /// when none is given.
+  public init(_ reason: String? = nil, hint: String? = nil) {
+    let colon = reason?.indices.first { reason?[$0...].hasPrefix(": ") ?? false }
+    guard let reason, let colon, hint == nil else {
+      self.reason = reason
+      self.hint = hint
+      return
+    }
+    self.reason = String(reason[..<colon])
+    self.hint = String(reason[colon...].dropFirst(2))
   }
 }
 

@@ -247,7 +247,7 @@ extension Parameter {
       let reason = error.reason ?? "is not \(V.kind)"
       throw UsageError(
         "\(name): '\(word)' \(reason)",
-        hint: closest(to: word, in: V.choices).map { "did you mean \($0)?" })
+        hint: error.hint ?? closest(to: word, in: V.choices).map { "did you mean \($0)?" })
     }
   }
 

@@ -12,7 +12,12 @@
 /// of the program and must need no escaping; `field(named:)` takes any other.
 public struct JSONWriter: Sendable {
   /// The bytes so far.
-  public private(set) var bytes: [UInt8] = []
+  public var bytes: ArraySlice<UInt8> { storage[..<count] }
+
+  // Room is made once for a key with its value, and then filled by pointer: appending byte by byte
+  // to an array costs several times as much.
+  private var storage: [UInt8] = []
+  private var count = 0
 
   /// Whether the next value in this array or object follows another.
   private var needsComma = false
@@ -22,13 +27,13 @@ public struct JSONWriter: Sendable {
 
   /// Empties the buffer, and keeps its memory for the next value.
   public mutating func removeAll() {
-    bytes.removeAll(keepingCapacity: true)
+    count = 0
     needsComma = false
   }
 
   /// Ends a line, so that the next value stands on its own.
   public mutating func endLine() {
-    bytes.append(UInt8(ascii: "\n"))
+    write(1) { $0.put(UInt8(ascii: "\n")) }
     needsComma = false
   }
 
@@ -61,61 +66,55 @@ public struct JSONWriter: Sendable {
 
   /// Writes a string.
   public mutating func string(_ value: String) {
-    beginValue()
-    appendQuoted(value)
-    needsComma = true
+    var value = value
+    value.withUTF8 { text in
+      let length = JSONWriter.quotedLength(text)
+      writeValue(length) { $0.putQuoted(text, isPlain: length == text.count + 2) }
+    }
   }
 
   /// Writes a whole number.
   public mutating func integer(_ value: some BinaryInteger) {
-    beginValue()
     if let small = Int64(exactly: value) {
-      appendDigits(of: small)
+      writeValue(20) { $0.putDigits(of: small) }
     } else {
-      bytes.append(contentsOf: String(value).utf8)
+      raw(String(value))
     }
-    needsComma = true
   }
 
   /// Writes a number in the shortest form that reads back the same; null when it is not finite,
   /// for which JSON has no word.
   public mutating func number(_ value: Double) {
-    beginValue()
-    bytes.append(contentsOf: (value.isFinite ? value.description : "null").utf8)
-    needsComma = true
+    raw(value.isFinite ? value.description : "null")
   }
 
   /// Writes true or false.
   public mutating func bool(_ value: Bool) {
-    beginValue()
-    bytes.append(contentsOf: (value ? "true" : "false").utf8)
-    needsComma = true
+    raw(value ? "true" : "false")
   }
 
   /// Writes null.
   public mutating func null() {
-    beginValue()
-    bytes.append(contentsOf: "null".utf8)
-    needsComma = true
+    raw("null")
   }
 
   // MARK: Fields
 
   /// Writes a key; the next value belongs to it.
   public mutating func key(_ name: StaticString) {
-    beginValue()
-    bytes.append(UInt8(ascii: "\""))
-    name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-    bytes.append(UInt8(ascii: "\""))
-    bytes.append(UInt8(ascii: ":"))
+    name.withUTF8Buffer { text in
+      writeValue(text.count + 3) {
+        $0.putQuoted(text, isPlain: true)
+        $0.put(UInt8(ascii: ":"))
+      }
+    }
     needsComma = false
   }
 
   /// Writes a key that is not a literal; the next value belongs to it.
   public mutating func key(named name: String) {
-    beginValue()
-    appendQuoted(name)
-    bytes.append(UInt8(ascii: ":"))
+    string(name)
+    write(1) { $0.put(UInt8(ascii: ":")) }
     needsComma = false
   }
 
@@ -183,65 +182,131 @@ public struct JSONWriter: Sendable {
 
   // MARK: Bytes
 
-  private mutating func beginValue() {
-    if needsComma { bytes.append(UInt8(ascii: ",")) }
+  /// Makes room, lets `body` fill it from the start, and keeps what it filled.
+  private mutating func write(_ room: Int, _ body: (inout Cursor) -> Void) {
+    if storage.count - count < room {
+      storage.append(contentsOf: repeatElement(0, count: max(room, storage.count, 1_024)))
+    }
+    count += storage.withUnsafeMutableBufferPointer { buffer in
+      var cursor = Cursor(buffer: UnsafeMutableBufferPointer(rebasing: buffer[count...]))
+      body(&cursor)
+      return cursor.count
+    }
+  }
+
+  private mutating func writeValue(_ room: Int, _ body: (inout Cursor) -> Void) {
+    let follows = needsComma
+    write(room + 1) { cursor in
+      if follows { cursor.put(UInt8(ascii: ",")) }
+      body(&cursor)
+    }
+    needsComma = true
+  }
+
+  private mutating func raw(_ text: String) {
+    var text = text
+    text.withUTF8 { text in writeValue(text.count) { $0.put(text) } }
   }
 
   private mutating func begin(_ bracket: UInt8) {
-    beginValue()
-    bytes.append(bracket)
+    writeValue(1) { $0.put(bracket) }
     needsComma = false
   }
 
   private mutating func end(_ bracket: UInt8) {
-    bytes.append(bracket)
+    write(1) { $0.put(bracket) }
     needsComma = true
   }
 
-  private mutating func appendQuoted(_ text: String) {
-    bytes.append(UInt8(ascii: "\""))
-    var text = text
-    text.withUTF8 { utf8 in
-      // Runs without anything to escape, nearly always the whole text, are copied at once.
-      var start = 0
-      for index in utf8.indices where JSONWriter.needsEscape(utf8[index]) {
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
-        appendEscape(of: utf8[index])
-        start = index + 1
+  private static func quotedLength(_ text: UnsafeBufferPointer<UInt8>) -> Int {
+    var length = text.count + 2
+    // Nearly all text is plain; without a way out of the loop it is looked at many bytes at once.
+    var escapes: UInt8 = 0
+    for byte in text { escapes |= Cursor.needsEscape(byte) ? 1 : 0 }
+    if escapes == 0 { return length }
+    for byte in text where Cursor.needsEscape(byte) {
+      length += Cursor.letter(ofEscaped: byte) == nil ? 5 : 1
+    }
+    return length
+  }
+
+  /// A place in memory that was made large enough.
+  private struct Cursor {
+    let buffer: UnsafeMutableBufferPointer<UInt8>
+    var count = 0
+
+    mutating func put(_ byte: UInt8) {
+      buffer[count] = byte
+      count += 1
+    }
+
+    mutating func put(_ bytes: UnsafeBufferPointer<UInt8>) {
+      _ = UnsafeMutableBufferPointer(rebasing: buffer[count...]).update(fromContentsOf: bytes)
+      count += bytes.count
+    }
+
+    mutating func putQuoted(_ text: UnsafeBufferPointer<UInt8>, isPlain: Bool) {
+      put(UInt8(ascii: "\""))
+      if isPlain {
+        put(text)
+      } else {
+        for byte in text { putEscaped(byte) }
       }
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start...]))
+      put(UInt8(ascii: "\""))
     }
-    bytes.append(UInt8(ascii: "\""))
-  }
 
-  private static func needsEscape(_ byte: UInt8) -> Bool {
-    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
-  }
-
-  private mutating func appendEscape(of byte: UInt8) {
-    bytes.append(UInt8(ascii: "\\"))
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
-    case 0x0A: bytes.append(UInt8(ascii: "n"))
-    case 0x0D: bytes.append(UInt8(ascii: "r"))
-    case 0x09: bytes.append(UInt8(ascii: "t"))
-    default:
-      let digits = Array("0123456789abcdef".utf8)
-      bytes.append(contentsOf: "u00".utf8)
-      bytes.append(digits[Int(byte >> 4)])
-      bytes.append(digits[Int(byte & 15)])
+    private mutating func putEscaped(_ byte: UInt8) {
+      guard Cursor.needsEscape(byte) else {
+        put(byte)
+        return
+      }
+      put(UInt8(ascii: "\\"))
+      if let letter = Cursor.letter(ofEscaped: byte) {
+        put(letter)
+      } else {
+        put(UInt8(ascii: "u"))
+        put(UInt8(ascii: "0"))
+        put(UInt8(ascii: "0"))
+        put(Cursor.hexDigit(byte >> 4))
+        put(Cursor.hexDigit(byte & 15))
+      }
     }
-  }
 
-  private mutating func appendDigits(of value: Int64) {
-    if value < 0 { bytes.append(UInt8(ascii: "-")) }
-    var rest = value.magnitude
-    let start = bytes.count
-    repeat {
-      bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-      rest /= 10
-    } while rest > 0
-    bytes[start...].reverse()
+    mutating func putDigits(of value: Int64) {
+      if value < 0 { put(UInt8(ascii: "-")) }
+      var rest = value.magnitude
+      var digits = 1
+      var limit: UInt64 = 10
+      // An Int64 has at most 19 digits, so that the limit stays within its type.
+      while rest >= limit {
+        digits += 1
+        limit *= 10
+      }
+      for place in stride(from: count + digits - 1, through: count, by: -1) {
+        buffer[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        rest /= 10
+      }
+      count += digits
+    }
+
+    static func needsEscape(_ byte: UInt8) -> Bool {
+      byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+    }
+
+    /// The letter after the backslash, for bytes that have a short form.
+    static func letter(ofEscaped byte: UInt8) -> UInt8? {
+      switch byte {
+      case UInt8(ascii: "\""), UInt8(ascii: "\\"): byte
+      case 0x0A: UInt8(ascii: "n")
+      case 0x0D: UInt8(ascii: "r")
+      case 0x09: UInt8(ascii: "t")
+      default: nil
+      }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 {
+      value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") - 10 + value
+    }
   }
 }
 

@@ -7,3 +7,17 @@ package func systemMessage(_ number: Int32) -> String {
   guard strerror_r(number, &buffer, buffer.count) == 0 else { return "error \(number)" }
   return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
 }
+
+/// Waits until a read would not; false when the person asked to stop meanwhile.
+///
+/// The flag is looked at again and again, since a signal may come just before the wait begins, or
+/// to another thread.
+func waitForInput(_ descriptor: Int32, _ interruption: Interruption) -> Bool {
+  while !interruption.isRequested {
+    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    // An error of poll is left for the read to report.
+    let ready = poll(&waiting, 1, 250)
+    if ready > 0 || ready < 0 && errno != EINTR { return true }
+  }
+  return false
+}

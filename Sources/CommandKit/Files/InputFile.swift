@@ -143,7 +143,10 @@ public struct InputFile: ~Copyable {
     let kept = keepingRest ? inputRange.upperBound : 0
     inputRange = 0..<kept
     while !hasEnded {
-      if interruption.isRequested { throw InputError(.interrupted, name) }
+      // A regular file never keeps one waiting.
+      let isReady =
+        size == nil ? waitForInput(descriptor, interruption) : !interruption.isRequested
+      guard isReady else { throw InputError(.interrupted, name) }
       let descriptor = self.descriptor
       let (count, failure) = input.withUnsafeMutableBytes { buffer in
         let free = UnsafeMutableRawBufferPointer(rebasing: buffer[kept...])
@@ -157,11 +160,7 @@ public struct InputFile: ~Copyable {
       }
       if count == 0 {
         hasEnded = true
-      } else if failure == EAGAIN {
-        // Whoever shares the descriptor made it non-blocking.
-        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        _ = poll(&waiting, 1, -1)
-      } else if failure != EINTR {
+      } else if failure != EINTR, failure != EAGAIN {
         throw InputError(opening: name, errno: failure)
       }
     }

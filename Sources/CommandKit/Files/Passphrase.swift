@@ -101,11 +101,11 @@ public struct Passphrase: ~Copyable {
     _ descriptor: Int32, _ name: String, stopsAtLineFeed: Bool, _ interruption: Interruption
   ) throws {
     while true {
-      try interruption.check()
+      guard waitForInput(descriptor, interruption) else { throw Interrupted() }
       guard count < memory.count else { throw Passphrase.tooLong(name) }
       let got = Glibc.read(descriptor, start + count, memory.count - count)
       if got < 0 {
-        if errno == EINTR { continue }
+        if errno == EINTR || errno == EAGAIN { continue }
         throw CommandError(
           "the passphrase cannot be read: \(systemMessage(errno))", hint: Passphrase.otherWays,
           file: name, code: "passphrase.unreadable")

@@ -1,0 +1,262 @@
+internal import Bluetooth
+internal import CommandKit
+internal import EvidenceIntake
+internal import ExposureStorage
+internal import Presence
+internal import Tracing
+internal import VenueCodes
+internal import VenueRegistry
+
+/// `checkin exposure`: answers one question about a case, a venue or a person.
+struct ExposureCommand: Sendable {
+  var caseID: String?
+  var venue: VenueWord?
+  var subject: String?
+  var from: Moment?
+  var to: Moment?
+  var order: String?
+  var degree = 1
+  var rules: String?
+  var subjects: Path?
+
+  static let command = Command(
+    "exposure", "Answers a question about a case, a venue or a person", ExposureCommand(),
+    [
+      .option("--case", \.caseID, value: "ID", help: "The case; with --venue, the case it is for"),
+      .option("--venue", \.venue, help: "Who was at this venue between --from and --to"),
+      .option("--subject", \.subject, help: "Where this person was, and near whom"),
+      .option("--from", \.from, help: "The first moment of interest"),
+      .option("--to", \.to, help: "The first moment after it"),
+      .option("--order", \.order, value: "TEXT", help: "The order the question is asked by"),
+      .option(
+        "--degree", \.degree, in: 1...Tracer.highestDegree, help: "With --case: how many degrees"),
+      .option(
+        "--rules", \.rules, value: "FILE|ID", completes: .files,
+        help: "With --case: the rule set; else the one in force"),
+      .option(
+        "--subjects", \.subjects,
+        help: "Print people as the strings of this file, one a line, where they match"),
+    ],
+    shared: .passphrase,
+    discussion: """
+      Every question is written into the audit log with what it was for. A question about a venue \
+      names people who may have nothing to do with a case, so it needs one: --case or --order.
+      """,
+    examples: [
+      Example("checkin exposure --case BN-749 --degree 2", "The F1 and F2 of a case"),
+      Example(
+        "checkin exposure --venue C4C6BHFZC --from 2020-08-05T18:00:00+07:00 "
+          + "--to 2020-08-05T20:00:00+07:00 --case BN-749", "Who was in a hotel that evening"),
+      Example(
+        "checkin exposure --subject 0912345678 --order 'QD 12/2020'", "One person's milestones"),
+    ],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    if let venue {
+      guard subject == nil else {
+        throw UsageError("--venue and --subject exclude each other", hint: "give one of them")
+      }
+      return try atVenue(venue.id, context)
+    }
+    if let subject {
+      guard !subject.isEmpty else { throw UsageError("--subject is empty") }
+      return try ofSubject(subject, context)
+    }
+    guard let caseID else {
+      throw UsageError("what is the question about?", hint: "give --case, --venue or --subject")
+    }
+    return try ofCase(caseID, context)
+  }
+
+  // MARK: A case
+
+  private func ofCase(_ id: String, _ context: Context) throws -> ExitStatus {
+    let workspace = Workspace(context)
+    let registry = try workspace.registry()
+    let store = try workspace.store()
+    guard let record = try store.caseRecord(id) else { throw CaseText.unknown(id) }
+    let report = try TraceReport(
+      workspace: workspace, store: store, registry: registry, rules: rules, subjects: subjects)
+    try note("exposure case", id, "degree \(degree), rules \(report.rules.id)", store, context)
+    let trace = try report.trace([try record.confirmedCase()], degrees: degree)
+    try store.close()
+    try report.printRows(of: trace)
+    return .done
+  }
+
+  // MARK: A venue
+
+  private func atVenue(_ id: VenueID, _ context: Context) throws -> ExitStatus {
+    guard let from, let to else {
+      throw UsageError("a question about a venue needs a time", hint: "give --from and --to")
+    }
+    guard from.unixSeconds < to.unixSeconds else {
+      throw UsageError("--to is not after --from", hint: "exchange them")
+    }
+    guard caseID != nil || order?.isEmpty == false else {
+      throw UsageError(
+        "a question about a venue needs a reason", hint: "give --case ID or --order TEXT")
+    }
+    let workspace = Workspace(context)
+    let registry = try workspace.registry()
+    let venue = try registry.known(id)
+    let store = try workspace.store()
+    if let caseID, try store.caseRecord(caseID) == nil { throw CaseText.unknown(caseID) }
+    let calendar = store.calendar
+    let names = try PersonNames(subjects, workspace: workspace)
+    try note(
+      "exposure venue", "\(id)",
+      "\(ISO8601.format(from.unixSeconds, in: calendar)) to "
+        + ISO8601.format(to.unixSeconds, in: calendar), store, context)
+    let rows = try workspace.history(store: store, registry: registry)
+      .presence(at: id, from: from.unixSeconds, to: to.unixSeconds)
+    try store.close()
+    if context.json {
+      var lines = JSONLines(to: context.output)
+      for row in rows {
+        try lines.object { json in
+          json.field("venue", "\(id)")
+          json.field("zone", Int(row.visit.zone))
+          json.field("person", names.name(of: row.person))
+          json.field("from", ISO8601.format(row.start, in: calendar))
+          json.field("to", ISO8601.format(row.end, in: calendar))
+          VisitText.write(row.visit, in: calendar, to: &json)
+        }
+      }
+      try lines.finish()
+      return .done
+    }
+    var table = Table(["Person", "Zone", "From", "To", "End known by"])
+    for row in rows {
+      table.append(
+        names.name(of: row.person), venue.zone(numbered: row.visit.zone)?.name ?? "",
+        (row.visit.isStartUnknown ? "≈ " : "") + ISO8601.format(row.start, in: calendar),
+        ISO8601.format(row.end, in: calendar), VisitText.word(for: row.visit.endReason))
+    }
+    try context.output.table(table)
+    context.talk.note(
+      "\(Set(rows.map(\.person)).count) people in \(rows.count) visits at \(venue.name)")
+    return .done
+  }
+
+  // MARK: A person
+
+  private func ofSubject(_ subject: String, _ context: Context) throws -> ExitStatus {
+    let workspace = Workspace(context)
+    let registry = try workspace.registry()
+    let store = try workspace.store()
+    let calendar = store.calendar
+    let names = try PersonNames(subjects, workspace: workspace)
+    let history = try workspace.history(store: store, registry: registry)
+    let person: Pseudonym
+    if subject.hasPrefix("s:"), let known = history.people.first(where: { "\($0)" == subject }) {
+      person = known
+    } else {
+      person = try workspace.intake(store: store, registry: registry).pseudonym(of: subject)
+    }
+    try note("exposure subject", "\(person)", "", store, context)
+    let milestones = history.milestones(
+      of: person, from: from?.unixSeconds ?? .min, to: to?.unixSeconds ?? .max)
+    try store.close()
+    if context.json {
+      var lines = JSONLines(to: context.output)
+      for milestone in milestones {
+        try lines.object { json in
+          json.field("person", names.name(of: person))
+          json.field("from", ISO8601.format(milestone.start, in: calendar))
+          json.field("to", ISO8601.format(milestone.end, in: calendar))
+          switch milestone.event {
+          case .visit(let visit):
+            json.field("kind", "visit")
+            json.field("venue", "\(visit.venue)")
+            json.field("name", registry.venue(visit.venue)?.name)
+            json.field("zone", Int(visit.zone))
+            VisitText.write(visit, in: calendar, to: &json)
+          case .encounter(let peer, let encounter):
+            json.field("kind", "encounter")
+            json.field("peer", names.name(of: peer))
+            json.field("attenuation_db", Int(encounter.attenuation))
+            json.field("evidence", encounter.allEvidence.map { "\($0)" })
+          }
+        }
+      }
+      try lines.finish()
+      return .done
+    }
+    var table = Table(["From", "To", "What", "Known by"])
+    for milestone in milestones {
+      let what: String
+      let known: String
+      switch milestone.event {
+      case .visit(let visit):
+        let venue = registry.venue(visit.venue)
+        let zone = venue?.zone(numbered: visit.zone)?.name
+        what = (venue?.name ?? "\(visit.venue)") + (zone.map { ", \($0)" } ?? "")
+        known = VisitText.word(for: visit.endReason)
+      case .encounter(let peer, let encounter):
+        what = "near \(names.name(of: peer))"
+        known = "Bluetooth, \(encounter.attenuation) dB"
+      }
+      table.append(
+        ISO8601.format(milestone.start, in: calendar), ISO8601.format(milestone.end, in: calendar),
+        what, known)
+    }
+    try context.output.table(table)
+    if milestones.isEmpty {
+      context.talk.note("nothing is known of \(names.name(of: person))")
+    }
+    return .done
+  }
+
+  private func note(
+    _ action: String, _ object: String, _ detail: String, _ store: ExposureStore,
+    _ context: Context
+  ) throws {
+    let purpose = [caseID.map { "case \($0)" }, order.map { "order \($0)" }]
+      .compactMap { $0 }.joined(separator: ", ")
+    try store.audit(
+      AuditNote(
+        at: context.now(), actor: context.actor, action: action, object: object,
+        purpose: purpose, detail: detail))
+  }
+}
+
+/// How a visit is printed.
+enum VisitText {
+  /// The words for why a visit ended, for people.
+  static func word(for reason: Visit.EndReason) -> String {
+    switch reason {
+    case .given: "both ends given"
+    case .exitScan: "exit scan"
+    case .nextCheckIn: "next check-in"
+    case .closingTime: "closing time"
+    case .defaultStay: "usual stay"
+    case .cap: "longest stay"
+    }
+  }
+
+  /// The word for why a visit ended, for programs.
+  static func code(for reason: Visit.EndReason) -> String {
+    switch reason {
+    case .given: "given"
+    case .exitScan: "exit_scan"
+    case .nextCheckIn: "next_check_in"
+    case .closingTime: "closing_time"
+    case .defaultStay: "default_stay"
+    case .cap: "cap"
+    }
+  }
+
+  /// Writes what is known of a whole visit into an open JSON object.
+  static func write(_ visit: Visit, in calendar: LocalCalendar, to json: inout JSONWriter) {
+    json.field("enter", ISO8601.format(visit.enter, in: calendar))
+    json.field("leave", ISO8601.format(visit.leave, in: calendar))
+    json.field("end_reason", code(for: visit.endReason))
+    json.field("start_unknown", visit.isStartUnknown)
+    json.field("earliest_leave", ISO8601.format(visit.earliestLeave, in: calendar))
+    json.field("latest_leave", ISO8601.format(visit.latestLeave, in: calendar))
+    json.field(
+      "evidence", ([visit.openedBy] + (visit.closedBy.map { [$0] } ?? [])).map { "\($0)" })
+  }
+}

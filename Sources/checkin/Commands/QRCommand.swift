@@ -1,0 +1,281 @@
+internal import CommandKit
+internal import ExposureStorage
+internal import Posters
+internal import Presence
+internal import VenueCodes
+internal import VenueRegistry
+
+/// `checkin qr`: prints posters and other codes.
+struct QRCommand: Sendable {
+  /// What a code is written as.
+  enum Format: String, ArgumentValue, CaseIterable {
+    case pdf
+    case png
+    case svg
+    case terminal
+  }
+
+  /// Which way a poster counts.
+  enum Kind: String, ArgumentValue, CaseIterable {
+    case inAndOut = "in-and-out"
+    case entrance
+    case exit
+    case vehicle
+  }
+
+  /// How much of a code may be damaged.
+  enum Level: String, ArgumentValue, CaseIterable {
+    case medium = "M"
+    case quartile = "Q"
+    case high = "H"
+  }
+
+  /// The languages of the texts.
+  enum Language: String, ArgumentValue, CaseIterable {
+    case vietnamese = "vi"
+    case english = "en"
+  }
+
+  var venues: [VenueWord] = []
+  var filter = VenueFilter()
+  var all = false
+  var formats: [Format] = [.pdf]
+  var zones: [Int] = []
+  var everyZone = false
+  var kind = Kind.inAndOut
+  var weeks = 52
+  var level = Level.quartile
+  var compact = false
+  var languages: [Language] = [.vietnamese, .english]
+  var output: Path = "Output"
+  var plainLink: String?
+  var revoke: Int?
+  var reason = ""
+
+  private static let parameters: [Parameter<QRCommand>] = {
+    let which: [Parameter<QRCommand>] = [
+      .arguments("VENUE", \.venues, help: "Venues by id")
+    ]
+    let filters = VenueFilter.parameters(
+      category: \QRCommand.filter.category, agency: \QRCommand.filter.agency,
+      division: \QRCommand.filter.division)
+    let how: [Parameter<QRCommand>] = [
+      .flag("--all", \.all, help: "Every venue of the registry"),
+      .options(
+        "--format", \.formats, separatedBy: ",", help: "What to write; may be a list"),
+      .options(
+        "--zone", \.zones, separatedBy: ",", value: "N", help: "For this zone of the venues"),
+      .flag("--every-zone", \.everyZone, help: "One poster for each zone the venues have"),
+      .option("--kind", \.kind, help: "Which way the code counts"),
+      .option(
+        "--weeks", \.weeks, in: 0...255, help: "How many weeks the code is valid; 0 is today"),
+      .option("--level", \.level, help: "Error correction; H for prints that hang outdoors"),
+      .flag("--compact", \.compact, help: "Leave the venue's name out of the code"),
+      .options("--language", \.languages, separatedBy: ",", help: "The languages of the texts"),
+      .option("--output", \.output, completes: .directories, help: "The folder for the files"),
+      .option(
+        "--plain-link", \.plainLink, value: "URL",
+        help: "Write this link as an unsigned code, such as an app's page"),
+      .option(
+        "--revoke", \.revoke, in: 0...255, value: "SERIAL",
+        help: "Print nothing: revoke this print of the venue, which was lost or stolen"),
+      .option("--reason", \.reason, help: "With --revoke: why"),
+    ]
+    return which + filters + how
+  }()
+
+  static let command = Command(
+    "qr", "Prints signed posters for venues", QRCommand(),
+    parameters,
+    shared: .passphrase,
+    discussion: """
+      Each poster gets a print serial of its own, so that a lost one can be revoked alone. Every \
+      file is read back before it is reported: a code that does not say what was meant is an error \
+      and leaves no file. A file of the same venue, zone and kind is replaced.
+      """,
+    examples: [
+      Example("checkin qr C4C6BHFZC", "Print one venue's poster into Output/"),
+      Example(
+        "checkin qr --category market --format pdf,png", "Print all markets, also as pictures"),
+      Example("checkin qr C4C6BHFZC --format terminal", "Show a code in the terminal"),
+      Example(
+        "checkin qr --plain-link https://bluezone.gov.vn --format svg", "Write an install link"),
+    ],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    if let plainLink { return try link(plainLink, context) }
+    let workspace = Workspace(context)
+    let registry = try workspace.registry()
+    let chosen = try self.chosen(registry)
+    let store = try workspace.store()
+    if let revoke { return try revokePrint(revoke, of: chosen, store: store, context) }
+
+    let today = store.calendar.day(of: context.now())
+    let active = chosen.filter { $0.isActive(on: today) }
+    for venue in chosen where !venue.isActive(on: today) {
+      context.talk.warning("\(venue.name) (\(venue.id)) is retired and gets no poster")
+    }
+    let places = try places(of: active)
+    var order = PosterOrder()
+    order.formats = PosterFormat.allCases.filter { format in
+      formats.contains { $0.rawValue == format.rawValue }
+    }
+    order.kind =
+      switch kind {
+      case .inAndOut: .inAndOut
+      case .entrance: .entrance
+      case .exit: .exit
+      case .vehicle: .vehicle
+      }
+    order.weeks = UInt8(clamping: weeks)
+    order.level =
+      switch level {
+      case .medium: .medium
+      case .quartile: .quartile
+      case .high: .high
+      }
+    order.isNamed = !compact
+    order.languages = languages.compactMap { PosterLanguage(tag: $0.rawValue) }
+    order.folder = output.string
+    let showsTerminal = formats.contains(.terminal)
+    if showsTerminal, places.count > 8 {
+      throw UsageError(
+        "\(places.count) codes do not fit a terminal", hint: "name one venue, or write files")
+    }
+    let run = try PosterRun(workspace: workspace, store: store, registry: registry, order: order)
+    var count = 0
+    try run.print(places) { poster in
+      count += 1
+      try report(poster, in: store, context)
+      if showsTerminal {
+        try context.output.line(poster.symbol.terminalText(style: terminalStyle(context)))
+      }
+    }
+    try store.close()
+    if !order.formats.isEmpty {
+      context.talk.note("\(count) posters in \(output.string), each read back")
+    }
+    return .done
+  }
+
+  /// The venues that were asked for.
+  private func chosen(_ registry: Registry) throws -> [Venue] {
+    let kinds = [!venues.isEmpty, !filter.isEmpty, all].count { $0 }
+    guard kinds == 1 else {
+      throw kinds == 0
+        ? UsageError(
+          "which venues?", hint: "name them, or give --category, --agency, --division or --all")
+        : UsageError(
+          "venues, filters and --all exclude each other", hint: "give only one of them")
+    }
+    if !venues.isEmpty { return try venues.map { try registry.known($0.id) } }
+    let found = all ? registry.venues : try filter.venues(of: registry)
+    guard !found.isEmpty else {
+      throw CommandError(
+        "no venue is like that", hint: "see `checkin venue list`", code: "no-venue")
+    }
+    return found
+  }
+
+  /// The posters to print: each venue, with each zone asked for.
+  private func places(of venues: [Venue]) throws -> [(venue: Venue, zone: UInt8)] {
+    if everyZone {
+      return venues.flatMap { venue in venue.zones.map { (venue, $0.number) } }
+    }
+    let numbers = try zones.map { number in
+      guard let zone = UInt8(exactly: number) else {
+        throw UsageError("--zone: \(number) is no zone", hint: "give 0 to 255")
+      }
+      return zone
+    }
+    for venue in venues {
+      for number in numbers where number != 0 && venue.zone(numbered: number) == nil {
+        throw CommandError(
+          "\(venue.name) (\(venue.id)) has no zone \(number)",
+          hint: "see `checkin venue show \(venue.id)`", code: "unknown-zone")
+      }
+    }
+    return venues.flatMap { venue in (numbers.isEmpty ? [0] : numbers).map { (venue, $0) } }
+  }
+
+  private func report(
+    _ poster: PrintedPoster, in store: ExposureStore, _ context: Context
+  ) throws {
+    if context.json {
+      var lines = JSONLines(to: context.output)
+      try lines.object {
+        $0.field("venue", "\(poster.venue.id)")
+        $0.field("name", poster.venue.name)
+        $0.field("zone", Int(poster.zone))
+        $0.field("serial", Int(poster.record.serial))
+        $0.field("key_id", Int(poster.record.request.keyID))
+        $0.field("valid_from", "\(poster.record.request.firstDay)")
+        $0.field("valid_to", "\(poster.record.request.lastDay)")
+        $0.field("symbol", "\(poster.symbol.version)-\(poster.symbol.level.letter)")
+        $0.field("code", poster.symbol.text)
+        $0.field("files", poster.files)
+      }
+      try lines.finish()
+    } else {
+      for file in poster.files { try context.output.line(file) }
+    }
+  }
+
+  private func revokePrint(
+    _ serial: Int, of venues: [Venue], store: ExposureStore, _ context: Context
+  ) throws -> ExitStatus {
+    guard venues.count == 1, zones.count <= 1 else {
+      throw UsageError("--revoke needs one venue and one zone", hint: "name the venue by its id")
+    }
+    let now = context.now()
+    let zone = UInt8(clamping: zones.first ?? 0)
+    _ = try store.revokePrint(
+      serial: UInt8(clamping: serial), venue: venues[0].id, zone: zone, reason: reason,
+      today: store.calendar.day(of: now),
+      note: AuditNote(
+        at: now, actor: context.actor, action: "print revoke",
+        object: "\(venues[0].id) zone \(zone) serial \(serial)", purpose: reason, detail: ""))
+    try store.close()
+    try context.output.line("print \(serial) of \(venues[0].name) is revoked")
+    return .done
+  }
+
+  /// Writes a link that is not a venue's.
+  private func link(_ text: String, _ context: Context) throws -> ExitStatus {
+    guard venues.isEmpty, filter.isEmpty, !all else {
+      throw UsageError("--plain-link goes with no venue", hint: "leave the venues out")
+    }
+    let isLink = text.hasPrefix("https://") || text.hasPrefix("http://")
+    guard isLink, !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else {
+      throw UsageError("--plain-link: '\(text)' is no link", hint: "begin with https://")
+    }
+    let symbol = try QRSymbol(text: text)
+    for format in formats {
+      switch format {
+      case .terminal:
+        try context.output.line(symbol.terminalText(style: terminalStyle(context)))
+      case .png:
+        try write(try PosterFile.png(symbol), context)
+      case .svg:
+        try write(try PosterFile.svg(symbol, title: text), context)
+      case .pdf:
+        throw UsageError(
+          "a link has no poster", hint: "give --format png, svg or terminal")
+      }
+    }
+    return .done
+  }
+
+  /// With colour the code is right on any background; without, most terminals are dark.
+  private func terminalStyle(_ context: Context) -> TerminalStyle {
+    context.output.usesColour ? .coloured : .darkBackground
+  }
+
+  private func write(_ file: PosterFile, _ context: Context) throws {
+    let path = "\(output.string)/link.\(file.format.fileExtension)"
+    try OutputFolder.make(output.string)
+    try file.write(to: path)
+    try context.output.line(path)
+  }
+}

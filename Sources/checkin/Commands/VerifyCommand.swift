@@ -1,0 +1,142 @@
+internal import CommandKit
+internal import ExposureStorage
+internal import FoundationEssentials
+internal import Posters
+internal import Presence
+internal import VenueCodes
+internal import VenueRegistry
+
+/// `checkin verify`: says what a code says, and whether it is genuine.
+struct VerifyCommand: Sendable {
+  var codes: [String] = []
+  var keySet: Path?
+
+  static let command = Command(
+    "verify", "Says what a code says, and whether it is genuine", VerifyCommand(),
+    [
+      .arguments(
+        "CODE|IMAGE", \.codes, minimum: 1, completes: .files,
+        help: "A code's URL or digits, or a PNG picture of one; - reads codes line by line"),
+      .option(
+        "--keys", \.keySet,
+        help: "Verify against this key set, without a store; prints revoked one by one are then "
+          + "not known"),
+    ],
+    discussion: """
+      The status is 0 when every code is genuine and valid now, else 1. With --json, one object a \
+      line for each code.
+      """,
+    examples: [
+      Example("checkin verify Output/market/poster.png", "Read a picture"),
+      Example("checkin verify 0503984536994864… --json", "Verify what a scanner typed"),
+    ],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    let workspace = Workspace(context)
+    let registry = try workspace.registry()
+    let calendar: LocalCalendar
+    let verifier: VenueCodeVerifier
+    if let keySet {
+      calendar = .haiPhong
+      verifier = try workspace.verifier(keySet: keySet.string, registry: registry)
+    } else {
+      let store = try workspace.store(.readOnly)
+      calendar = store.calendar
+      verifier = try workspace.verifier(store: store, registry: registry)
+    }
+    let today = calendar.day(of: context.now())
+    var isAllValid = true
+    func tell(_ text: [UInt8], from source: String?) throws {
+      let verdict = verifier.verify(text: text.span, now: context.now(), today: today)
+      if verdict.failure != nil { isAllValid = false }
+      try report(verdict, source, registry, context)
+    }
+    for word in codes {
+      if word == "-" {
+        var lines = LineReader(try InputFile(path: "-", interruption: context.interruption))
+        while let line = try lines.next() {
+          guard case .bytes(let bytes) = line else {
+            try tell(Array("too long".utf8), from: "line \(lines.number)")
+            continue
+          }
+          try tell(Self.trimmed(bytes), from: nil)
+        }
+      } else if Self.isPicture(word) {
+        var file = try InputFile(path: word)
+        let found = try CodeReader.codes(inPNG: try file.readAll(limit: 1 << 26))
+        guard !found.isEmpty else {
+          throw CommandError(
+            "no code can be read in \(word)",
+            hint: "take the picture from nearer, straight on and in better light",
+            code: "no-code")
+        }
+        for code in found { try tell(code.bytes, from: word) }
+      } else {
+        try tell(Self.trimmed(Array(word.utf8)), from: nil)
+      }
+    }
+    return isAllValid ? .done : .failed
+  }
+
+  private func report(
+    _ verdict: Verdict, _ source: String?, _ registry: Registry, _ context: Context
+  ) throws {
+    let token = verdict.token
+    let name = token.flatMap { token in registry.venue(token.venue)?.name ?? token.name }
+    if context.json {
+      var lines = JSONLines(to: context.output)
+      try lines.object {
+        $0.field("valid", verdict.failure == nil)
+        $0.field("reason", verdict.failure?.code)
+        $0.field("message", verdict.failure.map { "\($0)" })
+        $0.field("kind", token?.kind.word)
+        $0.field("venue", token.map { "\($0.venue)" })
+        $0.field("zone", token.map { Int($0.zone) })
+        $0.field("name", name)
+        $0.field("signed_name", token?.name)
+        $0.field("valid_from", token.map { "\($0.firstDay)" })
+        $0.field("valid_to", token.map { "\($0.lastDay)" })
+        $0.field("key_id", token.map { Int($0.keyID) })
+        $0.field("serial", token.map { Int($0.serial) })
+        $0.field("grade", verdict.failure == nil ? 1 : token == nil ? nil : -1)
+        $0.field("source", source)
+      }
+      try lines.finish()
+      return
+    }
+    let output = context.output
+    if let source { try output.line(source) }
+    if let failure = verdict.failure {
+      try output.line(output.styled("not valid: \(failure)", .red))
+    } else {
+      try output.line(output.styled("valid", .green))
+    }
+    guard let token else { return }
+    var table = Table(["", ""])
+    table.append("Venue", "\(name ?? "unknown") (\(token.venue))")
+    if let signed = token.name, signed != name { table.append("Signed name", signed) }
+    if token.zone != 0 {
+      let zone = registry.venue(token.venue)?.zone(numbered: token.zone)?.name
+      table.append("Zone", zone.map { "\(token.zone), \($0)" } ?? "\(token.zone)")
+    }
+    table.append("Kind", token.kind.word)
+    table.append("Valid", "\(token.firstDay) to \(token.lastDay)")
+    table.append("Key, print", "\(token.keyID), \(token.serial)")
+    try output.table(table)
+  }
+
+  /// A word is a picture when it names a file; codes are no file names.
+  private static func isPicture(_ word: String) -> Bool {
+    word.lowercased().hasSuffix(".png")
+      || (word.utf8.count < 200 && FileManager.default.fileExists(atPath: word))
+  }
+
+  /// Scanners end a code with a line end, and people copy it with spaces.
+  private static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
+    var slice = bytes[...]
+    while let first = slice.first, first <= 0x20 { slice.removeFirst() }
+    while let last = slice.last, last <= 0x20 { slice.removeLast() }
+    return Array(slice)
+  }
+}

@@ -1,0 +1,232 @@
+internal import CommandKit
+internal import Dispatch
+internal import ExposureStorage
+internal import FoundationEssentials
+internal import Posters
+internal import Presence
+internal import Synchronization
+internal import VenueCodes
+internal import VenueRegistry
+
+/// What is to be printed for each venue.
+struct PosterOrder: Sendable {
+  var formats: [PosterFormat] = [.pdf]
+  var kind = PosterKind.inAndOut
+  var weeks: UInt8 = 52
+  var level = QRSymbol.Level.quartile
+  var isNamed = true
+  var languages: [PosterLanguage] = [.vietnamese, .english]
+  var folder = "Output"
+}
+
+/// One poster that was printed: its files are there, proved, and its serial is in the store.
+struct PrintedPoster: Sendable {
+  let venue: Venue
+  let zone: UInt8
+  let record: PrintRecord
+  let symbol: QRSymbol
+  let files: [String]
+}
+
+/// Prints posters: reserves serials, signs, draws, proves, writes, and only then reports.
+struct PosterRun {
+  private let context: Context
+  private let store: ExposureStore
+  private let order: PosterOrder
+  private let maker: PosterMaker
+
+  init(workspace: Workspace, store: ExposureStore, registry: Registry, order: PosterOrder) throws {
+    self.context = workspace.context
+    self.store = store
+    self.order = order
+    let (published, key) = try workspace.vault().currentSigningKey(at: context.now())
+    let lastDay = store.calendar.day(of: context.now()).advanced(by: Int(order.weeks) * 7)
+    guard store.calendar.start(of: lastDay.advanced(by: 1)) <= published.notAfter else {
+      throw CommandError(
+        "the posters would outlive key \(published.id), which ends on "
+          + "\(store.calendar.day(of: published.notAfter))",
+        hint: "give fewer --weeks, or run `checkin key rotate`", code: "key-too-short")
+    }
+    maker = PosterMaker(
+      registry: registry, order: order, prefix: try workspace.urlPrefix(of: store),
+      settings: try PosterSettings.read(from: context.venues), published: published, key: key)
+  }
+
+  /// Prints a poster for each place.
+  ///
+  /// - Parameters:
+  ///   - places: Venues with the zone that each poster is for; 0 is the whole venue.
+  ///   - report: Is told of each poster, in order, once its files and serial are durable.
+  /// - Throws: The first failure; posters reported before it stay, and nothing else does.
+  func print(
+    _ places: [(venue: Venue, zone: UInt8)], report: (PrintedPoster) throws -> Void
+  ) throws {
+    let progress = context.progress("posters", total: places.count, unit: "posters")
+    defer { progress.finish() }
+    var next = 0
+    while next < places.count {
+      try context.interruption.check()
+      let chunk = Array(places[next..<min(next + 32, places.count)])
+      for poster in try printed(chunk) {
+        try report(poster)
+        progress.advance()
+      }
+      next += chunk.count
+    }
+  }
+
+  private func printed(_ places: [(venue: Venue, zone: UInt8)]) throws -> [PrintedPoster] {
+    let now = context.now()
+    let today = store.calendar.day(of: now)
+    let requests = places.map { place in
+      PrintRequest(
+        venue: place.venue.id, zone: place.zone, kind: order.kind.rawValue,
+        keyID: maker.published.id,
+        firstDay: today, weeks: order.weeks, lastDay: today.advanced(by: Int(order.weeks) * 7))
+    }
+    let records = try store.reservePrints(requests, today: today, now: now)
+    let numbers = records.map(\.number)
+    let results = Mutex<[Int: Result<PrintedPoster, any Error>]>([:])
+    // Drawing is all processor time and each poster stands for itself.
+    DispatchQueue.concurrentPerform(iterations: places.count) { [maker] index in
+      let result = Result {
+        try maker.poster(places[index].venue, places[index].zone, records[index], now: now)
+      }
+      results.withLock { $0[index] = result }
+    }
+    let made = results.withLock { $0 }
+    do {
+      let posters = try places.indices.map { try made[$0].unwrapped() }
+      try store.confirmPrints(numbers, now: now)
+      return posters
+    } catch {
+      for case .success(let poster) in made.values {
+        for file in poster.files { try? FileManager.default.removeItem(atPath: file) }
+      }
+      try? store.cancelPrints(numbers)
+      throw error
+    }
+  }
+
+}
+
+/// Makes one poster: signs, draws, proves and writes it.
+struct PosterMaker: Sendable {
+  let registry: Registry
+  let order: PosterOrder
+  let prefix: URLPrefix
+  let settings: PosterSettings
+  let published: PublishedKey
+  let key: Ed25519.SigningKey
+
+  /// Makes the files of one print; when one cannot be made, none is left.
+  func poster(
+    _ venue: Venue, _ zone: UInt8, _ record: PrintRecord, now: Int64
+  ) throws -> PrintedPoster {
+    let category = registry.category(of: venue)
+    let token = try VenueToken(
+      kind: order.kind, keyID: published.id, venue: venue.id, zone: zone,
+      firstDay: record.request.firstDay, weeksValid: order.weeks,
+      category: category?.wireNumber ?? 0,
+      defaultStay: UInt8(clamping: (category?.defaultStayMinutes ?? 0) / 5),
+      serial: record.serial, name: order.isNamed ? venue.signedName : nil)
+    let code = VenueCode(signing: token, with: key)
+    let symbol = try QRSymbol(prefix: prefix.text, digits: code.digits, level: order.level)
+    let folder = "\(order.folder)/\(venue.category)"
+    try OutputFolder.make(folder)
+    var stem = "\(folder)/\(venue.id)"
+    if !venue.slug.isEmpty { stem += "-\(venue.slug)" }
+    if zone != 0 { stem += "-zone\(zone)" }
+    if order.kind != .inAndOut { stem += "-\(order.kind.word)" }
+    var files: [String] = []
+    do {
+      for format in order.formats {
+        let path = "\(stem).\(format.fileExtension)"
+        let file =
+          switch format {
+          case .pdf: try PosterFile.pdf(sheet(venue, zone, record, now: now), symbol)
+          case .png: try PosterFile.png(symbol)
+          case .svg: try PosterFile.svg(symbol, title: venue.name)
+          }
+        try file.write(to: path)
+        files.append(path)
+      }
+    } catch {
+      for file in files { try? FileManager.default.removeItem(atPath: file) }
+      throw error
+    }
+    return PrintedPoster(
+      venue: venue, zone: zone, record: record, symbol: symbol, files: files)
+  }
+
+  private func sheet(
+    _ venue: Venue, _ zone: UInt8, _ record: PrintRecord, now: Int64
+  ) -> PosterSheet {
+    var sheet = PosterSheet(
+      name: venue.name, direction: order.kind.direction, typedCode: venue.id.grouped,
+      issued: record.request.firstDay, expires: record.request.lastDay,
+      printSerial: Int(record.serial), languages: order.languages, madeAtSecond: now)
+    sheet.address = venue.address
+    sheet.zone = zone == 0 ? nil : venue.zone(numbered: zone)?.name ?? "\(zone)"
+    sheet.district = registry.divisionPath(venue.division).map(\.name).joined(separator: ", ")
+    sheet.agency = registry.agency(venue.agency)?.name.vietnamese
+    sheet.authority = settings.authority
+    sheet.hotline = settings.hotline
+    sheet.notice = settings.notice
+    sheet.host = prefix.host
+    return sheet
+  }
+}
+
+/// Folders that commands write into.
+enum OutputFolder {
+  /// Makes a folder and those above it, if they are not there.
+  static func make(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError(
+        "the folder \(path) cannot be made", hint: "check the path and its permissions",
+        code: "no-folder")
+    }
+  }
+}
+
+extension Optional {
+  /// Returns the value of a result that is there once all work is done.
+  fileprivate func unwrapped<Value>() throws -> Value where Wrapped == Result<Value, any Error> {
+    guard let self else { throw CommandError("a poster was not made", code: "poster-lost") }
+    return try self.get()
+  }
+}
+
+extension PosterKind {
+  /// The word for it in file names and on the command line.
+  var word: String {
+    switch self {
+    case .inAndOut: "in-and-out"
+    case .entrance: "entrance"
+    case .exit: "exit"
+    case .screenBatch: "screen"
+    case .vehicle: "vehicle"
+    }
+  }
+
+  /// Which way a poster of the kind counts.
+  var direction: PosterDirection {
+    switch self {
+    case .entrance: .entrance
+    case .exit: .exit
+    case .inAndOut, .screenBatch, .vehicle: .inAndOut
+    }
+  }
+}
+
+extension URLPrefix {
+  /// The host that a person sees when the code opens.
+  var host: String? {
+    guard let start = text.firstRange(of: "://")?.upperBound else { return nil }
+    let host = text[start...].prefix { $0 != "/" && $0 != "#" }
+    return host.isEmpty ? nil : String(host)
+  }
+}
