@@ -29,7 +29,7 @@ struct ImportBenchmark: Benchmark {
           + "\(large.mebibytes) MiB of CSV; every row has an id",
         "checkin checks venue, times and id, makes pseudonyms (HMAC-SHA-256), files by local day "
           + "and commits 8,192 rows at a time, durable (WAL, synchronous=FULL)",
-        "the sqlite3 shell stores the seven-bit text as it stands in one transaction "
+        "the sqlite3 shell stores the cells as text, unchecked, in one transaction "
           + "(WAL, synchronous=FULL)",
       ])
     var contestants: [Contestant] = []

@@ -48,11 +48,8 @@ struct VisitFile {
     return ((attributes?[.size] as? Int) ?? 0) >> 20
   }
 
-  /// Reads the file by the product's own import path, and gives the evidence in batches.
-  ///
-  /// - Parameters:
-  ///   - context: What rows are read against; nil only takes the rows apart.
-  ///   - batch: Gets the evidence, 8,192 pieces at a time as the import command does.
+  /// Reads the file by the product's own import path, and gives the evidence to `batch`, 8,192
+  /// pieces at a time as the import command does; without a context rows are only taken apart.
   func read(_ intake: IntakeContext?, _ batch: ([Evidence]) throws -> Void = { _ in }) throws {
     var input = try InputFile(path: path)
     var reader = RecordReader(fields: EvidenceTable.visits.fields)
