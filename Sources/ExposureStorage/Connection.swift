@@ -60,7 +60,9 @@ package struct Connection: ~Copyable {
     sqlite3_close(raw)
   }
 
-  /// Set once for the process, before the first file is opened. Nobody asks SQLite how much memory
+  /// Set once for the process, before the first file is opened.
+  ///
+  /// Nobody asks SQLite how much memory
   /// it uses; that it counts costs an import a twentieth of its time.
   private static let librarySetting: Int32 = checkin_sqlite3_config_no_memory_status()
 

@@ -24,7 +24,6 @@ struct CodesBenchmark: Benchmark {
     let city = try BenchCity(context)
     let surroundings = Surroundings(setting)
     let scratch = try ScratchFolder(setting)
-    let own = try scratch.emptyFolder("checkin")
     let scale = Self.scale
     let digits = try city.code(0).digits
     let symbol = try QRSymbol(prefix: city.prefix.text, digits: digits)
@@ -38,31 +37,40 @@ struct CodesBenchmark: Benchmark {
           + "qrencode signs nothing and is one process a file",
       ])
     var contestants = [
-      Contestant("checkin", count: count) {
+      Contestant("checkin", count: count, in: scratch, "checkin") { folder in
         for number in 0..<count {
-          try Self.png(number, city).writeUnproved(to: "\(own)/\(number).png")
+          try Self.png(number, city).writeUnproved(to: "\(folder)/\(number).png")
         }
       },
-      Contestant("checkin, each file read back and proved", count: count) {
-        for number in 0..<count { try Self.png(number, city).write(to: "\(own)/\(number).png") }
+      Contestant("checkin, not written", count: count) {
+        for number in 0..<count { keep(try Self.png(number, city)) }
+      },
+      Contestant("checkin, signed and encoded only", count: count) {
+        for number in 0..<count {
+          keep(try QRSymbol(prefix: city.prefix.text, digits: try city.code(number).digits))
+        }
+      },
+      Contestant(
+        "checkin, each file read back and proved", count: count, in: scratch, "proved"
+      ) { folder in
+        for number in 0..<count { try Self.png(number, city).write(to: "\(folder)/\(number).png") }
       },
     ]
     if surroundings.hasPython("nacl", "segno") {
-      let folder = try scratch.emptyFolder("segno")
       contestants.append(
         Contestant(
-          script: surroundings.peer("codes_to_png.py"), ["\(count)", folder],
-          python: surroundings.python))
+          script: surroundings.peer("codes_to_png.py"), ["\(count)"],
+          python: surroundings.python, in: scratch, "segno"))
     } else {
       race.absent.append("segno, PyNaCl (pip install -r Tests/Peers/requirements.txt)")
     }
     if let version = try? ChildProcess.run("qrencode", ["--version"], showsErrors: false),
       version.status == 0
     {
-      let folder = try scratch.emptyFolder("qrencode")
       let texts = try (0..<count).map { try city.code($0).url(prefix: city.prefix) }
       contestants.append(
         Contestant(measuringItself: {
+          let folder = try scratch.emptyFolder("qrencode")
           var cost = Cost(wall: 0, processor: 0)
           for (number, text) in texts.enumerated() {
             let child = try ChildProcess.runSuccessfully(

@@ -21,8 +21,6 @@ struct PostersBenchmark: Benchmark {
     let city = try BenchCity(context)
     let surroundings = Surroundings(setting)
     let scratch = try ScratchFolder(setting)
-    let own = try scratch.emptyFolder("checkin")
-    let peer = try scratch.emptyFolder("reportlab")
     let symbol = try QRSymbol(prefix: city.prefix.text, digits: try city.code(0).digits)
     var race = Race(
       "posters", unit: "posters",
@@ -32,26 +30,30 @@ struct PostersBenchmark: Benchmark {
         "the proof renders the page and decodes the code in it; reportlab proves nothing",
       ])
     var contestants = [
-      Contestant("checkin", count: count) {
+      Contestant("checkin", count: count, in: scratch, "checkin") { folder in
         for number in 0..<count {
-          try Self.poster(number, city).writeUnproved(to: "\(own)/\(number).pdf")
+          try Self.poster(number, city).writeUnproved(to: "\(folder)/\(number).pdf")
         }
       },
-      Contestant("checkin, one symbol for all", count: count) {
+      Contestant("checkin, one symbol for all", count: count, in: scratch, "checkin") { folder in
         for number in 0..<count {
           try PosterFile.pdf(Self.sheet(number, city), symbol)
-            .writeUnproved(to: "\(own)/\(number).pdf")
+            .writeUnproved(to: "\(folder)/\(number).pdf")
         }
       },
-      Contestant("checkin, each file read back and proved", count: count) {
-        for number in 0..<count { try Self.poster(number, city).write(to: "\(own)/\(number).pdf") }
+      Contestant(
+        "checkin, each file read back and proved", count: count, in: scratch, "checkin"
+      ) { folder in
+        for number in 0..<count {
+          try Self.poster(number, city).write(to: "\(folder)/\(number).pdf")
+        }
       },
     ]
     if surroundings.hasPython("segno", "reportlab") {
       contestants.append(
         Contestant(
-          script: surroundings.peer("posters_reportlab.py"), ["\(count)", peer],
-          python: surroundings.python))
+          script: surroundings.peer("posters_reportlab.py"), ["\(count)"],
+          python: surroundings.python, in: scratch, "reportlab"))
     } else {
       race.absent.append("reportlab, segno (pip install -r Tests/Peers/requirements.txt)")
     }

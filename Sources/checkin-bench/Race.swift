@@ -19,14 +19,29 @@ struct Contestant {
     run = { [Run(name: name, count: count, cost: try Cost.of(work))] }
   }
 
+  /// Work of this process in a folder that is empty each time; emptying it is not measured.
+  init(
+    _ name: String, count: Int, in scratch: ScratchFolder, _ folder: String,
+    _ work: @escaping (String) throws -> Void
+  ) {
+    run = {
+      let path = try scratch.emptyFolder(folder)
+      return [Run(name: name, count: count, cost: try Cost.of { try work(path) })]
+    }
+  }
+
   /// Work that measures itself.
   init(measuringItself run: @escaping () throws -> [Run]) {
     self.run = run
   }
 
   /// A script that prints one JSON object a line: `peer`, `version`, `count`, `cpu_s`, `wall_s`.
-  init(script: String, _ arguments: [String], python: String) {
+  init(
+    script: String, _ arguments: [String], python: String, in scratch: ScratchFolder? = nil,
+    _ folder: String = ""
+  ) {
     run = {
+      let arguments = arguments + (try scratch.map { [try $0.emptyFolder(folder)] } ?? [])
       let child = try ChildProcess.runSuccessfully(python, [script] + arguments)
       return try child.output.split(separator: "\n").map { line in
         let said = try JSONDecoder().decode(Said.self, from: Data(line.utf8))
