@@ -75,7 +75,12 @@ public struct VenueToken: Hashable, Sendable {
 
   /// The last day the code holds, itself included.
   public var lastDay: LocalDay {
-    weeksValid == 0 ? firstDay : firstDay.advanced(by: Int(weeksValid) * 7 - 1)
+    VenueToken.lastDay(from: firstDay, weeks: weeksValid)
+  }
+
+  /// Returns the last day of a code that holds for some weeks from a day; 0 is that day only.
+  public static func lastDay(from firstDay: LocalDay, weeks: UInt8) -> LocalDay {
+    firstDay.advanced(by: max(0, Int(weeks) * 7 - 1))
   }
 
   /// Returns whether the code holds on a day of the venue's local calendar.

@@ -36,6 +36,7 @@ enum Checkin {
         ]),
       ExposureCommand.command.erased,
       TraceCommand.command.erased,
+      DemoCommand.command.erased,
     ]
   }
 

@@ -40,7 +40,8 @@ struct PosterRun {
     self.store = store
     self.order = order
     let (published, key) = try workspace.vault().currentSigningKey(at: context.now())
-    let lastDay = store.calendar.day(of: context.now()).advanced(by: Int(order.weeks) * 7)
+    let lastDay = VenueToken.lastDay(
+      from: store.calendar.day(of: context.now()), weeks: order.weeks)
     guard store.calendar.start(of: lastDay.advanced(by: 1)) <= published.notAfter else {
       throw CommandError(
         "the posters would outlive key \(published.id), which ends on "
@@ -66,7 +67,7 @@ struct PosterRun {
     var next = 0
     while next < places.count {
       try context.interruption.check()
-      let chunk = Array(places[next..<min(next + 32, places.count)])
+      let chunk = Array(places[next..<min(next + 8, places.count)])
       for poster in try printed(chunk) {
         try report(poster)
         progress.advance()
@@ -82,7 +83,8 @@ struct PosterRun {
       PrintRequest(
         venue: place.venue.id, zone: place.zone, kind: order.kind.rawValue,
         keyID: maker.published.id,
-        firstDay: today, weeks: order.weeks, lastDay: today.advanced(by: Int(order.weeks) * 7))
+        firstDay: today, weeks: order.weeks,
+        lastDay: VenueToken.lastDay(from: today, weeks: order.weeks))
     }
     let records = try store.reservePrints(requests, today: today, now: now)
     let numbers = records.map(\.number)

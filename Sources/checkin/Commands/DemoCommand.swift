@@ -1,0 +1,307 @@
+internal import CommandKit
+internal import Foundation
+internal import Presence
+internal import SyntheticCity
+internal import VenueCodes
+internal import VenueRegistry
+
+/// `checkin demo`: the whole story on Hai Phong data, in an empty folder.
+struct DemoCommand: Sendable {
+  var folder: Path = "checkin-demo"
+  var seed = 2020
+  var people = 4_000
+
+  static let command = Command(
+    "demo", "Runs the main job in an empty folder: posters, check-ins, cases, contacts",
+    DemoCommand(),
+    [
+      .option("--into", \.folder, completes: .directories, help: "The folder, new or empty"),
+      .option("--seed", \.seed, in: 0...Int.max, help: "What the synthetic evidence follows from"),
+      .option("--people", \.people, in: 100...100_000, help: "How many people the city has"),
+    ],
+    discussion: """
+      The venues are Hai Phong's. The people, their check-ins, encounters and illness are made up by \
+      a seeded generator and say so: every subject begins with "synthetic-". Nothing needs a network. \
+      The commands that are run are shown, and can be tried again with the folder's store; STORY.txt \
+      tells what happened.
+      """,
+    examples: [Example("checkin demo --into try-it", "Run the story into ./try-it")],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    var demo = try Demo(context, folder: folder.string, seed: UInt64(seed), people: people)
+    try demo.run()
+    try context.output.write(demo.story)
+    try context.output.line(
+      "This is \(folder.string)/STORY.txt; everything is in \(folder.string)/")
+    return .done
+  }
+}
+
+/// One run of the demonstration: it gives the commands a user would give, and keeps the story.
+private struct Demo {
+  private let context: Context
+  private let folder: String
+  private let seed: UInt64
+  private let people: Int
+  private let calendar = LocalCalendar.haiPhong
+  private let started: UInt64
+  private(set) var story = ""
+
+  /// The first of seven days: a Saturday, a week before the directive.
+  private let firstDay = LocalDay(daysSince2020: 213)
+  private let days = 7
+
+  init(_ context: Context, folder: String, seed: UInt64, people: Int) throws {
+    self.context = context
+    self.folder = folder
+    self.seed = seed
+    self.people = people
+    started = context.monotonic()
+    try OutputFolder.make(folder)
+    let present = try FolderListing.files(in: folder, endingWith: "")
+    guard present.isEmpty else {
+      throw CommandError(
+        "\(folder) is not empty", hint: "give a new folder with --into", code: "not-empty")
+    }
+  }
+
+  mutating func run() throws {
+    let morning = ISO8601.format(
+      calendar.start(of: firstDay.advanced(by: -1)) + 14 * 3_600, in: calendar)
+    let evening = ISO8601.format(
+      calendar.start(of: firstDay.advanced(by: days)) + 8 * 3_600, in: calendar)
+
+    // The registry is copied, so that the folder is whole in itself.
+    try FileManager.default.copyItem(atPath: context.venues, toPath: "\(folder)/Venues")
+    try checkin(["init"], at: morning)
+    var posters: [[String: Any]] = []
+    for category in ["hotel", "railway-station", "market"] {
+      posters += try objects(
+        checkin(
+          ["qr", "--category", category, "--output", "\(folder)/posters", "--json"], at: morning))
+    }
+    let codes = Dictionary(
+      posters.compactMap { poster in
+        (poster["venue"] as? String).flatMap { venue in
+          (poster["code"] as? String).map { (venue, $0) }
+        }
+      }, uniquingKeysWith: { first, _ in first })
+
+    let registry = try Workspace(nested(["registry"], at: morning).context).registry()
+    let city = makeCity(registry)
+    try writeEvidence(of: city, codes: codes)
+    var imports: [String: [String: Any]] = [:]
+    for table in ["scans", "visits", "encounters", "cases"] {
+      let answer = try checkin(
+        ["import", table, "\(folder)/evidence/\(table).csv", "--json"], at: evening)
+      imports[table] = try objects(answer).first ?? [:]
+    }
+
+    let people = ["--subjects", "\(folder)/evidence/subjects.txt"]
+    let traceRows = try checkin(["trace", "--degree", "2", "--json"] + people, at: evening)
+    try write(traceRows, to: "answers/trace.jsonl")
+    try write(
+      try checkin(["trace", "--degree", "2"] + people, at: evening), to: "answers/trace.txt")
+    let summary =
+      try objects(
+        checkin(["trace", "--degree", "2", "--summary", "--json"], at: evening)
+      ).first ?? [:]
+    let rows = try objects(traceRows)
+    guard let shown = mostTelling(rows), let venue = (shown["venues"] as? [String])?.first,
+      let caseID = shown["case"] as? String, let first = shown["first"] as? String,
+      let last = shown["last"] as? String
+    else {
+      throw CommandError(
+        "nobody in this city was exposed at a venue", hint: "give another --seed, or more --people",
+        code: "demo-empty")
+    }
+    let question = [
+      "exposure", "--venue", venue, "--from", first, "--to", last, "--case", caseID,
+    ]
+    let presence = try checkin(question + ["--json"] + people, at: evening)
+    try write(presence, to: "answers/venue.jsonl")
+    try write(try checkin(question + people, at: evening), to: "answers/venue.txt")
+
+    tell(
+      posters: posters, imports: imports, summary: summary, rows: rows, shown: shown,
+      presence: try objects(presence), registry: registry)
+    try write(story, to: "STORY.txt")
+  }
+
+  // MARK: Commands
+
+  /// Gives a command as its user would, and returns what it printed.
+  @discardableResult
+  private func checkin(_ words: [String], at now: String) throws -> String {
+    let call = nested(words, at: now)
+    context.talk.note("$ checkin \(words.joined(separator: " "))")
+    let status = Checkin.program.run(call.words[...], on: call.host)
+    guard status == .done else {
+      throw CommandError(
+        "`checkin \(words.joined(separator: " "))` ended with status \(status.rawValue)",
+        code: "demo-failed")
+    }
+    return call.output.captured
+  }
+
+  private func nested(
+    _ words: [String], at now: String
+  ) -> (words: [String], output: Output, host: CommandKit.Host, context: Context) {
+    let output = Output(capturingAsTerminal: false)
+    let host = CommandKit.Host(
+      output: output, talk: context.talk, interruption: context.interruption,
+      wallClock: context.now, monotonic: context.monotonic)
+    var options = GlobalOptions()
+    options.store = Path("\(folder)/store")
+    options.venues = Path("\(folder)/Venues")
+    let all = words + ["--store", "\(folder)/store", "--venues", "\(folder)/Venues", "--now", now]
+    return (all, output, host, Context(host: host, options: options))
+  }
+
+  /// The objects of an answer in JSON, one a line.
+  private func objects(_ answer: String) throws -> [[String: Any]] {
+    try answer.split(separator: "\n").compactMap { line in
+      try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+    }
+  }
+
+  // MARK: Evidence
+
+  private func makeCity(_ registry: Registry) -> SyntheticCity {
+    let venues = registry.venues.compactMap { venue in
+      registry.category(of: venue).map { category in
+        CityVenue(
+          id: venue.id, category: category.code, isClosedSpace: category.space == .closed,
+          zones: UInt8(clamping: venue.zones.count))
+      }
+    }
+    return SyntheticCity(
+      seed: seed, venues: venues, people: people, firstDay: firstDay, days: days,
+      calendar: calendar)
+  }
+
+  /// Writes the import files; a scan at a venue that has a poster carries the poster's code.
+  private func writeEvidence(of city: SyntheticCity, codes: [String: String]) throws {
+    var scans = Array("id,code,venue,zone,subject,time,direction,gateway\n".utf8)
+    for scan in city.scans {
+      let code = codes["\(scan.venue)"] ?? ""
+      scans.append(
+        contentsOf: "\(scan.id),\(code),\(scan.venue),\(scan.zone),\(scan.subject),".utf8)
+      ISO8601.append(scan.time, in: calendar, to: &scans)
+      scans.append(contentsOf: ",\(scan.direction.rawValue),\(scan.gateway)\n".utf8)
+    }
+    try write(scans, to: "evidence/scans.csv")
+    try write(city.visits.importFile(calendar: calendar), to: "evidence/visits.csv")
+    try write(city.encounters.importFile(calendar: calendar), to: "evidence/encounters.csv")
+    try write(city.cases.importFile(calendar: calendar), to: "evidence/cases.csv")
+    let subjects = (0..<people).map { SyntheticCity.subject(ofPerson: $0) + "\n" }
+    try write(subjects.joined(), to: "evidence/subjects.txt")
+  }
+
+  private func write(_ text: String, to name: String) throws {
+    try write(Array(text.utf8), to: name)
+  }
+
+  private func write(_ bytes: [UInt8], to name: String) throws {
+    let path = "\(folder)/\(name)"
+    try OutputFolder.make(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+    do {
+      try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw CommandError("\(path) cannot be written", hint: "make room there", code: "not-written")
+    }
+  }
+
+  // MARK: Story
+
+  /// The F1 row with the most kinds of evidence, then the longest.
+  private func mostTelling(_ rows: [[String: Any]]) -> [String: Any]? {
+    func number(_ row: [String: Any], _ key: String) -> Int { row[key] as? Int ?? 0 }
+    return rows.filter { row in
+      row["label"] as? String == "F1" && !(row["venues"] as? [String] ?? []).isEmpty
+    }.max { one, other in
+      func weight(_ row: [String: Any]) -> (Int, Int) {
+        let kinds = ["near_seconds", "venue_seconds", "tail_seconds"].count { number(row, $0) > 0 }
+        return (kinds, number(row, "seconds"))
+      }
+      return weight(one) < weight(other)
+    }
+  }
+
+  private mutating func tell(
+    posters: [[String: Any]], imports: [String: [String: Any]], summary: [String: Any],
+    rows: [[String: Any]], shown: [String: Any], presence: [[String: Any]], registry: Registry
+  ) {
+    func count(_ table: String) -> String { grouped(imports[table]?["stored"] as? Int ?? 0) }
+    func venueName(_ id: String?) -> String {
+      id.flatMap { try? VenueID(parsing: $0) }.flatMap { registry.venue($0)?.name } ?? "a venue"
+    }
+    func minutes(_ key: String) -> Int { (shown[key] as? Int ?? 0) / 60 }
+    let contacts = summary["contacts"] as? [String: Int] ?? [:]
+    let labels = Dictionary(
+      grouping: rows.filter { $0["degree"] as? Int == 1 }, by: { $0["label"] as? String ?? "" })
+    let cases = Dictionary(grouping: rows, by: { $0["case"] as? String ?? "" }).keys.sorted()
+    let seconds = (context.monotonic() - started) / 1_000_000_000
+    let place = venueName((shown["venues"] as? [String])?.first)
+    let f2 = rows.first { $0["label"] as? String == "F2" }
+    let lastDay = firstDay.advanced(by: days - 1)
+
+    story = """
+      HAI PHONG, \(firstDay) TO \(lastDay): A DRILL
+      The venues are real. The people, their check-ins, encounters and illness are synthetic, made
+      from seed \(seed); no row is about anybody who exists.
+
+      1. Posters
+      \(posters.count) posters were signed, drawn, read back and written: every hotel, railway \
+      station and market
+      of the registry's \(registry.venues.count) venues. See posters/.
+
+      2. A week of evidence
+      \(grouped(people)) people. Taken into the store: \(count("scans")) scans (those at venues \
+      with a poster carry its
+      signed code, verified one by one), \(count("visits")) visits from paper logs, \
+      \(count("encounters")) Bluetooth encounters.
+
+      3. \(imports["cases"]?["stored"] as? Int ?? 0) confirmed cases
+      \(cases.joined(separator: ", "))
+
+      4. The trace
+      \(grouped(contacts["1"] ?? 0)) people are F1, \(grouped(contacts["2"] ?? 0)) are F2, by \
+      \(grouped(summary["pairs"] as? Int ?? 0)) pairs of case and contact.
+      Of the pairs and days at degree 1, \(grouped(labels["F1"]?.count ?? 0)) count as F1, \
+      \(grouped(labels["factor"]?.count ?? 0)) as a factor, \
+      \(grouped(labels["brief"]?.count ?? 0)) were brief.
+      See answers/trace.txt; checksum \(summary["checksum"] as? String ?? "").
+
+      5. One contact, explained
+      \(shown["contact"] as? String ?? "") is F1 of \(shown["case"] as? String ?? ""), day \
+      \(shown["day"] as? String ?? ""), at \(place):
+      \(minutes("seconds")) minutes in all, of these \(minutes("near_seconds")) with phones near \
+      each other, \(minutes("venue_seconds")) in the same place,
+      \(minutes("tail_seconds")) in the air the case left behind; between \
+      \(shown["first"] as? String ?? "")
+      and \(shown["last"] as? String ?? ""), on \((shown["evidence"] as? [String] ?? []).count) \
+      pieces of evidence.
+
+      """
+    if let f2 {
+      story += """
+        \(f2["contact"] as? String ?? "") is F2: exposed by \(f2["via"] as? String ?? ""), who was \
+        exposed before, for \((f2["seconds"] as? Int ?? 0) / 60) minutes
+        on \(f2["day"] as? String ?? "").
+
+        """
+    }
+    story += """
+
+      6. One venue
+      Who was at \(place) in that time? \(Set(presence.compactMap { $0["person"] as? String }).count) \
+      people. The question is in the audit log with the case
+      it was for. See answers/venue.txt.
+
+      Done in \(seconds) s.
+
+      """
+  }
+}
