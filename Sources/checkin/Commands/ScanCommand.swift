@@ -85,6 +85,7 @@ struct ScanCommand: Sendable {
       }
     }
     try store.close()
+    try context.interruption.check()
     return answer.refusals == 0 ? .done : .partly
   }
 }
