@@ -66,7 +66,7 @@ let package = Package(
     module(
       "ExposureStorage",
       [
-        "CSQLite", "CSodium", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
+        "CSQLite", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
         "DelimitedText",
       ]),
     module(

@@ -1,17 +1,11 @@
-internal import CSodium
 internal import Presence
 internal import VenueCodes
 
 /// BLAKE2b-256 of unambiguous encodings.
 enum StoreDigest {
   /// Returns the digest of bytes.
-  ///
-  /// The C function is `crypto_generichash`.
   static func digest(of bytes: [UInt8]) -> [UInt8] {
-    var digest = [UInt8](repeating: 0, count: 32)
-    // It fails only for lengths of digest or key that it does not know.
-    _ = crypto_generichash(&digest, digest.count, bytes, UInt64(bytes.count), nil, 0)
-    return digest
+    ContentDigest.longDigest(of: bytes.span)
   }
 
   /// Returns the digest of what a piece of evidence states: all but when and from where it came.

@@ -50,6 +50,19 @@ public struct ContentDigest: Sendable {
     return result
   }
 
+  /// Returns the plain BLAKE2b-256 of bytes, for chains of records.
+  ///
+  /// The C function is `crypto_generichash`.
+  public static func longDigest(of bytes: Span<UInt8>) -> [UInt8] {
+    _ = Sodium.isReady
+    var digest = [UInt8](repeating: 0, count: 32)
+    bytes.withUnsafeBufferPointer { bytes in
+      // It fails only for lengths of digest or key that it does not know.
+      _ = crypto_generichash(&digest, 32, bytes.baseAddress, UInt64(bytes.count), nil, 0)
+    }
+    return digest
+  }
+
   /// Returns the plain BLAKE2b-128 of bytes as two big-endian halves.
   ///
   /// The C function is `crypto_generichash`.

@@ -177,7 +177,7 @@ struct ExposureCommand: Sendable {
             json.field("kind", "encounter")
             json.field("peer", names.name(of: peer))
             json.field("attenuation_db", Int(encounter.attenuation))
-            json.field("evidence", encounter.allEvidence.map { "\($0)" })
+            json.field("evidence", ["\(encounter.evidence)"])
           }
         }
       }
