@@ -54,7 +54,7 @@ public struct Table: Sendable {
     rows.append(cells.map(harmless))
   }
 
-  /// Returns the lines, heading first.
+  /// Returns the lines, heading first when a column has a title.
   ///
   /// - Parameters:
   ///   - width: The columns of the terminal, to which long text is cut; nil cuts nothing.
@@ -70,8 +70,11 @@ public struct Table: Sendable {
       }
     }
     if let width { fit(&widths, in: width) }
+    let lines = rows.map { line($0, widths) }
+    // A list of names and values has no titles to set over them.
+    if titles.allSatisfy(\.isEmpty) { return lines }
     let heading = line(titles, widths)
-    return [colour ? Style.bold.applied(to: heading) : heading] + rows.map { line($0, widths) }
+    return [colour ? Style.bold.applied(to: heading) : heading] + lines
   }
 
   /// Takes columns away from the widest text until the line fits or nothing more can be taken.
