@@ -4,7 +4,7 @@ SWIFT ?= swift
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib
 DEMO_DIR ?= Output/demo
 
-.PHONY: demo test setup build lint format bench fuzz clean
+.PHONY: demo test setup build lint format bench docs clean
 
 # Installs what is missing, builds, runs the main job and says where the results are.
 demo: build
@@ -35,6 +35,10 @@ bench: setup
 	$(RELEASE) --product checkin
 	$(RELEASE) --product checkin-bench
 	.build/release/checkin-bench all
+
+# The documentation of the library modules; a dead link is an error.
+docs: setup
+	scripts/docs.sh
 
 clean:
 	rm -rf .build "$(DEMO_DIR)"

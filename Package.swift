@@ -126,7 +126,8 @@ let package = Package(
     tests("CommandKit", ["CommandKit"]),
     tests("Architecture", []),
     tests(
-      "EndToEnd", ["checkin", "VenueCodes", "VenueRegistry", "DelimitedText", "ExposureStorage"]),
+      "EndToEnd",
+      ["checkin", "ExposureStorage", "Presence", "VenueCodes"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -192,14 +192,14 @@ public struct Program: Sendable {
     case let error as CommandError:
       talk.error(error)
       return error.status
-    case OutputError.closed:
-      return .closedPipe
     case let error as any CommandErrorConvertible:
       let error = error.commandError
-      // A read that was broken off is the same wish to stop as one seen between pieces of work.
+      // Where the program stood when it was asked to stop is of no use to the one who asked.
       if error.status == .interrupted { return tell(Interrupted(), talk) }
       talk.error(error)
       return error.status
+    case OutputError.closed:
+      return .closedPipe
     case is Interrupted:
       talk.note("stopped as asked; what was acknowledged stays")
       return .interrupted

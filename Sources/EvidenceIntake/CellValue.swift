@@ -14,7 +14,7 @@ extension ArraySlice<UInt8> {
     do {
       return try ISO8601.parse(span)
     } catch {
-      throw IntakeRejection(.badTime, column, "\(column): \(error)")
+      throw IntakeRejection(.badTime, column, "\(error)")
     }
   }
 

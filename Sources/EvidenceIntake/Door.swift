@@ -100,7 +100,7 @@ public struct Door: Sendable {
       throw IntakeRejection(.badCode, "code", "the line is not UTF-8: set the scanner to UTF-8")
     }
     let words = line[...].trimmed
-    let code = words.prefix { $0 != 0x20 && $0 != 0x09 }
+    let code = Self.groupedID(words) ?? words.prefix { $0 != 0x20 && $0 != 0x09 }
     let visitorText = words[code.endIndex...].trimmed
     guard !code.isEmpty else {
       throw IntakeRejection(.missing, "code", "the line is empty: scan a venue code")
@@ -128,6 +128,16 @@ public struct Door: Sendable {
       Answer(
         venue: scanned.venue, zone: scanned.zone, visitor: visitor, isEntry: isEntry,
         isRepeat: isRepeat, failure: scanned.failure))
+  }
+
+  /// The typed id at the front of a line, when it stands there in groups, as a poster shows it.
+  private static func groupedID(_ words: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+    let start = words.startIndex
+    guard words.count >= 11, words[start + 4] == 0x20, words[start + 9] == 0x20,
+      words.count == 11 || words[start + 11] == 0x20 || words[start + 11] == 0x09
+    else { return nil }
+    let id = words[start..<start + 11]
+    return (try? VenueID(parsing: String(decoding: id, as: UTF8.self))) == nil ? nil : id
   }
 
   private mutating func scannedVenue(

@@ -57,7 +57,7 @@ public struct IntakeContext: Sendable {
 
   /// Returns the pseudonym of a subject given as text, without the spaces around it.
   ///
-  /// - Throws: `IntakeRejection` when it is empty, too long or has control characters.
+  /// - Throws: `IntakeRejection` when it is empty, too long, has control characters or lost letters.
   public func pseudonym(of subject: String) throws(IntakeRejection) -> Pseudonym {
     let bytes = Array(subject.utf8)
     return try pseudonym(ofSlice: bytes[...].trimmed, column: "subject")
@@ -99,6 +99,14 @@ public struct IntakeContext: Sendable {
     }
     guard !subject.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
       throw IntakeRejection(.badSubject, column, "\(column) has control characters")
+    }
+    // What stands for letters that a program could not read is nobody's name: two people whose
+    // letters were lost alike would become one.
+    let lost: [UInt8] = [0xEF, 0xBF, 0xBD]
+    guard !subject.contains(lost[0]) || subject.firstRange(of: lost) == nil else {
+      throw IntakeRejection(
+        .badSubject, column,
+        "\(column) has letters that were lost when the file was saved: write them again")
     }
     return pseudonym(of: subject.span)
   }

@@ -35,9 +35,9 @@ struct ScannedVenue {
       text: code.span, now: time, today: context.calendar.day(of: time), cache: &cache)
     switch verdict {
     case .notGenuine(let error):
-      throw IntakeRejection(.badCode, "code", "\(error)")
+      throw IntakeRejection(.badCode, cause: error)
     case .refused(_, .unknownVenue(let venue)):
-      throw IntakeRejection(.unknownVenue, "code", "\(VenueCodeError.unknownVenue(venue))")
+      throw IntakeRejection(.unknownVenue, cause: .unknownVenue(venue))
     case .refused(let code, let error):
       self.failure = error
       self.status = Self.status(of: error)

@@ -67,7 +67,7 @@ struct PosterRun {
     var next = 0
     while next < places.count {
       try context.interruption.check()
-      let chunk = Array(places[next..<min(next + 32, places.count)])
+      let chunk = Array(places[next..<min(next + 8, places.count)])
       for poster in try printed(chunk) {
         try report(poster)
         progress.advance()

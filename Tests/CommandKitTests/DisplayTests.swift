@@ -109,6 +109,13 @@ import Testing
     #expect(empty.lines(colour: true) == ["\u{1B}[1mA  B\u{1B}[0m"])
   }
 
+  @Test("Names and values without titles have no empty line above them")
+  func leavesOutEmptyHeading() {
+    var table = Table(["", .right("")])
+    table.append("Cases", "3")
+    #expect(table.lines() == ["Cases  3"])
+  }
+
   static let progress: [(completed: Int, total: Int?, seconds: Double, line: String)] = [
     (0, 335, 0, "Drawing: 0 of 335 posters (0 %)"),
     (5, 335, 0.2, "Drawing: 5 of 335 posters (1 %)"),
