@@ -65,20 +65,18 @@ public struct IntakeContext: Sendable {
 
   /// Reads a venue's id or alias.
   func venue(_ text: ArraySlice<UInt8>, column: String) throws(IntakeRejection) -> VenueID {
-    let word = String(decoding: text, as: UTF8.self)
+    let id: VenueID
     do {
-      let id = try VenueID(parsing: word)
-      guard lastActiveDays[id] != nil else {
-        throw IntakeRejection(
-          .unknownVenue, column, "no venue \(id) in the registry: check the id, or add the venue")
-      }
-      return id
-    } catch let error as IntakeRejection {
-      throw error
+      id = try VenueID(parsing: text.span)
     } catch {
-      if let id = aliases[word] { return id }
+      if let id = aliases[String(decoding: text, as: UTF8.self)] { return id }
       throw IntakeRejection(.badVenue, column, "\(error)")
     }
+    guard lastActiveDays[id] != nil else {
+      throw IntakeRejection(
+        .unknownVenue, column, "no venue \(id) in the registry: check the id, or add the venue")
+    }
+    return id
   }
 
   /// Whether the registry says that a venue was retired by the day of a moment.
