@@ -41,9 +41,9 @@ struct ScannedVenue {
     case .refused(let code, .unknownVenue):
       token = code.token
     case .refused(let code, .retiredVenue):
-      // The verifier knows the venue as it is today; whether it was in use then comes below.
+      // A directory may know the venue only as it is today; whether it was in use then comes below.
       token = code.token
-      if context.verifier.directory.isRevoked(token.venue, token.zone, token.serial) {
+      if context.verifier.directory.isRevoked(token, time) {
         failure = .revokedPrint(serial: token.serial)
       }
     case .refused(let code, let error):

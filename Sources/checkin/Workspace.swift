@@ -78,13 +78,15 @@ struct Workspace {
     }
   }
 
-  /// Makes what verifies codes as of now.
+  /// Makes what verifies codes, by what is known now.
   func verifier(store: ExposureStore, registry: Registry) throws -> VenueCodeVerifier {
-    let today = store.calendar.day(of: context.now())
-    let revoked = try store.revokedPrints(on: today)
+    let revoked = try store.revokedPrints()
     return VenueCodeVerifier(
       keys: try KeyVault.keySet(in: keysFolder),
-      directory: directory(of: registry, today: today) { revoked.contains($0) },
+      directory: directory(of: registry) { token, time in
+        let place = PrintPlace(venue: token.venue, zone: token.zone, serial: token.serial)
+        return revoked.contains(place, firstDay: token.firstDay, at: time)
+      },
       carrier: Carrier(prefixes: [try urlPrefix(of: store)]))
   }
 
@@ -98,23 +100,19 @@ struct Workspace {
     } catch {
       throw CommandError("\(error)", file: path, code: error.code)
     }
-    let today = LocalCalendar.haiPhong.day(of: context.now())
     return VenueCodeVerifier(
-      keys: keys, directory: directory(of: registry, today: today) { _ in false },
+      keys: keys, directory: directory(of: registry) { _, _ in false },
       carrier: Carrier(prefixes: [try URLPrefix(Self.defaultURLPrefix)]))
   }
 
   private func directory(
-    of registry: Registry, today: LocalDay,
-    isRevoked: @escaping @Sendable (PrintPlace) -> Bool
+    of registry: Registry, isRevoked: @escaping @Sendable (VenueToken, Int64) -> Bool
   ) -> VenueDirectory {
     VenueDirectory(
-      status: { id in
+      statusOnDay: { id, day in
         guard let venue = registry.venue(id) else { return .unknown }
-        return venue.isActive(on: today)
-          ? .active(name: venue.name) : .retired(name: venue.name)
-      },
-      isRevoked: { isRevoked(PrintPlace(venue: $0, zone: $1, serial: $2)) })
+        return venue.isActive(on: day) ? .active(name: venue.name) : .retired(name: venue.name)
+      }, isRevokedAtTime: isRevoked)
   }
 
   /// The prefix of the codes that this store prints.
@@ -125,10 +123,20 @@ struct Workspace {
   static let defaultURLPrefix = "https://qr.haiphong.gov.vn/#"
 
   /// Makes what rows and scans are read against.
-  func intake(store: ExposureStore, registry: Registry) throws -> IntakeContext {
+  ///
+  /// - Parameters:
+  ///   - store: The store.
+  ///   - registry: The venues.
+  ///   - subjectHash: The key of pseudonyms, when it is open already; opening it may ask for the
+  ///     passphrase.
+  /// - Returns: The venues, keys and clock.
+  /// - Throws: What is wrong with the keys or the store.
+  func intake(
+    store: ExposureStore, registry: Registry, subjectHash: KeyedHash? = nil
+  ) throws -> IntakeContext {
     IntakeContext(
       registry: registry, verifier: try verifier(store: store, registry: registry),
-      subjectHash: try vault().subjectHash(), calendar: store.calendar,
+      subjectHash: try subjectHash ?? vault().subjectHash(), calendar: store.calendar,
       receivedAt: context.now())
   }
 

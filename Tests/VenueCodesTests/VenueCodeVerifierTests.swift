@@ -296,4 +296,28 @@ import VenueCodes
     }
     #expect(isWord)
   }
+
+  @Test("Venue and print are judged as of the scan, whenever the code is checked")
+  func momentOfTheScan() throws {
+    let key = try goldenKey()
+    let verifier = VenueCodeVerifier(
+      keys: try makeVerifier(key: key).keys,
+      directory: VenueDirectory(
+        statusOnDay: { _, day in
+          day < Self.today ? .active(name: "Hải Âu") : .retired(name: "Hải Âu")
+        },
+        isRevokedAtTime: { token, time in token.serial == 9 && time >= Self.now - 90_000 }),
+      carrier: Carrier())
+    let rows: [(serial: UInt8, seconds: Int64, days: Int, reason: String?)] = [
+      (1, 0, 0, "retired_venue"), (1, -86_400, -1, nil), (9, -90_000, -1, "revoked_print"),
+      (9, -90_001, -1, nil),
+    ]
+    for row in rows {
+      let code = VenueCode(
+        signing: try token(day: 2_390, weeks: 2, serial: row.serial), with: key)
+      let verdict = verifier.verify(
+        code, now: Self.now + row.seconds, today: Self.today.advanced(by: row.days))
+      #expect(verdict.failure?.code == row.reason, "serial \(row.serial), \(row.seconds) s")
+    }
+  }
 }
