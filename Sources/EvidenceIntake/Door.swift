@@ -38,15 +38,32 @@ public struct Door: Sendable {
     public let failure: VenueCodeError?
   }
 
-  private let context: IntakeContext
+  /// The venues, keys and clock; set anew when the registry, the keys or the revoked prints change,
+  /// since a door is open for days.
+  public var context: IntakeContext
+
+  /// What is believed about stays.
+  public var rules: StayRules {
+    get { deriver.rules }
+    set { deriver = VisitDeriver(rules: newValue) }
+  }
+
+  /// How many people the door remembers now.
+  public var rememberedCount: Int { scans.count }
+
   private let gateway: String
   private let direction: Direction
   private let defaultVisitor: Pseudonym?
   private var codes = GenuineCodeCache()
-  private let deriver: VisitDeriver
+  private var deriver: VisitDeriver
   /// The scans of each visitor since the one that last opened or ended a visit, it included, each
   /// with the direction it was found to have.
   private var scans: [Pseudonym: [PresenceEvent]] = [:]
+
+  /// When so many people are remembered, those whose visit is over are forgotten.
+  private var forgettingCount = Door.fewestForgotten
+
+  private static let fewestForgotten = 4_096
 
   /// The most scans that are kept of a visitor: nobody beeps so often who is not playing.
   private static let memory = 16
@@ -196,6 +213,20 @@ public struct Door: Sendable {
         isEntry ? .entry : .exit, subject: 0, venue: scan.venue, zone: scan.zone, time: scan.time,
         evidence: scan.evidence))
     self.scans[evidence.subject] = scans
+    if self.scans.count >= forgettingCount { forget(before: scan.time) }
     return (isEntry, isRepeat)
+  }
+
+  /// Forgets those whose next scan is a way in whatever is remembered.
+  private mutating func forget(before now: Int64) {
+    let rules = deriver.rules
+    scans = scans.filter { _, scans in
+      guard let first = scans.first, let last = scans.last else { return false }
+      let lastExit =
+        first.kind == .entry ? rules.lastExit(at: first.venue, enter: first.time) : first.time
+      return max(lastExit, last.time + rules.doubleBeepSeconds) >= now
+    }
+    // Twice what is left, so that forgetting costs little for each scan.
+    forgettingCount = max(Door.fewestForgotten, scans.count * 2)
   }
 }

@@ -44,20 +44,18 @@ struct ScanCommand: Sendable {
 
   private func run(_ context: Context) throws -> ExitStatus {
     let workspace = Workspace(context)
-    let registry = try workspace.registry()
+    var registry = try workspace.registry()
     let store = try workspace.store()
-    let intake = try workspace.intake(store: store, registry: registry)
+    let subjectHash = try workspace.vault().subjectHash()
+    let intake = try workspace.intake(
+      store: store, registry: registry, subjectHash: subjectHash)
     let visitor = try subject.map { try intake.person($0) }
     var door = Door(
       gateway: gateway.wrappedValue, direction: Direction(rawValue: way.rawValue) ?? .auto,
-      defaultVisitor: visitor, context: intake)
-    let today = store.calendar.day(of: context.now())
-    // Who is inside since yesterday is still inside; longer stays have no answer to get wrong.
-    var earlier: [Evidence] = []
-    try store.forEachEvidence(from: today.advanced(by: -1), to: today) { earlier.append($0) }
-    for evidence in earlier.sorted(by: { ($0.start, $0.id) < ($1.start, $1.id) }) {
-      door.remember(evidence)
-    }
+      defaultVisitor: visitor, context: intake,
+      rules: StayRules(registry: registry, calendar: store.calendar))
+    try remember(in: &door, from: store, today: store.calendar.day(of: context.now()))
+    var lookedAt = context.monotonic()
 
     var generator = SystemRandomNumberGenerator()
     var lines = LineReader(
@@ -66,6 +64,19 @@ struct ScanCommand: Sendable {
     if context.talk.isTerminal { context.talk.note("ready: scan a code, or press Ctrl-D to end") }
     var answer = DoorAnswer(registry: registry, context: context)
     while !context.interruption.isRequested, let line = try lines.next() {
+      if context.monotonic() - lookedAt >= Self.newsNanoseconds {
+        do {
+          registry = try workspace.registry()
+          door.context = try workspace.intake(
+            store: store, registry: registry, subjectHash: subjectHash)
+          door.rules = StayRules(registry: registry, calendar: store.calendar)
+          answer.registry = registry
+        } catch {
+          // Somebody may be editing the registry: the door goes on with what it knew.
+          context.talk.warning("the registry or the keys cannot be read again: \(error)")
+        }
+        lookedAt = context.monotonic()
+      }
       let now = context.now()
       let id = EvidenceID(atMilliseconds: now * 1_000, using: &generator)
       switch line {
@@ -88,11 +99,31 @@ struct ScanCommand: Sendable {
     try context.interruption.check()
     return answer.refusals == 0 ? .done : .partly
   }
+
+  /// How long a door goes on before it looks again for revoked prints, new keys and venues.
+  private static let newsNanoseconds = 2_000_000_000
+
+  /// Tells the door who came in since yesterday; longer stays have no answer to get wrong.
+  private func remember(
+    in door: inout Door, from store: ExposureStore, today: LocalDay
+  ) throws {
+    let snapshot = try store.snapshot(from: today.advanced(by: -1), to: today)
+    // Only scans are kept, and in short form: a city has millions of rows in two days.
+    var scans: [EvidenceRow] = []
+    try snapshot.forEachRow { row in
+      switch row.kind {
+      case .scanIn, .scanOut, .scan, .gatewayScan: scans.append(row)
+      default: break
+      }
+    }
+    scans.sort { ($0.start, $0.id) < ($1.start, $1.id) }
+    for row in scans { door.remember(snapshot.evidence(of: row)) }
+  }
 }
 
 /// Tells the visitor, and whoever reads along, what became of a scan.
 private struct DoorAnswer {
-  let registry: Registry
+  var registry: Registry
   let context: Context
   private(set) var refusals = 0
 
