@@ -91,8 +91,8 @@ let package = Package(
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "ExposureStorage", "EvidenceIntake", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
-        "VenueCodes", "DelimitedText",
+        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "Tracing", "Bluetooth",
+        "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
 
@@ -126,7 +126,8 @@ let package = Package(
     tests("CommandKit", ["CommandKit"]),
     tests("Architecture", []),
     tests(
-      "EndToEnd", ["checkin", "VenueCodes", "VenueRegistry", "DelimitedText", "ExposureStorage"]),
+      "EndToEnd",
+      ["checkin", "ExposureStorage", "Presence", "VenueCodes"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

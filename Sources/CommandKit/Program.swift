@@ -194,6 +194,8 @@ public struct Program: Sendable {
       return error.status
     case let error as any CommandErrorConvertible:
       let error = error.commandError
+      // Where the program stood when it was asked to stop is of no use to the one who asked.
+      if error.status == .interrupted { return tell(Interrupted(), talk) }
       talk.error(error)
       return error.status
     case OutputError.closed:

@@ -34,7 +34,10 @@ public struct RecordReader: Sendable {
   /// The limits that hold.
   public let limits: TableLimits
   /// Whether cells lose the apostrophe that `FormulaGuard` put before them.
-  public let removesFormulaGuards: Bool
+  ///
+  /// It becomes true with the header of a file that `RejectedRowWriter` wrote, so that a person
+  /// called `+84…` is the same after the file was mended.
+  public private(set) var removesFormulaGuards: Bool
 
   /// The names of the table's columns as they stand in the header; for JSON the fields' names.
   public private(set) var columnNames: [String] = []
@@ -354,11 +357,8 @@ public struct RecordReader: Sendable {
       }
       finishLine(end)
       separator = stated
-      // The header proper follows; come back for it with the separator fixed.
-      if place == buffer.count {
-        if isLast { throw .empty }
-        return false
-      }
+      // The header proper follows, perhaps after empty lines; now the separator is fixed.
+      return try readHeader()
     }
     if let separator { candidates = [separator] }
     return try readNames(candidates: candidates)
@@ -459,6 +459,11 @@ public struct RecordReader: Sendable {
         seen[key] = column
         if unknownColumns.count < 256 { unknownColumns.append(name) }
       }
+    }
+    let ofRejection = RejectedRowWriter.addedColumns
+    if ofRejection.allSatisfy({ seen[$0] != nil }) {
+      removesFormulaGuards = true
+      unknownColumns.removeAll { ofRejection.contains(TableField.key($0)) }
     }
     let missing = fields.indices.filter { fields[$0].isRequired && columnOfField[$0] < 0 }
     guard missing.isEmpty else { throw .missingColumns(missing.map { fields[$0].name }) }

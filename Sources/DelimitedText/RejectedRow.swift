@@ -35,6 +35,9 @@ public struct RejectedRow: Hashable, Sendable {
 /// `reason` of the original, which come from an earlier such file, are left out. A row with too
 /// many cells has the surplus joined into its last one.
 public struct RejectedRowWriter: Sendable {
+  /// What stands behind the columns of the original.
+  static let addedColumns = ["line", "column", "reason"]
+
   private let kept: [Int]
   private let columnCount: Int
   private var writer: DelimitedWriter
@@ -44,17 +47,17 @@ public struct RejectedRowWriter: Sendable {
   /// - Parameters:
   ///   - columns: `RecordReader.columnNames` of the file that was read.
   ///   - separator: The separator of that file.
-  ///   - guardsFormulas: True, because such a file is opened in a spreadsheet; read it again with
-  ///     `removesFormulaGuards`.
+  ///   - guardsFormulas: True, because such a file is opened in a spreadsheet; a `RecordReader`
+  ///     knows it again by its last columns and takes the guards off.
   public init(
     columns: [String], separator: UInt8 = UInt8(ascii: ","), guardsFormulas: Bool = true
   ) {
     kept = columns.indices.filter {
-      !["line", "column", "reason"].contains(TableField.key(columns[$0]))
+      !Self.addedColumns.contains(TableField.key(columns[$0]))
     }
     columnCount = columns.count
     writer = DelimitedWriter(separator: separator, guardsFormulas: guardsFormulas)
-    writer.write(kept.map { columns[$0] } + ["line", "column", "reason"])
+    writer.write(kept.map { columns[$0] } + Self.addedColumns)
   }
 
   /// Writes one row.

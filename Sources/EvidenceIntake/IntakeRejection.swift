@@ -1,3 +1,5 @@
+public import VenueCodes
+
 /// Why a row or a scan is not taken as evidence.
 public struct IntakeRejection: Error, Hashable, Sendable {
   /// The kinds of rejection; the raw value is stable.
@@ -16,7 +18,9 @@ public struct IntakeRejection: Error, Hashable, Sendable {
     case badWord = "bad-word"
     /// A subject is too long or has control characters.
     case badSubject = "bad-subject"
-    /// A venue id cannot be read.
+    /// A gateway's name is too long or has control characters.
+    case badGateway = "bad-gateway"
+    /// A venue id cannot be read, or an alias is of several venues.
     case badVenue = "bad-venue"
     /// The registry has no such venue.
     case unknownVenue = "unknown-venue"
@@ -36,10 +40,25 @@ public struct IntakeRejection: Error, Hashable, Sendable {
   public let column: String
   /// A sentence for the person whose file it is; it holds no subject.
   public let reason: String
+  /// What is wrong with the code, when that is what is wrong.
+  public let cause: VenueCodeError?
 
-  init(_ code: Code, _ column: String, _ reason: String) {
+  /// The stable word that says most: the code's own fault, else the kind of rejection.
+  public var word: String { cause?.code ?? code.rawValue }
+
+  init(_ code: Code, _ column: String, _ reason: String, cause: VenueCodeError? = nil) {
     self.code = code
     self.column = column
     self.reason = reason
+    self.cause = cause
   }
+
+  init(_ code: Code, cause: VenueCodeError) {
+    self.init(code, "code", "\(cause)", cause: cause)
+  }
+}
+
+extension IntakeRejection: CustomStringConvertible {
+  /// The reason.
+  public var description: String { reason }
 }

@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import EvidenceIntake
 internal import ExposureStorage
+internal import FoundationEssentials
 internal import Presence
 internal import Tracing
 internal import VenueCodes
@@ -57,6 +58,11 @@ struct Workspace {
   func vault() throws -> KeyVault {
     switch try KeyVault.protection(in: keysFolder) {
     case .keyFile:
+      guard FileManager.default.fileExists(atPath: defaultKeyFile) else {
+        throw CommandError(
+          "the key file \(defaultKeyFile) is not there, and nothing else opens the store's keys",
+          hint: "put it back, or say where it is with CHECKIN_KEY_FILE", code: "no-key-file")
+      }
       return try KeyVault.unlock(in: keysFolder, secret: .keyFile(defaultKeyFile))
     case .passphrase:
       let secret = try passphrase(for: "the store's keys", isNew: false)
@@ -178,6 +184,17 @@ struct Workspace {
   /// The cases of the store as the trace takes them.
   func cases(store: ExposureStore, openOnly: Bool) throws -> [Case] {
     try store.caseRecords(openOnly: openOnly).map { try $0.confirmedCase() }
+  }
+}
+
+extension IntakeContext {
+  /// The pseudonym of a person named with `--subject`.
+  func person(_ subject: String) throws(UsageError) -> Pseudonym {
+    do {
+      return try pseudonym(of: subject)
+    } catch {
+      throw UsageError("--subject: \(error)")
+    }
   }
 }
 

@@ -108,4 +108,19 @@ import Testing
         "\"raw \"\" line\";;11;2;a quote stands inside a cell: put the whole cell in quotes and double the quotes inside",
       ])
   }
+
+  @Test("A rejected-rows file is known by its columns, and its guards come off when it is read")
+  func readsRejectedRows() {
+    var writer = RejectedRowWriter(columns: ["name"])
+    for name in ["+84 912", "'+84", "an"] {
+      writer.write(RejectedRow(cells: [name], line: 2, column: "name", code: "x", reason: "-"))
+    }
+    let fields = [TableField("name", isRequired: true)]
+    let reading = Reading(writer.takeBytes(), fields: fields, byField: true)
+    #expect(reading.events == [.row(2, ["+84 912"]), .row(3, ["'+84"]), .row(4, ["an"])])
+    #expect(reading.unknown == [])
+    // A table that only looks a little like one is read as it stands.
+    let other = Reading(Array("name,line,reason\n'+84,1,2\n".utf8), fields: fields, byField: true)
+    #expect(other.events == [.row(2, ["'+84"])] && other.unknown == ["line", "reason"])
+  }
 }

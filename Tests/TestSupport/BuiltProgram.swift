@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A program of this package as the build left it beside the tests.
+/// A program of this package as the build left it beside the tests, or one of the system.
 public struct BuiltProgram: Sendable {
   /// Where the program is.
   public let url: URL
@@ -8,10 +8,22 @@ public struct BuiltProgram: Sendable {
   /// The program under test.
   public static let checkin = BuiltProgram(named: "checkin")
 
+  /// The shell, for pipelines.
+  public static let shell = BuiltProgram(at: URL(fileURLWithPath: "/bin/bash"))
+
   /// Names a product of this package.
+  ///
+  /// `CHECKIN_BUILT` names the folder of another build, to test the program that ships.
   public init(named name: String) {
-    url = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appendingPathComponent(name)
+    let folder =
+      ProcessInfo.processInfo.environment["CHECKIN_BUILT"].map { URL(fileURLWithPath: $0) }
+      ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    self.init(at: folder.appendingPathComponent(name))
+  }
+
+  /// Names any program.
+  public init(at url: URL) {
+    self.url = url
   }
 
   /// What a finished run left.
@@ -53,89 +65,10 @@ public struct BuiltProgram: Sendable {
   public func start(
     _ arguments: [String], environment: [String: String] = [:], in folder: URL
   ) throws -> RunningProgram {
-    let process = Process()
-    process.executableURL = url
-    process.arguments = arguments
-    process.currentDirectoryURL = folder
     var variables = ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": folder.path]
     variables.merge(environment) { $1 }
-    process.environment = variables
-    return try RunningProgram(process)
-  }
-}
-
-/// A started program with its pipes.
-public final class RunningProgram: @unchecked Sendable {
-  // Used by one test at a time; Process and FileHandle are not marked Sendable on Linux.
-  private let process: Process
-  private let input = Pipe()
-  private let output = Pipe()
-  private let errors = Pipe()
-  private var pending = Data()
-
-  init(_ process: Process) throws {
-    self.process = process
-    process.standardInput = input
-    process.standardOutput = output
-    process.standardError = errors
-    // Writing to a program that was killed must fail, not end the tests.
-    signal(SIGPIPE, SIG_IGN)
-    try process.run()
-  }
-
-  /// The process id, for signals.
-  public var processIdentifier: Int32 { process.processIdentifier }
-
-  /// Writes a line to its standard input; false when it has gone.
-  @discardableResult
-  public func send(_ line: String) -> Bool {
-    (try? input.fileHandleForWriting.write(contentsOf: Data((line + "\n").utf8))) != nil
-  }
-
-  /// Reads the next line of its standard output, or nil at the end.
-  public func nextLine() -> String? {
-    while true {
-      if let place = pending.firstIndex(of: UInt8(ascii: "\n")) {
-        let line = String(decoding: pending[..<place], as: UTF8.self)
-        pending = Data(pending[(place + 1)...])
-        return line
-      }
-      let more = output.fileHandleForReading.availableData
-      if more.isEmpty { return nil }
-      pending.append(more)
-    }
-  }
-
-  /// Ends it at once, as power loss would (SIGKILL), and waits.
-  public func kill() {
-    Foundation.kill(process.processIdentifier, SIGKILL)
-    process.waitUntilExit()
-  }
-
-  /// Feeds it the rest of its input, reads all it writes, and waits for its end.
-  public func finish(feeding data: Data = Data()) -> BuiltProgram.Outcome {
-    let writer = Thread { [input] in
-      try? input.fileHandleForWriting.write(contentsOf: data)
-      try? input.fileHandleForWriting.close()
-    }
-    writer.start()
-    let group = DispatchGroup()
-    let box = Box()
-    DispatchQueue.global().async(group: group) { [errors] in
-      box.data = errors.fileHandleForReading.readDataToEndOfFile()
-    }
-    let text = pending + output.fileHandleForReading.readDataToEndOfFile()
-    group.wait()
-    process.waitUntilExit()
-    return BuiltProgram.Outcome(
-      status: process.terminationStatus,
-      wasSignalled: process.terminationReason == .uncaughtSignal,
-      output: String(decoding: text, as: UTF8.self),
-      errors: String(decoding: box.data, as: UTF8.self))
-  }
-
-  private final class Box: @unchecked Sendable {
-    // Written by one block and read after the group's wait.
-    var data = Data()
+    return try RunningProgram(
+      path: url.path, words: arguments,
+      variables: variables.map { "\($0.key)=\($0.value)" }, folder: folder.path)
   }
 }

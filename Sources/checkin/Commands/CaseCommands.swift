@@ -40,10 +40,7 @@ struct CaseAddCommand: Sendable {
     let workspace = Workspace(context)
     let store = try workspace.store()
     let intake = try workspace.intake(store: store, registry: try workspace.registry())
-    let confirmed = try Case(
-      id: id.wrappedValue, subject: try intake.pseudonym(of: subject.wrappedValue),
-      onset: onset?.day, specimen: specimen?.day, isolation: isolation?.unixSeconds,
-      from: from?.unixSeconds, to: to?.unixSeconds)
+    let confirmed = try confirmedCase(of: try intake.person(subject.wrappedValue))
     let now = context.now()
     let record = CaseRecord(confirmed, createdAt: now)
     let (rules, remark) = try workspace.rules(nil, on: store.calendar.day(of: now))
@@ -74,6 +71,18 @@ struct CaseAddCommand: Sendable {
             + "\(ISO8601.format(window.upperBound, in: store.calendar)) under \(rules.id)")
     }
     return .done
+  }
+}
+
+extension CaseAddCommand {
+  private func confirmedCase(of subject: Pseudonym) throws(UsageError) -> Case {
+    do {
+      return try Case(
+        id: id.wrappedValue, subject: subject, onset: onset?.day, specimen: specimen?.day,
+        isolation: isolation?.unixSeconds, from: from?.unixSeconds, to: to?.unixSeconds)
+    } catch {
+      throw UsageError("\(error)")
+    }
   }
 }
 
@@ -188,16 +197,26 @@ struct CaseCloseCommand: Sendable {
   private func run(_ context: Context) throws -> ExitStatus {
     let store = try Workspace(context).store(context.isDryRun ? .readOnly : .readWrite)
     let id = id.wrappedValue
-    guard try store.caseRecord(id) != nil else { throw CaseText.unknown(id) }
+    guard var record = try store.caseRecord(id) else { throw CaseText.unknown(id) }
     let now = context.now()
-    if !context.isDryRun {
+    if context.isDryRun {
+      context.talk.note("nothing was changed")
+    } else {
       try store.closeCase(
         id, at: now,
         note: AuditNote(
           at: now, actor: context.actor, action: "case close", object: id, purpose: purpose,
           detail: ""))
     }
-    try context.output.line("\(id) is closed")
+    record = try store.caseRecord(id) ?? record
+    try store.close()
+    if context.json {
+      try context.output.json { json in
+        json.object { json in CaseText.write(record, in: store.calendar, to: &json) }
+      }
+    } else {
+      try context.output.line("\(id) is closed")
+    }
     return .done
   }
 }

@@ -153,7 +153,7 @@ struct ExposureCommand: Sendable {
     if subject.hasPrefix("s:"), let known = history.people.first(where: { "\($0)" == subject }) {
       person = known
     } else {
-      person = try workspace.intake(store: store, registry: registry).pseudonym(of: subject)
+      person = try workspace.intake(store: store, registry: registry).person(subject)
     }
     try note("exposure subject", "\(person)", "", store, context)
     let milestones = history.milestones(

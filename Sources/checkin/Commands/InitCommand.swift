@@ -45,7 +45,7 @@ struct InitCommand: Sendable {
   private func run(_ context: Context) throws -> ExitStatus {
     let workspace = Workspace(context)
     let calendar = try Self.calendar(of: zone)
-    let prefix = try URLPrefix(urlPrefix)
+    let prefix = try Self.prefix(urlPrefix)
     let now = context.now()
     let secret: VaultSecret =
       usesPassphrase || context.environment("CHECKIN_PASSPHRASE") != nil
@@ -98,6 +98,14 @@ struct InitCommand: Sendable {
       "Back up  copy \(context.store) while nothing writes to it, and keep "
         + "\(keyFile ?? "the passphrase") somewhere else")
     return .done
+  }
+
+  private static func prefix(_ text: String) throws(UsageError) -> URLPrefix {
+    do {
+      return try URLPrefix(text)
+    } catch {
+      throw UsageError("--url-prefix: \(error)", hint: "give one like \(Workspace.defaultURLPrefix)")
+    }
   }
 
   /// Reads a time zone of the system.

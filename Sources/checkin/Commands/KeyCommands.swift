@@ -16,14 +16,7 @@ struct KeyListCommand: Sendable {
     if context.json {
       try context.output.json { json in
         json.array(keys) { json, key in
-          json.object {
-            $0.field("id", Int(key.id))
-            $0.field("algorithm", key.algorithm.rawValue)
-            $0.field("not_before", ISO8601.format(key.notBefore, in: calendar))
-            $0.field("not_after", ISO8601.format(key.notAfter, in: calendar))
-            $0.field("revoked_at", key.revokedAt.map { ISO8601.format($0, in: calendar) })
-            $0.field("state", key.state(at: context.now()))
-          }
+          json.object { json in key.write(to: &json, in: calendar, now: context.now()) }
         }
       }
       return .done
@@ -49,6 +42,16 @@ extension PublishedKey {
     case .keyExpired: "expired"
     default: "not yet"
     }
+  }
+
+  /// Writes the key's fields into an open JSON object.
+  fileprivate func write(to json: inout JSONWriter, in calendar: LocalCalendar, now: Int64) {
+    json.field("id", Int(id))
+    json.field("algorithm", algorithm.rawValue)
+    json.field("not_before", ISO8601.format(notBefore, in: calendar))
+    json.field("not_after", ISO8601.format(notAfter, in: calendar))
+    json.field("revoked_at", revokedAt.map { ISO8601.format($0, in: calendar) })
+    json.field("state", state(at: now))
   }
 }
 
@@ -78,9 +81,21 @@ struct KeyRotateCommand: Sendable {
       return .done
     }
     let key = try workspace.vault().rotate(notBefore: start, notAfter: end)
-    try context.output.line(
-      "key \(key.id), in force from \(ISO8601.format(key.notBefore, in: calendar)) "
-        + "to \(ISO8601.format(key.notAfter, in: calendar))")
+    let store = try workspace.store()
+    try store.audit(
+      AuditNote(
+        at: context.now(), actor: context.actor, action: "key rotate", object: "\(key.id)",
+        purpose: "", detail: ""))
+    try store.close()
+    if context.json {
+      try context.output.json { json in
+        json.object { json in key.write(to: &json, in: calendar, now: context.now()) }
+      }
+    } else {
+      try context.output.line(
+        "key \(key.id), in force from \(ISO8601.format(key.notBefore, in: calendar)) "
+          + "to \(ISO8601.format(key.notAfter, in: calendar))")
+    }
     context.talk.note("hand the new key set to gateways: `checkin key export`")
     return .done
   }
@@ -120,7 +135,16 @@ struct KeyRevokeCommand: Sendable {
       AuditNote(
         at: context.now(), actor: context.actor, action: "key revoke", object: "\(key)",
         purpose: "", detail: ""))
-    try context.output.line("key \(key) is revoked")
+    try store.close()
+    if context.json, let revoked = try KeyVault.keySet(in: workspace.keysFolder)[key] {
+      try context.output.json { json in
+        json.object { json in
+          revoked.write(to: &json, in: store.calendar, now: context.now())
+        }
+      }
+    } else {
+      try context.output.line("key \(key) is revoked")
+    }
     return .done
   }
 }

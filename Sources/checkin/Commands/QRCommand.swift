@@ -113,8 +113,13 @@ struct QRCommand: Sendable {
 
     let today = store.calendar.day(of: context.now())
     let active = chosen.filter { $0.isActive(on: today) }
-    for venue in chosen where !venue.isActive(on: today) {
+    // Whoever asks for a category means the venues in use; who names one means that one.
+    for venue in chosen where !venue.isActive(on: today) && !venues.isEmpty {
       context.talk.warning("\(venue.name) (\(venue.id)) is retired and gets no poster")
+    }
+    guard !active.isEmpty else {
+      throw CommandError(
+        "every venue asked for is retired", hint: "see `checkin venue list`", code: "no-venue")
     }
     let places = try places(of: active)
     var order = PosterOrder()
@@ -154,9 +159,10 @@ struct QRCommand: Sendable {
     }
     try store.close()
     if !order.formats.isEmpty {
-      context.talk.note("\(count) posters in \(output.string), each read back")
+      context.talk.note(
+        "\(grouped(count)) \(count == 1 ? "poster" : "posters") in \(output.string), each read back")
     }
-    return .done
+    return venues.isEmpty || active.count == chosen.count ? .done : .partly
   }
 
   /// The venues that were asked for.
@@ -237,7 +243,18 @@ struct QRCommand: Sendable {
         at: now, actor: context.actor, action: "print revoke",
         object: "\(venues[0].id) zone \(zone) serial \(serial)", purpose: reason, detail: ""))
     try store.close()
-    try context.output.line("print \(serial) of \(venues[0].name) is revoked")
+    if context.json {
+      try context.output.json { json in
+        json.object {
+          $0.field("venue", "\(venues[0].id)")
+          $0.field("zone", Int(zone))
+          $0.field("serial", serial)
+          $0.field("revoked_at", ISO8601.format(now, in: store.calendar))
+        }
+      }
+    } else {
+      try context.output.line("print \(serial) of \(venues[0].name) is revoked")
+    }
     return .done
   }
 

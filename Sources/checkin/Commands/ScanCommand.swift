@@ -47,7 +47,7 @@ struct ScanCommand: Sendable {
     let registry = try workspace.registry()
     let store = try workspace.store()
     let intake = try workspace.intake(store: store, registry: registry)
-    let visitor = try subject.map { try intake.pseudonym(of: $0) }
+    let visitor = try subject.map { try intake.person($0) }
     var door = Door(
       gateway: gateway.wrappedValue, direction: Direction(rawValue: way.rawValue) ?? .auto,
       defaultVisitor: visitor, context: intake)
@@ -77,7 +77,7 @@ struct ScanCommand: Sendable {
         switch door.read(bytes, at: now, id: id) {
         case .refused(let rejection):
           try answer.refuse(
-            line: lines.number, code: rejection.code.rawValue, reason: rejection.reason)
+            line: lines.number, code: rejection.word, reason: rejection.reason)
         case .evidence(let evidence, let reading):
           _ = try store.append([evidence])
           try answer.tell(reading, about: evidence, line: lines.number)
@@ -85,6 +85,7 @@ struct ScanCommand: Sendable {
       }
     }
     try store.close()
+    try context.interruption.check()
     return answer.refusals == 0 ? .done : .partly
   }
 }

@@ -44,6 +44,7 @@ struct VenueAddCommand: Sendable {
     func make(in registry: Registry) throws -> Venue {
       let category = self.category.wrappedValue
       let division = self.division.wrappedValue
+      try VenueFilter(category: category, agency: agency, division: division).check(in: registry)
       guard
         let agency = agency ?? registry.defaultAgency(category: category, division: division)?.id
       else {

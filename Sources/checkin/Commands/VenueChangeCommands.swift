@@ -105,11 +105,25 @@ struct VenueRetireCommand: Sendable {
     let id = venue.wrappedValue.id
     let calendar = (try? workspace.store(.readOnly))?.calendar ?? .haiPhong
     let day = self.day?.day ?? calendar.day(of: context.now())
-    let name = try workspace.registry().known(id).name
-    if !context.isDryRun {
-      _ = try workspace.registryFolder.update { registry in try registry.retire(id, on: day) }
+    var registry = try workspace.registry()
+    let name = try registry.known(id).name
+    if context.isDryRun {
+      try registry.retire(id, on: day)
+      context.talk.note("nothing was changed")
+    } else {
+      registry = try workspace.registryFolder.update { registry in
+        try registry.retire(id, on: day)
+        return registry
+      }
     }
-    try context.output.line("\(id)  retired from \(day)  \(name)")
+    if context.json {
+      let venue = try registry.known(id)
+      try context.output.json { json in
+        json.object { json in VenueText.write(venue, of: registry, to: &json) }
+      }
+    } else {
+      try context.output.line("\(id)  retired from \(day)  \(name)")
+    }
     return .done
   }
 }

@@ -66,21 +66,26 @@ struct VenueFilter: Sendable {
   /// Whether nothing was asked for.
   var isEmpty: Bool { category == nil && agency == nil && division == nil }
 
+  /// Throws when the registry does not know the category, agency or division.
+  func check(in registry: Registry) throws {
+    func check(_ word: String?, _ what: String, _ file: String, _ known: [String]) throws {
+      guard let word, !known.contains(word) else { return }
+      throw CommandError(
+        "--\(what): the registry has no \(what) '\(word)'",
+        hint: closest(to: word, in: known).map { "did you mean \($0)?" }
+          ?? "\(file) in the registry's folder has those there are",
+        code: "unknown-\(what)", status: .usage)
+    }
+    try check(category, "category", "categories.csv", registry.categories.map(\.code))
+    try check(agency, "agency", "agencies.csv", registry.agencies.map(\.id))
+    try check(division, "division", "divisions.csv", registry.divisions.map(\.code))
+  }
+
   /// Returns the venues asked for.
   ///
   /// - Throws: `CommandError` when the registry does not know the category, agency or division.
   func venues(of registry: Registry) throws -> [Venue] {
-    func check(_ word: String?, _ option: String, _ what: String, _ known: [String]) throws {
-      guard let word, !known.contains(word) else { return }
-      throw CommandError(
-        "\(option): the registry has no \(what) '\(word)'",
-        hint: closest(to: word, in: known).map { "did you mean \($0)?" }
-          ?? "see the file of that name in the registry's folder",
-        code: "unknown-\(what)", status: .usage)
-    }
-    try check(category, "--category", "category", registry.categories.map(\.code))
-    try check(agency, "--agency", "agency", registry.agencies.map(\.id))
-    try check(division, "--division", "division", registry.divisions.map(\.code))
+    try check(in: registry)
     return registry.venues(category: category, agency: agency, division: division)
   }
 }

@@ -54,21 +54,30 @@ struct VerifyCommand: Sendable {
     }
     for word in codes {
       if word == "-" {
-        var lines = LineReader(try InputFile(path: "-", interruption: context.interruption))
+        var lines = LineReader(
+          try InputFile(path: "-", interruption: context.interruption), limit: Self.longestLine)
         while let line = try lines.next() {
           guard case .bytes(let bytes) = line else {
-            try tell(Array("too long".utf8), from: "line \(lines.number)")
+            let digits = Self.longestLine + 1
+            try report(.notGenuine(.wrongDigitCount(digits)), nil, registry, context)
+            isAllValid = false
             continue
           }
           try tell(Self.trimmed(bytes), from: nil)
         }
       } else if Self.isPicture(word) {
         var file = try InputFile(path: word)
-        let found = try CodeReader.codes(inPNG: try file.readAll(limit: 1 << 26))
+        let bytes = try file.readAll(limit: 1 << 26)
+        let found: [FoundCode]
+        do {
+          found = try CodeReader.codes(inPNG: bytes)
+        } catch {
+          throw CommandError("\(error)", file: word, code: error.code)
+        }
         guard !found.isEmpty else {
           throw CommandError(
-            "no code can be read in \(word)",
-            hint: "take the picture from nearer, straight on and in better light",
+            "no code can be read in this picture",
+            hint: "take it from nearer, straight on and in better light", file: word,
             code: "no-code")
         }
         for code in found { try tell(code.bytes, from: word) }
@@ -125,6 +134,9 @@ struct VerifyCommand: Sendable {
     table.append("Key, print", "\(token.keyID), \(token.serial)")
     try output.table(table)
   }
+
+  /// More bytes than a code, a link and what a person may have typed before them.
+  private static let longestLine = 1 << 16
 
   /// A word is a picture when it names a file; codes are no file names.
   private static func isPicture(_ word: String) -> Bool {
