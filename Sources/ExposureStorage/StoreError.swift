@@ -93,7 +93,8 @@ extension StoreError: CustomStringConvertible {
       "\(subject) has evidence but no checkin.sqlite, which says whose it is: restore that file from "
         + "a backup, or name another folder with --store"
     case .cannotOpen:
-      "\(subject) cannot be opened: check that the folder is there and that you may use it"
+      "\(subject) cannot be opened: check that the folder is there and that you may write in it, which "
+        + "reading needs too"
     case .inputOutput:
       "reading or writing \(subject) failed (code \(sqliteCode)): check the disk"
     case .constraint:
