@@ -221,6 +221,7 @@ struct TraceWalk {
   private func appendEvidence(ofVisitAt position: UInt32, to evidence: inout [EvidenceID]) {
     let visit = history.visits[Int(columns.visit[Int(position)])]
     evidence.append(visit.openedBy)
+    // Not through `evidence`, which would make an array for each of many pieces.
     if let closedBy = visit.closedBy { evidence.append(closedBy) }
   }
 
