@@ -117,13 +117,9 @@ struct TraceWalk {
             tag: UInt32(sources.count)))
         sources.append((position, kind))
       }
-      if tracer.isOpen[venue] {
-        add(.openVenue, from, to)
-        continue
-      }
-      add(.closedVenue, from, to)
+      add(tracer.isOpen[venue] ? .openVenue : .closedVenue, from, to)
       let leave = columns.leave[row]
-      if leave <= end {
+      if tracer.leavesTail[venue], leave <= end {
         let length = Int64(leave) - Int64(columns.enter[row])
         // Within the range of columns: times leave room for the longest tail.
         add(.tail, leave, leave + rules.tailSeconds(afterVisitOf: length))
