@@ -148,9 +148,9 @@ class History:
         if arguments.encounters:
             for row in table(arguments.encounters):
                 if row.get("attenuation_db"):
-                    attenuation = int(row["attenuation_db"])
+                    attenuation = float(row["attenuation_db"])
                 else:
-                    attenuation = int(row["tx_power_dbm"]) - int(row["rssi_dbm"])
+                    attenuation = float(row["tx_power_dbm"]) - float(row["rssi_dbm"])
                 if attenuation > limit or row["subject"] == row["peer"]:
                     continue
                 start, end, proof = moment(row["start"]), moment(row["end"]), canonical_id(row.get("id"))
