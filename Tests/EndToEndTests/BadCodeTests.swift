@@ -118,15 +118,16 @@ import VenueCodes
   @Test("A door answers every bad code and line with its reason, and keeps what was genuine")
   func door() throws {
     let (site, codes) = try Self.prepared()
-    let gone = "Z1Z1Z1Z10"
     let lines =
       codes
       + [
-        Row(
-          name: "typed id", code: "c4c6 bhfz c".replacingOccurrences(of: " ", with: "-"), word: nil,
-          phrase: ""),
+        Row(name: "typed id", code: "c4c6-bhfz-c", word: nil, phrase: ""),
+        Row(name: "typed as the poster shows it", code: "C4C6 BHFZ C", word: nil, phrase: ""),
         Row(name: "mistyped id", code: "C4C6BHFZD", word: "bad-venue", phrase: "mistyped"),
-        Row(name: "id of no form", code: gone + "0", word: "bad-venue", phrase: "venue id"),
+        Row(name: "id of no form", code: "C4C6BHFZC0", word: "bad-venue", phrase: "eight symbols"),
+        Row(
+          name: "id nobody has", code: "000000000", word: "unknown-venue",
+          phrase: "in the registry"),
       ]
     var input = Data(lines.map { "\($0.code) an\r\n" }.joined().utf8)
     struct Line {
