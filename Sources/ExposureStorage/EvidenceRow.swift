@@ -87,24 +87,27 @@ extension EvidenceRow {
     }
   }
 
-  /// Binds a piece of evidence to an insertion of `columns`.
+  /// What inserts evidence.
+  static let insertion = Insertion("INSERT INTO evidence (\(columns))", columns: 13)
+
+  /// Binds a piece of evidence to `insertion`.
   static func bind(
     _ evidence: borrowing Evidence, subject: UInt32, peer: UInt32?, gateway: UInt32,
-    to row: borrowing Statement
+    to row: borrowing Statement, in group: BindingGroup
   ) {
-    row.bind(high: evidence.id.high, low: evidence.id.low, at: 1)
-    row.bind(Int64(evidence.kind.rawValue), at: 2)
-    row.bind(Int64(subject), at: 3)
-    row.bind(evidence.venue.map { Int64($0.rawValue) }, at: 4)
-    row.bind(Int64(evidence.zone), at: 5)
-    row.bind(peer.map(Int64.init), at: 6)
-    row.bind(evidence.start, at: 7)
-    row.bind(evidence.end, at: 8)
-    row.bind(evidence.attenuation.map(Int64.init), at: 9)
-    row.bind(Int64(evidence.grade), at: 10)
-    row.bind(Int64(evidence.status.rawValue), at: 11)
-    row.bind(Int64(gateway), at: 12)
-    row.bind(evidence.receivedAt, at: 13)
+    row.bind(high: evidence.id.high, low: evidence.id.low, at: 1, in: group)
+    row.bind(Int64(evidence.kind.rawValue), at: 2, in: group)
+    row.bind(Int64(subject), at: 3, in: group)
+    row.bind(evidence.venue.map { Int64($0.rawValue) }, at: 4, in: group)
+    row.bind(Int64(evidence.zone), at: 5, in: group)
+    row.bind(peer.map(Int64.init), at: 6, in: group)
+    row.bind(evidence.start, at: 7, in: group)
+    row.bind(evidence.end, at: 8, in: group)
+    row.bind(evidence.attenuation.map(Int64.init), at: 9, in: group)
+    row.bind(Int64(evidence.grade), at: 10, in: group)
+    row.bind(Int64(evidence.status.rawValue), at: 11, in: group)
+    row.bind(Int64(gateway), at: 12, in: group)
+    row.bind(evidence.receivedAt, at: 13, in: group)
   }
 
   /// Makes the evidence that this row keeps, given what its numbers stand for.

@@ -54,7 +54,7 @@ final class IdentityLedger {
 
   /// Finds where ids are; those nobody has are left out.
   ///
-  /// - Parameter ids: Ids and the places of the batch they are at.
+  /// - Parameter ids: Ids in ascending order, each once, and the places of the batch they are at.
   /// - Returns: For each id that is known, its place in the batch and where it is.
   /// - Throws: What SQLite reports.
   func places(
@@ -70,23 +70,36 @@ final class IdentityLedger {
       }
     }
     guard !asked.isEmpty else { return found }
-    // Neighbours in the table share pages: in order, a large batch reads each page once.
-    asked.sort { $0.id < $1.id }
+    // Both are in order, so one walk does: what lies in a gap of the table, as the ids of a new
+    // day do, is passed over without a search.
     try connection.reading { () throws(StoreError) in
-      try connection.run("SELECT day, row FROM place WHERE id = ?1") { row throws(StoreError) in
-        for entry in asked {
-          row.bind(high: entry.id.high, low: entry.id.low, at: 1)
-          if try row.step() {
-            guard let day = row.integer(0).flatMap({ Int32(exactly: $0) }),
-              let number = row.integer(1)
-            else { throw StoreError(.corrupt, subject: layout.ledger) }
-            found.append((entry.index, Place(day: LocalDay(daysSince2020: day), row: number)))
+      try connection.run("SELECT id, day, row FROM place WHERE id >= ?1 ORDER BY id") {
+        row throws(StoreError) in
+        var next: EvidenceID?
+        for (place, (id, index)) in asked.enumerated() {
+          // A step is cheaper than a search, and enough where every id is known.
+          if let known = next, known < id { next = try IdentityLedger.nextID(row) }
+          if place == 0 || next.map({ $0 < id }) ?? false {
+            row.reset()
+            row.bind(high: id.high, low: id.low, at: 1)
+            next = try IdentityLedger.nextID(row)
           }
-          row.reset()
+          guard let known = next else { return }
+          guard known == id else { continue }
+          guard let day = row.integer(1).flatMap({ Int32(exactly: $0) }),
+            let number = row.integer(2)
+          else { throw StoreError(.corrupt, subject: layout.ledger) }
+          found.append((index, Place(day: LocalDay(daysSince2020: day), row: number)))
         }
       }
     }
     return found
+  }
+
+  /// Goes to the next row of a walk through the table, and returns its id; nil at the end.
+  private static func nextID(_ row: borrowing Statement) throws(StoreError) -> EvidenceID? {
+    guard try row.step() else { return nil }
+    return row.halves(0).map { EvidenceID(high: $0.high, low: $0.low) }
   }
 
   /// Notes rows that were committed to a file that was known to its end.
@@ -129,14 +142,11 @@ final class IdentityLedger {
     guard !recent.isEmpty else { return }
     let rows = recent.sorted { $0.key < $1.key }
     try connection.transaction { () throws(StoreError) in
-      try connection.run("INSERT OR IGNORE INTO place (id, day, row) VALUES (?1, ?2, ?3)") {
-        row throws(StoreError) in
-        for (id, place) in rows {
-          row.bind(high: id.high, low: id.low, at: 1)
-          row.bind(Int64(place.day.daysSince2020), at: 2)
-          row.bind(place.row, at: 3)
-          try row.execute()
-        }
+      try connection.insert(rows.count, IdentityLedger.insertion) { next, row, group in
+        let (id, place) = rows[next]
+        row.bind(high: id.high, low: id.low, at: 1, in: group)
+        row.bind(Int64(place.day.daysSince2020), at: 2, in: group)
+        row.bind(place.row, at: 3, in: group)
       }
       try connection.run(
         """
@@ -155,6 +165,8 @@ final class IdentityLedger {
     recent.removeAll(keepingCapacity: true)
     isTableEmpty = false
   }
+
+  private static let insertion = Insertion("INSERT OR IGNORE INTO place (id, day, row)", columns: 3)
 
   private func readCovered() throws(StoreError) {
     try connection.run("SELECT day, identity, row FROM covered") { row throws(StoreError) in

@@ -62,10 +62,10 @@ final class StoreWriter {
 
   /// Appends a batch; see `ExposureStore.append`.
   func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
-    for evidence in batch {
-      guard StoreWriter.storableSeconds.contains(evidence.start) else {
-        throw StoreError(.timeOutOfRange, subject: "evidence \(evidence.id)")
-      }
+    // By place, here and below: going over the elements copies each.
+    for index in batch.indices
+    where !StoreWriter.storableSeconds.contains(batch[index].start) {
+      throw StoreError(.timeOutOfRange, subject: "evidence \(batch[index].id)")
     }
     return try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) {
       () throws(StoreError) in
@@ -123,19 +123,20 @@ final class StoreWriter {
   private func classify(
     _ batch: [Evidence], _ ledger: IdentityLedger, agreed: Set<LocalDay> = []
   ) throws(StoreError) -> Classified {
-    var first: [EvidenceID: Int] = [:]
-    first.reserveCapacity(batch.count)
-    var asked: [(id: EvidenceID, index: Int)] = []
-    asked.reserveCapacity(batch.count)
+    // In order of ids, and of places for the same id: what is asked twice stands side by side.
+    var asked = batch.indices.map { (id: batch[$0].id, index: $0) }
+    asked.sort { $0.id == $1.id ? $0.index < $1.index : $0.id < $1.id }
     var echoes: [(index: Int, first: Int)] = []
-    for (index, evidence) in batch.enumerated() {
-      if let earlier = first.updateValue(index, forKey: evidence.id) {
-        first[evidence.id] = earlier
-        echoes.append((index, earlier))
+    var kept = 0
+    for entry in asked {
+      if kept > 0, asked[kept - 1].id == entry.id {
+        echoes.append((entry.index, asked[kept - 1].index))
       } else {
-        asked.append((evidence.id, index))
+        asked[kept] = entry
+        kept += 1
       }
     }
+    asked.removeSubrange(kept...)
     var result = Classified(outcomes: Array(repeating: .stored, count: batch.count))
     // What the store has under an id decides over it and over its echoes in the batch.
     var asking: [LocalDay: [(index: Int, row: Int64)]] = [:]
@@ -290,18 +291,11 @@ final class StoreWriter {
       let file = try days.file(of: day)
       try ledger.forget(day, unlessIn: file)
       let newest = try file.connection.transaction { () throws(StoreError) in
-        try file.connection.run(
-          """
-          INSERT INTO evidence (\(EvidenceRow.columns))
-          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-          """
-        ) { row throws(StoreError) in
-          for position in positions {
-            EvidenceRow.bind(
-              batch[fresh[position]], subject: numbers.subjects[position],
-              peer: numbers.peers[position], gateway: numbers.gateways[position], to: row)
-            try row.execute()
-          }
+        try file.connection.insert(positions.count, EvidenceRow.insertion) { next, row, group in
+          let position = positions[next]
+          EvidenceRow.bind(
+            batch[fresh[position]], subject: numbers.subjects[position],
+            peer: numbers.peers[position], gateway: numbers.gateways[position], to: row, in: group)
         }
         tuning.onStep?(.dayInserted)
         return file.connection.lastInsertedRow

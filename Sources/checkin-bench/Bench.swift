@@ -1,6 +1,46 @@
+internal import CommandKit
+internal import Presence
+
+/// The benchmarks: what the program does, timed beside what others would do it with.
 @main
 enum Bench {
-  static func main() {
-    print("checkin")
+  static let program = Program(
+    name: "checkin-bench", version: "0.1.0",
+    summary: "Measures checkin beside its peers, in one run",
+    readTime: { word throws(InvalidArgument) in
+      do {
+        return try ISO8601.parse(word)
+      } catch {
+        throw InvalidArgument("\(error)")
+      }
+    }
+  ) {
+    [
+      VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
+      PostersBenchmark.command.erased, ImportBenchmark.command.erased,
+      TraceBenchmark.command.erased, StartBenchmark.command.erased, AllBenchmarks.command.erased,
+    ]
   }
+
+  static func main() {
+    program.main()
+  }
+}
+
+/// `checkin-bench all`: every benchmark with its usual sizes.
+struct AllBenchmarks: Benchmark {
+  var setting = BenchmarkSetting()
+
+  static let command = Command(
+    "all", "Runs every benchmark with its usual sizes", AllBenchmarks(),
+    settingParameters,
+    run: { options, context in
+      try StartBenchmark(setting: options.setting).run(context)
+      try VerifyBenchmark(setting: options.setting).run(context)
+      try CodesBenchmark(setting: options.setting).run(context)
+      try PostersBenchmark(setting: options.setting).run(context)
+      try ImportBenchmark(setting: options.setting).run(context)
+      try TraceBenchmark(setting: options.setting).run(context)
+      return .done
+    })
 }

@@ -69,6 +69,39 @@ import Testing
     #expect(table.lines(width: 500) == table.lines())
   }
 
+  @Test("Ids and times are never cut, sentences go on beside or below")
+  func keepsWholeColumns() {
+    var table = Table([.whole("ID"), "NAME", .prose("WHY")])
+    table.append("C4C6BHFZC-long", "Khách sạn Hữu Nghị", "in the same hotel as the case for 50 min")
+    #expect(table.lines(width: 200).count == 2)
+    #expect(
+      table.lines(width: 74) == [
+        "ID              NAME                WHY",
+        "C4C6BHFZC-long  Khách sạn Hữu Nghị  in the same hotel as the case for 50",
+        "                                    min",
+      ])
+    #expect(
+      table.lines(width: 30) == [
+        "ID              NAME      WHY",
+        "C4C6BHFZC-long  Khách s…",
+        "    in the same hotel as the",
+        "    case for 50 min",
+      ])
+  }
+
+  @Test("Properties have no heading, and those that are not known are left out")
+  func listsProperties() {
+    let table = Table(properties: [("Name", "Cảng Hải Phòng"), ("Zone", nil), ("Open", "24h")])
+    #expect(table.lines(colour: true) == ["Name  Cảng Hải Phòng", "Open  24h"])
+  }
+
+  @Test("One thing is not counted in the plural")
+  func counts() {
+    #expect(counted(1, "row") == "1 row")
+    #expect(counted(1_000, "row") == "1,000 rows")
+    #expect(counted(0, "person", "people") == "0 people")
+  }
+
   @Test("A table without rows is its heading")
   func showsHeadingAlone() {
     let empty = Table(["A", .right("B")])

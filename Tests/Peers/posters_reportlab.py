@@ -16,6 +16,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen import canvas
+from segno import consts
 
 count, folder = int(sys.argv[1]), sys.argv[2]
 os.makedirs(folder, exist_ok=True)
@@ -28,9 +29,10 @@ lines = ["1. Mở máy ảnh và hướng vào mã", "Open the camera and point 
 
 
 def matrix(number):
-    digits = str(10 ** 187 + number * 7919).zfill(216)
-    return list(segno.make("https://qr.haiphong.gov.vn/#" + digits, error="q",
-                           micro=False).matrix)
+    digits = str(10 ** 187 + number * 7919).zfill(188)
+    # Two segments, as checkin has them: in one, the symbol would be five versions larger.
+    parts = [("https://qr.haiphong.gov.vn/#", consts.MODE_BYTE), (digits, consts.MODE_NUMERIC)]
+    return list(segno.make(parts, error="q", micro=False, boost_error=False).matrix)
 
 
 def poster(number, modules):

@@ -22,6 +22,21 @@ public func truncated(_ text: String, to width: Int) -> String {
   return kept + "…"
 }
 
+/// Returns the words of a text in lines of so many columns; a longer word has a line of its own.
+func wrapped(_ text: String, to columns: Int) -> [String] {
+  var lines: [String] = []
+  var line = ""
+  for word in text.split(whereSeparator: \.isWhitespace) {
+    if !line.isEmpty, displayWidth(line) + 1 + displayWidth(String(word)) > columns {
+      lines.append(line)
+      line = ""
+    }
+    line += line.isEmpty ? String(word) : " \(word)"
+  }
+  if !line.isEmpty { lines.append(line) }
+  return lines
+}
+
 /// Returns the text with what could move a terminal's cursor or reorder the line made visible.
 ///
 /// Names and codes come from outside; an escape sequence in one must not reach a terminal.

@@ -101,3 +101,8 @@ public func grouped(_ number: Int) -> String {
   }
   return text
 }
+
+/// Returns a number with the thing it counts, in the plural where it should be: `1 row`, `2 rows`.
+public func counted(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+  "\(grouped(number)) \(number == 1 ? one : many ?? one + "s")"
+}

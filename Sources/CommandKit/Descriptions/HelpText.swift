@@ -46,36 +46,23 @@ struct HelpText {
   private func section(_ title: String, _ rows: [(term: String, text: String)]) -> String {
     var lines = ["\(title):"]
     for row in rows {
-      let wrapped = wrap(row.text, HelpText.indent)
+      let text = wrapped(row.text, to: columns - HelpText.indent)
       let term = "  " + row.term
       let space = HelpText.indent - displayWidth(term)
-      if space >= 2, let first = wrapped.first {
+      if space >= 2, let first = text.first {
         lines.append(term + String(repeating: " ", count: space) + first)
-        lines += wrapped.dropFirst().map { String(repeating: " ", count: HelpText.indent) + $0 }
+        lines += text.dropFirst().map { String(repeating: " ", count: HelpText.indent) + $0 }
       } else {
         lines.append(term)
-        lines += wrapped.map { String(repeating: " ", count: HelpText.indent) + $0 }
+        lines += text.map { String(repeating: " ", count: HelpText.indent) + $0 }
       }
     }
     return lines.joined(separator: "\n")
   }
 
   private func paragraphs(_ text: String) -> String {
-    text.paragraphs.map { wrap($0, 0).joined(separator: "\n") }.joined(separator: "\n\n")
-  }
-
-  private func wrap(_ text: String, _ indent: Int) -> [String] {
-    var lines: [String] = []
-    var line = ""
-    for word in text.split(whereSeparator: \.isWhitespace) {
-      if !line.isEmpty, displayWidth(line) + 1 + displayWidth(String(word)) > columns - indent {
-        lines.append(line)
-        line = ""
-      }
-      line += line.isEmpty ? String(word) : " \(word)"
-    }
-    if !line.isEmpty { lines.append(line) }
-    return lines
+    text.paragraphs.map { wrapped($0, to: columns).joined(separator: "\n") }.joined(
+      separator: "\n\n")
   }
 }
 

@@ -49,13 +49,17 @@ struct ManualPage {
 
   private var environment: [(term: String, text: String)] {
     let usesPassphrase = command.shared.contains { $0.name == "--passphrase-file" }
-    let variables = [
+    let always = [
       ("CHECKIN_STORE", "The store's folder, when --store is not given."),
       ("CHECKIN_VENUES", "The registry's folder, when --venues is not given."),
+      ("CHECKIN_ACTOR", "Who works, for the audit log; else the name of the system's user."),
       ("NO_COLOR", "Print without colour when it is set to anything."),
     ]
-    let secret = ("CHECKIN_PASSPHRASE", "The passphrase, when no option says where it is.")
-    return (variables + (usesPassphrase ? [secret] : [])).map { ("\\fB\(escaped($0.0))\\fR", $0.1) }
+    let secrets = [
+      ("CHECKIN_PASSPHRASE", "The passphrase, when no option says where it is."),
+      ("CHECKIN_KEY_FILE", "The file that opens the keys, when it is not beside the store."),
+    ]
+    return (always + (usesPassphrase ? secrets : [])).map { ("\\fB\(escaped($0.0))\\fR", $0.1) }
   }
 
   private var seeAlso: [String] {

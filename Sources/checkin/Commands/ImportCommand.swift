@@ -96,7 +96,7 @@ private struct EvidenceSink: RowSink {
   let store: ExposureStore?
   private var batch: [Evidence] = []
   /// The rows of the batch as they were read, for those that the store refuses.
-  private var records: [Record] = []
+  private var records = RecordBatch()
 
   init(reader: EvidenceReader, store: ExposureStore?) {
     self.reader = reader
@@ -115,7 +115,7 @@ private struct EvidenceSink: RowSink {
   ) throws {
     defer {
       batch.removeAll(keepingCapacity: true)
-      records.removeAll(keepingCapacity: true)
+      records.removeAll()
     }
     guard let store else {
       summary.stored += batch.count
@@ -129,7 +129,7 @@ private struct EvidenceSink: RowSink {
         summary.conflicts += 1
         refuse(
           RejectedRow(
-            cells: records[place].cells, line: records[place].line, column: "id",
+            cells: records.cells(of: place), line: records.line(of: place), column: "id",
             code: "conflict",
             reason: "this id is there with other content: the row was kept aside and not taken"))
       }
