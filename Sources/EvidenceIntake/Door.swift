@@ -38,7 +38,7 @@ public struct Door: Sendable {
     public let failure: VenueCodeError?
   }
 
-  private let context: IntakeContext
+  private var context: IntakeContext
   private let gateway: String
   private let direction: Direction
   private let defaultVisitor: Pseudonym?
@@ -71,6 +71,11 @@ public struct Door: Sendable {
     self.defaultVisitor = defaultVisitor
     self.context = context
     self.deriver = VisitDeriver(rules: rules ?? StayRules(calendar: context.calendar))
+  }
+
+  /// Takes other venues, keys and revocations; who is inside stays known.
+  public mutating func use(_ context: IntakeContext) {
+    self.context = context
   }
 
   /// Remembers a scan that was stored before this door opened; in order of time.

@@ -104,7 +104,8 @@ struct InitCommand: Sendable {
     do {
       return try URLPrefix(text)
     } catch {
-      throw UsageError("--url-prefix: \(error)", hint: "give one like \(Workspace.defaultURLPrefix)")
+      throw UsageError(
+        "--url-prefix: \(error)", hint: "give one like \(Workspace.defaultURLPrefix)")
     }
   }
 

@@ -160,7 +160,8 @@ struct QRCommand: Sendable {
     try store.close()
     if !order.formats.isEmpty {
       context.talk.note(
-        "\(grouped(count)) \(count == 1 ? "poster" : "posters") in \(output.string), each read back")
+        "\(grouped(count)) \(count == 1 ? "poster" : "posters") in \(output.string), each read back"
+      )
     }
     return venues.isEmpty || active.count == chosen.count ? .done : .partly
   }
