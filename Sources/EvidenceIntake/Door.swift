@@ -38,19 +38,10 @@ public struct Door: Sendable {
     public let failure: VenueCodeError?
   }
 
-  /// The venues, keys and clock; set anew when the registry, the keys or the revoked prints change,
-  /// since a door is open for days.
-  public var context: IntakeContext
-
-  /// What is believed about stays.
-  public var rules: StayRules {
-    get { deriver.rules }
-    set { deriver = VisitDeriver(rules: newValue) }
-  }
-
   /// How many people the door remembers now.
   public var rememberedCount: Int { scans.count }
 
+  private var context: IntakeContext
   private let gateway: String
   private let direction: Direction
   private let defaultVisitor: Pseudonym?
@@ -64,6 +55,7 @@ public struct Door: Sendable {
   private var forgettingCount = Door.fewestForgotten
 
   private static let fewestForgotten = 4_096
+  private var passes: UInt64 = 0
 
   /// The most scans that are kept of a visitor: nobody beeps so often who is not playing.
   private static let memory = 16
@@ -86,6 +78,16 @@ public struct Door: Sendable {
     self.defaultVisitor = defaultVisitor
     self.context = context
     self.deriver = VisitDeriver(rules: rules ?? StayRules(calendar: context.calendar))
+  }
+
+  /// Takes other venues, keys and revocations; who is inside stays known.
+  ///
+  /// - Parameters:
+  ///   - context: The venues, keys and clock.
+  ///   - rules: What is believed about stays from now on; nil to go on as before.
+  public mutating func use(_ context: IntakeContext, rules: StayRules? = nil) {
+    self.context = context
+    if let rules { deriver = VisitDeriver(rules: rules) }
   }
 
   /// Remembers a scan that was stored before this door opened; in order of time.
@@ -186,8 +188,12 @@ public struct Door: Sendable {
   /// Notes a scan, and says which way the visitor goes and whether it is a double beep; nil for a
   /// scan that does not count.
   private mutating func pass(_ evidence: Evidence) -> (isEntry: Bool, isRepeat: Bool)? {
-    // Everybody's scans are kept apart, so all can have the same number.
-    guard let scan = PresenceEvent(evidence, subject: 0) else { return nil }
+    // Everybody's scans are kept apart, so all can have the same number. Ids of the door's own keep
+    // those of one second in order.
+    var counted = evidence
+    passes += 1
+    counted.id = EvidenceID(high: 0, low: passes)
+    guard let scan = PresenceEvent(counted, subject: 0) else { return nil }
     var scans = scans[evidence.subject] ?? []
     let visits = deriver.visits(from: scans + [scan])
     let endsVisit = visits.contains { $0.closedBy == scan.evidence && $0.endReason == .exitScan }

@@ -34,24 +34,10 @@ public struct VenueDirectory: Sendable {
   ///   - status: What is known of a venue on a local day.
   ///   - isRevoked: Whether the print a token is from had been reported lost or stolen by a moment.
   public init(
-    statusOnDay status: @escaping @Sendable (_ venue: VenueID, _ day: LocalDay) -> VenueStatus,
-    isRevokedAtTime isRevoked: @escaping @Sendable (_ token: VenueToken, _ time: Int64) -> Bool
+    status: @escaping @Sendable (_ venue: VenueID, _ day: LocalDay) -> VenueStatus,
+    isRevoked: @escaping @Sendable (_ token: VenueToken, _ time: Int64) -> Bool
   ) {
     self.status = status
     self.isRevoked = isRevoked
-  }
-
-  /// Makes a directory whose answers are the same at any time.
-  ///
-  /// - Parameters:
-  ///   - status: What is known of a venue.
-  ///   - isRevoked: Whether the print of a venue, zone and serial was reported lost or stolen.
-  public init(
-    status: @escaping @Sendable (VenueID) -> VenueStatus,
-    isRevoked: @escaping @Sendable (_ venue: VenueID, _ zone: UInt8, _ serial: UInt8) -> Bool
-  ) {
-    self.init(
-      statusOnDay: { venue, _ in status(venue) },
-      isRevokedAtTime: { token, _ in isRevoked(token.venue, token.zone, token.serial) })
   }
 }

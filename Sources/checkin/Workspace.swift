@@ -109,10 +109,10 @@ struct Workspace {
     of registry: Registry, isRevoked: @escaping @Sendable (VenueToken, Int64) -> Bool
   ) -> VenueDirectory {
     VenueDirectory(
-      statusOnDay: { id, day in
+      status: { id, day in
         guard let venue = registry.venue(id) else { return .unknown }
         return venue.isActive(on: day) ? .active(name: venue.name) : .retired(name: venue.name)
-      }, isRevokedAtTime: isRevoked)
+      }, isRevoked: isRevoked)
   }
 
   /// The prefix of the codes that this store prints.
@@ -123,21 +123,17 @@ struct Workspace {
   static let defaultURLPrefix = "https://qr.haiphong.gov.vn/#"
 
   /// Makes what rows and scans are read against.
-  ///
-  /// - Parameters:
-  ///   - store: The store.
-  ///   - registry: The venues.
-  ///   - subjectHash: The key of pseudonyms, when it is open already; opening it may ask for the
-  ///     passphrase.
-  /// - Returns: The venues, keys and clock.
-  /// - Throws: What is wrong with the keys or the store.
+  func intake(store: ExposureStore, registry: Registry) throws -> IntakeContext {
+    try intake(store: store, registry: registry, subjectHash: try vault().subjectHash())
+  }
+
+  /// Makes what rows and scans are read against, with a key of pseudonyms that is open already.
   func intake(
-    store: ExposureStore, registry: Registry, subjectHash: KeyedHash? = nil
+    store: ExposureStore, registry: Registry, subjectHash: KeyedHash
   ) throws -> IntakeContext {
     IntakeContext(
       registry: registry, verifier: try verifier(store: store, registry: registry),
-      subjectHash: try subjectHash ?? vault().subjectHash(), calendar: store.calendar,
-      receivedAt: context.now())
+      subjectHash: subjectHash, calendar: store.calendar, receivedAt: context.now())
   }
 
   // MARK: Tracing
@@ -186,7 +182,7 @@ struct Workspace {
       from: LocalDay(daysSince2020: .min), to: LocalDay(daysSince2020: .max))
     return try snapshot.history(
       stayRules: StayRules(registry: registry, calendar: store.calendar),
-      openVenues: registry.openVenues)
+      openVenues: registry.openVenues, venuesWithoutTail: registry.venuesWithoutTail)
   }
 
   /// The cases of the store as the trace takes them.

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import TestSupport
 import Testing
 
@@ -85,14 +84,8 @@ import Testing
     door.send("\(code) visitor-1")
     #expect(door.nextLine()?.contains("\"accepted\":true") == true)
     try run("qr", Self.hotel, "--revoke", "0", "--reason", "stolen", now: nil)
-    // The door looks for news every few seconds.
-    var answer: String?
-    for number in 0..<100 where answer?.contains("revoked_print") != true {
-      door.send("\(code) other-\(number)")
-      answer = door.nextLine()
-      usleep(100_000)
-    }
-    #expect(answer?.contains("revoked_print") == true)
+    door.send("\(code) visitor-2")
+    #expect(door.nextLine()?.contains("revoked_print") == true)
     #expect(door.finish().status == 3)
   }
 

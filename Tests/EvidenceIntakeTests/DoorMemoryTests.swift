@@ -20,7 +20,7 @@ import VenueRegistry
       verifier: VenueCodeVerifier(
         keys: KeySet(),
         directory: VenueDirectory(
-          status: { _ in .active(name: "Chợ") }, isRevoked: { _, _, _ in false }),
+          status: { _, _ in .active(name: "Chợ") }, isRevoked: { _, _ in false }),
         carrier: Carrier()),
       subjectHash: try KeyedHash(key: seed), calendar: calendar, receivedAt: 0)
     let rules = StayRules(

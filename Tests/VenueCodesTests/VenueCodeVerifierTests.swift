@@ -22,11 +22,11 @@ import VenueCodes
         notAfter: 2_000_000_000, revokedAt: VenueCodeVerifierTests.now),
     ])
     let directory = VenueDirectory(
-      status: { venue in
+      status: { venue, _ in
         if venue == active { return .active(name: "Khách sạn Hải Âu") }
         return venue == retired ? .retired(name: "Quán cũ") : .unknown
       },
-      isRevoked: { venue, zone, serial in venue == active && zone == 2 && serial == 9 })
+      isRevoked: { token, _ in token.venue == active && token.zone == 2 && token.serial == 9 })
     return VenueCodeVerifier(
       keys: keys, directory: directory,
       carrier: Carrier(prefixes: [try URLPrefix("https://qr.haiphong.gov.vn/#")]))
@@ -303,10 +303,10 @@ import VenueCodes
     let verifier = VenueCodeVerifier(
       keys: try makeVerifier(key: key).keys,
       directory: VenueDirectory(
-        statusOnDay: { _, day in
+        status: { _, day in
           day < Self.today ? .active(name: "Hải Âu") : .retired(name: "Hải Âu")
         },
-        isRevokedAtTime: { token, time in token.serial == 9 && time >= Self.now - 90_000 }),
+        isRevoked: { token, time in token.serial == 9 && time >= Self.now - 90_000 }),
       carrier: Carrier())
     let rows: [(serial: UInt8, seconds: Int64, days: Int, reason: String?)] = [
       (1, 0, 0, "retired_venue"), (1, -86_400, -1, nil), (9, -90_000, -1, "revoked_print"),

@@ -44,8 +44,9 @@ struct ScanCommand: Sendable {
 
   private func run(_ context: Context) throws -> ExitStatus {
     let workspace = Workspace(context)
-    var registry = try workspace.registry()
     let store = try workspace.store()
+    var basis = try AnswerBasis(workspace, store: store)
+    let registry = try workspace.registry()
     let subjectHash = try workspace.vault().subjectHash()
     let intake = try workspace.intake(
       store: store, registry: registry, subjectHash: subjectHash)
@@ -55,7 +56,6 @@ struct ScanCommand: Sendable {
       defaultVisitor: visitor, context: intake,
       rules: StayRules(registry: registry, calendar: store.calendar))
     try remember(in: &door, from: store, today: store.calendar.day(of: context.now()))
-    var lookedAt = context.monotonic()
 
     var generator = SystemRandomNumberGenerator()
     var milliseconds: Int64 = 0
@@ -65,18 +65,18 @@ struct ScanCommand: Sendable {
     if context.talk.isTerminal { context.talk.note("ready: scan a code, or press Ctrl-D to end") }
     var answer = DoorAnswer(registry: registry, context: context)
     while !context.interruption.isRequested, let line = try lines.next() {
-      if context.monotonic() - lookedAt >= Self.newsNanoseconds {
+      let current = try AnswerBasis(workspace, store: store)
+      if current != basis {
+        basis = current
         do {
-          registry = try workspace.registry()
-          door.context = try workspace.intake(
-            store: store, registry: registry, subjectHash: subjectHash)
-          door.rules = StayRules(registry: registry, calendar: store.calendar)
+          let registry = try workspace.registry()
+          door.use(
+            try workspace.intake(store: store, registry: registry, subjectHash: subjectHash),
+            rules: StayRules(registry: registry, calendar: store.calendar))
           answer.registry = registry
         } catch {
-          // Somebody may be editing the registry: the door goes on with what it knew.
-          context.talk.warning("the registry or the keys cannot be read again: \(error)")
+          context.talk.warning("the venues and keys of before are used: \(error)")
         }
-        lookedAt = context.monotonic()
       }
       let now = context.now()
       // Scans of one second are told apart by the order of their ids, so ids must ascend.
@@ -102,9 +102,6 @@ struct ScanCommand: Sendable {
     try context.interruption.check()
     return answer.refusals == 0 ? .done : .partly
   }
-
-  /// How long a door goes on before it looks again for revoked prints, new keys and venues.
-  private static let newsNanoseconds = 2_000_000_000
 
   /// Tells the door who came in since yesterday; longer stays have no answer to get wrong.
   private func remember(
