@@ -190,7 +190,7 @@ import VenueCodes
     #expect(try Self.evidence(in: site.path("store")).count == 1)
 
     let log = try site.start("import", "visits", "-")
-    log.send(Self.log(rows: 10_000).text)
+    log.send(Self.log(rows: 40_000).text)
     // A batch is stored once its days have files.
     for _ in 0..<600 where !site.has("store/days/2020-08-01.sqlite") { usleep(50_000) }
     log.send(signal: SIGTERM)
