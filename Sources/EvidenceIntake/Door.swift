@@ -48,6 +48,8 @@ public struct Door: Sendable {
   /// with the direction it was found to have.
   private var scans: [Pseudonym: [PresenceEvent]] = [:]
 
+  private var passes: UInt64 = 0
+
   /// The most scans that are kept of a visitor: nobody beeps so often who is not playing.
   private static let memory = 16
 
@@ -174,8 +176,12 @@ public struct Door: Sendable {
   /// Notes a scan, and says which way the visitor goes and whether it is a double beep; nil for a
   /// scan that does not count.
   private mutating func pass(_ evidence: Evidence) -> (isEntry: Bool, isRepeat: Bool)? {
-    // Everybody's scans are kept apart, so all can have the same number.
-    guard let scan = PresenceEvent(evidence, subject: 0) else { return nil }
+    // Everybody's scans are kept apart, so all can have the same number. Ids of the door's own keep
+    // those of one second in order.
+    var counted = evidence
+    passes += 1
+    counted.id = EvidenceID(high: 0, low: passes)
+    guard let scan = PresenceEvent(counted, subject: 0) else { return nil }
     var scans = scans[evidence.subject] ?? []
     let visits = deriver.visits(from: scans + [scan])
     let endsVisit = visits.contains { $0.closedBy == scan.evidence && $0.endReason == .exitScan }

@@ -181,7 +181,7 @@ struct Workspace {
       from: LocalDay(daysSince2020: .min), to: LocalDay(daysSince2020: .max))
     return try snapshot.history(
       stayRules: StayRules(registry: registry, calendar: store.calendar),
-      openVenues: registry.openVenues)
+      openVenues: registry.openVenues, venuesWithoutTail: registry.venuesWithoutTail)
   }
 
   /// The cases of the store as the trace takes them.
