@@ -107,7 +107,7 @@ import VenueCodes
   @Test("An import that is killed and run again ends as one that was not, row for row")
   func importVisits() throws {
     let site = try Site()
-    let rows = Self.environment["CHECKIN_KILL_ROUNDS"] == nil ? 30_000 : 300_000
+    let rows = Self.environment["CHECKIN_KILL_ROUNDS"] == nil ? 30_000 : 100_000
     let (text, explicit) = Self.log(rows: rows)
     try site.write(text, to: "visits.csv")
     func reset() throws {
