@@ -197,6 +197,6 @@ import VenueCodes
     log.send(signal: SIGTERM)
     let ended = log.kill(afterMilliseconds: 20_000, feeding: Data())
     #expect(ended.status == 130 && ended.errors.contains("stays"), "\(ended.errors)")
-    #expect(try Self.evidence(in: site.path("store")).count > 8_000)
+    #expect(try Self.evidence(in: site.path("store")).count > 16_000)
   }
 }
