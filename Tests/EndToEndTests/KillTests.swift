@@ -185,7 +185,8 @@ import VenueCodes
     door.send("\(Site.hotel) an")
     #expect(door.nextLine()?.hasPrefix("IN") == true)
     door.send(signal: SIGINT)
-    let stopped = door.finish()
+    // Its input stays open: only the signal can end it.
+    let stopped = door.kill(afterMilliseconds: 20_000, feeding: Data())
     #expect(stopped.status == 130 && stopped.errors.contains("stays"))
     #expect(try Self.evidence(in: site.path("store")).count == 1)
 
@@ -194,7 +195,7 @@ import VenueCodes
     // A batch is stored once its days have files.
     for _ in 0..<600 where !site.has("store/days/2020-08-01.sqlite") { usleep(50_000) }
     log.send(signal: SIGTERM)
-    let ended = log.finish()
+    let ended = log.kill(afterMilliseconds: 20_000, feeding: Data())
     #expect(ended.status == 130 && ended.errors.contains("stays"), "\(ended.errors)")
     #expect(try Self.evidence(in: site.path("store")).count > 8_000)
   }
