@@ -62,7 +62,7 @@ struct PosterRun {
   func print(
     _ places: [(venue: Venue, zone: UInt8)], report: (PrintedPoster) throws -> Void
   ) throws {
-    let progress = context.progress("posters", total: places.count, unit: "posters")
+    let progress = context.progress("drawing", total: places.count, unit: "posters")
     defer { progress.finish() }
     var next = 0
     while next < places.count {

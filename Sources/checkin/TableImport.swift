@@ -119,10 +119,10 @@ struct ImportSummary {
   func report(_ context: Context) throws -> ExitStatus {
     for row in examples {
       context.talk.warning(
-        "\(name):\(row.line): " + (row.column.map { "\($0): " } ?? "") + row.reason)
+        RejectedFile.words(for: row.reason, column: row.column, line: row.line, of: name))
     }
     if let rejectedFile {
-      context.talk.note("\(rejected + conflicts) refused rows are in \(rejectedFile)")
+      context.talk.note(RejectedFile.words(for: rejected + conflicts, in: rejectedFile))
     }
     if context.json {
       try context.output.json { json in
@@ -139,7 +139,7 @@ struct ImportSummary {
     } else {
       let rate = seconds > 0.5 ? ", \(grouped(Int(Double(rows) / seconds))) rows/s" : ""
       try context.output.line(
-        "\(grouped(rows)) rows: \(grouped(stored)) \(isDryRun ? "would be " : "")stored, "
+        "\(counted(rows, "row")): \(grouped(stored)) \(isDryRun ? "would be " : "")stored, "
           + "\(grouped(repeated)) known already, \(grouped(conflicts)) in conflict, "
           + "\(grouped(rejected)) refused\(rate)")
     }
@@ -178,7 +178,7 @@ private final class RejectedRows {
   func finish() throws -> String? {
     guard let path else { return nil }
     guard writer != nil else {
-      try? FileManager.default.removeItem(atPath: path)
+      RejectedFile.removeEarlier(at: path)
       return nil
     }
     try flush()

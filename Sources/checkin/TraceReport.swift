@@ -76,7 +76,8 @@ struct TraceReport {
       return
     }
     var table = Table([
-      "Case", "Person", "Day", "Label", .right("Min"), "Class", "Via", "Why",
+      .whole("Case"), .whole("Person"), .whole("Day"), "Label", .right("Min"), "Class",
+      .whole("Via"), .prose("Why"),
     ])
     for row in trace.rows {
       table.append(

@@ -53,6 +53,8 @@ struct CaseAddCommand: Sendable {
       if try store.addCase(record, note: note) == .repeated {
         context.talk.note("case \(confirmed.id) was there already, with the same content")
       }
+    } else {
+      context.talk.note("nothing was changed")
     }
     try store.close()
     if context.json {
@@ -65,10 +67,7 @@ struct CaseAddCommand: Sendable {
     } else {
       try context.output.line("\(confirmed.id)  \(confirmed.subject)")
       try context.output.line(
-        window.isEmpty
-          ? "never infectious outside isolation under \(rules.id)"
-          : "infectious from \(ISO8601.format(window.lowerBound, in: store.calendar)) to "
-            + "\(ISO8601.format(window.upperBound, in: store.calendar)) under \(rules.id)")
+        "\(CaseText.words(for: window, in: store.calendar)) under \(rules.id)")
     }
     return .done
   }
@@ -106,7 +105,10 @@ struct CaseListCommand: Sendable {
       }
       return .done
     }
-    var table = Table(["Case", "Person", "Onset", "Specimen", "Isolated", "State"])
+    var table = Table([
+      .whole("Case"), .whole("Person"), .whole("Onset"), .whole("Specimen"), .whole("Isolated"),
+      "State",
+    ])
     for record in cases {
       table.append(
         record.id, "\(record.subject)", record.onset.map { "\($0)" } ?? "",
@@ -152,29 +154,20 @@ struct CaseShowCommand: Sendable {
       }
       return .done
     }
-    var table = Table(["", ""])
-    func row(_ title: String, _ value: String?) {
-      if let value { table.append(title, value) }
-    }
     func time(_ moment: Int64?) -> String? {
       moment.map { ISO8601.format($0, in: store.calendar) }
     }
-    row("Case", record.id)
-    row("Person", "\(record.subject)")
-    row("Onset", record.onset.map { "\($0)" })
-    row("Specimen", record.specimen.map { "\($0)" })
-    row("Isolated", time(record.isolation))
-    row("From", time(record.from))
-    row("To", time(record.to))
-    row("Closed", time(record.closedAt))
-    for rules in ruleSets {
+    let properties: [(String, String?)] = [
+      ("Case", record.id), ("Person", "\(record.subject)"),
+      ("Onset", record.onset.map { "\($0)" }), ("Specimen", record.specimen.map { "\($0)" }),
+      ("Isolated", time(record.isolation)), ("From", time(record.from)), ("To", time(record.to)),
+      ("Closed", time(record.closedAt)),
+    ]
+    let windows = ruleSets.map { rules -> (String, String?) in
       let window = rules.window(of: confirmed, in: store.calendar)
-      row(
-        rules.id,
-        window.isEmpty
-          ? "never infectious outside isolation"
-          : "\(time(window.lowerBound) ?? "") to \(time(window.upperBound) ?? "")")
+      return (rules.id, CaseText.words(for: window, in: store.calendar))
     }
+    let table = Table(properties: properties + windows)
     try context.output.table(table)
     return .done
   }
@@ -251,6 +244,14 @@ enum CaseText {
     json.field("to", time(record.to))
     json.field("created_at", time(record.createdAt))
     json.field("closed_at", time(record.closedAt))
+  }
+
+  /// The words for an infectious window, for people.
+  static func words(for window: Range<Int64>, in calendar: LocalCalendar) -> String {
+    window.isEmpty
+      ? "never infectious outside isolation"
+      : "infectious from \(ISO8601.format(window.lowerBound, in: calendar)) to "
+        + ISO8601.format(window.upperBound, in: calendar)
   }
 
   /// Writes an infectious window into an open JSON object.

@@ -15,7 +15,9 @@ struct DemoCommand: Sendable {
     "demo", "Runs the main job in an empty folder: posters, check-ins, cases, contacts",
     DemoCommand(),
     [
-      .option("--into", \.folder, completes: .directories, help: "The folder, new or empty"),
+      .option(
+        "--into", \.folder, value: "DIR", completes: .directories,
+        help: "The folder, new or empty"),
       .option("--seed", \.seed, in: 0...Int.max, help: "What the synthetic evidence follows from"),
       .option("--people", \.people, in: 100...100_000, help: "How many people the city has"),
     ],

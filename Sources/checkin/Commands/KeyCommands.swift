@@ -21,7 +21,9 @@ struct KeyListCommand: Sendable {
       }
       return .done
     }
-    var table = Table([.right("Key"), "State", "Not before", "Not after", "Revoked"])
+    var table = Table([
+      .right("Key"), "State", .whole("Not before"), .whole("Not after"), .whole("Revoked"),
+    ])
     for key in keys {
       table.append(
         "\(key.id)", key.state(at: context.now()), ISO8601.format(key.notBefore, in: calendar),

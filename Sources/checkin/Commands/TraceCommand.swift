@@ -90,7 +90,8 @@ enum CaseFile {
     ).run(&sink)
     if let row = summary.examples.first {
       throw CommandError(
-        (row.column.map { "\($0): " } ?? "") + row.reason, hint: "mend the row: a trace without it would miss people",
+        (row.column.map { "\($0): " } ?? "") + row.reason,
+        hint: "mend the row: a trace without it would miss people",
         file: summary.name, line: row.line, code: row.code)
     }
     return sink.cases

@@ -30,14 +30,14 @@ struct VenueListCommand: Sendable {
       }
       return .done
     }
-    var table = Table(["ID", "Name", "Category", "Agency", "Division"])
+    var table = Table([.whole("ID"), "Name", "Category", "Agency", "Division"])
     for venue in venues {
       table.append(
         "\(venue.id)", venue.name, venue.category, venue.agency,
         registry.division(venue.division)?.name ?? venue.division)
     }
     try context.output.table(table)
-    context.talk.note("\(venues.count) venues")
+    context.talk.note(counted(venues.count, "venue"))
     return .done
   }
 }
