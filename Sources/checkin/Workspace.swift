@@ -148,7 +148,7 @@ struct Workspace {
   /// The rule sets in the registry's folder.
   func ruleLibrary() throws -> RuleLibrary {
     let folder = context.venues + "/rules"
-    let files = try FolderListing.files(in: folder, endingWith: ".json")
+    let files = try Folder.files(in: folder, endingWith: ".json")
     guard !files.isEmpty else {
       throw CommandError(
         "no rule sets in \(folder)", hint: "put one there, or give --rules FILE",

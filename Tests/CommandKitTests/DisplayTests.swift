@@ -82,8 +82,8 @@ import Testing
       ])
     #expect(
       table.lines(width: 30) == [
-        "ID              NAME      WHY",
-        "C4C6BHFZC-long  Khách s…",
+        "ID              NAME       WHY",
+        "C4C6BHFZC-long  Khách sạ…",
         "    in the same hotel as the",
         "    case for 50 min",
       ])

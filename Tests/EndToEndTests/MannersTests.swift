@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -44,7 +45,7 @@ import Testing
   func refusesWrongCalls() throws {
     let site = try Site()
     for call in Self.wrongCalls {
-      let outcome = try site.run(call.words, input: .init())
+      let outcome = try site.run(call.words, input: Data())
       let last = outcome.errors.split(separator: "\n").last.map(String.init)
       #expect(outcome.status == 2 && last == "checkin: \(call.message)", "\(call.testDescription)")
       #expect(outcome.output == "")

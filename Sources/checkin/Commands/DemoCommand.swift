@@ -60,8 +60,8 @@ private struct Demo {
     self.seed = seed
     self.people = people
     started = context.monotonic()
-    try OutputFolder.make(folder)
-    let present = try FolderListing.files(in: folder, endingWith: "")
+    try Folder.make(folder)
+    let present = try Folder.files(in: folder, endingWith: "")
     guard present.isEmpty else {
       throw CommandError(
         "\(folder) is not empty", hint: "give a new folder with --into", code: "not-empty")
@@ -207,7 +207,7 @@ private struct Demo {
 
   private func write(_ bytes: [UInt8], to name: String) throws {
     let path = "\(folder)/\(name)"
-    try OutputFolder.make(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+    try Folder.make(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
     do {
       try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {

@@ -252,9 +252,8 @@ struct QRCommand: Sendable {
     _ = try store.revokePrint(
       serial: UInt8(clamping: serial), venue: venues[0].id, zone: zone, reason: reason,
       today: store.calendar.day(of: now),
-      note: AuditNote(
-        at: now, actor: context.actor, action: "print revoke",
-        object: "\(venues[0].id) zone \(zone) serial \(serial)", purpose: reason, detail: ""))
+      note: context.auditNote(
+        "print revoke", "\(venues[0].id) zone \(zone) serial \(serial)", purpose: reason))
     try store.close()
     if context.json {
       try context.output.json { json in
@@ -316,7 +315,7 @@ struct QRCommand: Sendable {
 
   private func write(_ file: PosterFile) throws -> String {
     let path = "\(output.string)/link.\(file.format.fileExtension)"
-    try OutputFolder.make(output.string)
+    try Folder.make(output.string)
     try file.write(to: path)
     return path
   }

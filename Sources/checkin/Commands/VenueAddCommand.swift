@@ -1,6 +1,5 @@
 internal import CommandKit
 internal import ExposureStorage
-internal import FoundationEssentials
 internal import VenueCodes
 internal import VenueRegistry
 

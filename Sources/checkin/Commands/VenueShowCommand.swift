@@ -75,15 +75,3 @@ struct VenueShowCommand: Sendable {
     return .done
   }
 }
-
-extension Registry {
-  /// Returns a venue, or an error that says it is not there.
-  func known(_ id: VenueID) throws -> Venue {
-    guard let venue = venue(id) else {
-      throw CommandError(
-        "the registry has no venue \(id)", hint: "see `checkin venue list`",
-        code: "unknown-venue")
-    }
-    return venue
-  }
-}
