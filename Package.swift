@@ -91,8 +91,8 @@ let package = Package(
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "ExposureStorage", "EvidenceIntake", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
-        "VenueCodes", "DelimitedText",
+        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "Tracing", "Bluetooth",
+        "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
 

@@ -357,11 +357,8 @@ public struct RecordReader: Sendable {
       }
       finishLine(end)
       separator = stated
-      // The header proper follows; come back for it with the separator fixed.
-      if place == buffer.count {
-        if isLast { throw .empty }
-        return false
-      }
+      // The header proper follows, perhaps after empty lines; now the separator is fixed.
+      return try readHeader()
     }
     if let separator { candidates = [separator] }
     return try readNames(candidates: candidates)

@@ -1,4 +1,5 @@
 public import DelimitedText
+internal import Presence
 public import Tracing
 internal import VenueCodes
 
@@ -24,30 +25,51 @@ public struct CaseReader: Sendable {
   /// - Returns: The case.
   /// - Throws: The first thing that is wrong with the row.
   public func confirmedCase(from record: Record) throws(IntakeRejection) -> Case {
-    let id = String(decoding: try record.trimmed(0).required("id"), as: UTF8.self)
+    let id = try record.trimmed(0).required("id")
+    guard id.count <= Self.longestID else {
+      throw IntakeRejection(.badCase, "id", "the case id is longer than \(Self.longestID) bytes")
+    }
     let subject = try context.pseudonym(ofSlice: record.trimmed(1), column: "subject")
-    func optional<Value>(
-      _ field: Int, _ read: (ArraySlice<UInt8>) throws(IntakeRejection) -> Value
-    ) throws(IntakeRejection) -> Value? {
-      let cell = record.trimmed(field)
-      return cell.isEmpty ? nil : try read(cell)
-    }
-    func time(_ field: Int, _ column: String) throws(IntakeRejection) -> Int64? {
-      try optional(field) { cell throws(IntakeRejection) in try cell.time(column: column) }
-    }
-    func date(_ field: Int, _ column: String) throws(IntakeRejection) -> LocalDay? {
-      try optional(field) { cell throws(IntakeRejection) in try cell.date(column: column) }
-    }
+    let onset = try day(2, "onset", record)
+    let specimen = try day(3, "specimen", record)
+    let isolation = try time(4, "isolation", record)
+    let from = try time(5, "from", record)
+    if let from { try context.checkNotFuture(from, column: "from") }
+    let to = try time(6, "to", record)
     do {
       return try Case(
-        id: id, subject: subject, onset: date(2, "onset"), specimen: date(3, "specimen"),
-        isolation: time(4, "isolation"), from: time(5, "from"), to: time(6, "to"))
-    } catch let error as CaseError {
-      throw IntakeRejection(.badCase, "id", "\(error)")
-    } catch let error as IntakeRejection {
-      throw error
+        id: String(decoding: id, as: UTF8.self), subject: subject, onset: onset,
+        specimen: specimen, isolation: isolation, from: from, to: to)
     } catch {
-      throw IntakeRejection(.badCase, "id", "the case cannot be read")
+      throw IntakeRejection(.badCase, Self.column(of: error.code), "\(error)")
+    }
+  }
+
+  private static let longestID = 256
+
+  /// A day on which something was found out, which cannot be ahead of the clock.
+  private func day(
+    _ field: Int, _ column: String, _ record: Record
+  ) throws(IntakeRejection) -> LocalDay? {
+    let cell = record.trimmed(field)
+    if cell.isEmpty { return nil }
+    let day = try cell.date(column: column)
+    try context.checkNotFuture(context.calendar.start(of: day), column: column)
+    return day
+  }
+
+  private func time(
+    _ field: Int, _ column: String, _ record: Record
+  ) throws(IntakeRejection) -> Int64? {
+    let cell = record.trimmed(field)
+    return cell.isEmpty ? nil : try cell.time(column: column)
+  }
+
+  private static func column(of code: CaseError.Code) -> String {
+    switch code {
+    case .noID, .controlCharacter: "id"
+    case .noStart: "onset"
+    case .noEnd, .endsBeforeItStarts: "to"
     }
   }
 }

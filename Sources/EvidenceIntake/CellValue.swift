@@ -40,8 +40,11 @@ extension ArraySlice<UInt8> {
 
   /// Reads decibels, rounding a fraction to the nearest whole number.
   func decibels(column: String, in range: ClosedRange<Int>) throws(IntakeRejection) -> Int {
-    let text = String(decoding: self, as: UTF8.self)
-    guard let number = Double(text), number.isFinite,
+    // Swift would read "0x1p3" and "nan" too.
+    let isDecimal = allSatisfy {
+      (0x2B...0x39).contains($0) && $0 != 0x2C && $0 != 0x2F || $0 | 0x20 == 0x65
+    }
+    guard isDecimal, let number = Double(String(decoding: self, as: UTF8.self)),
       number >= Double(range.lowerBound), number <= Double(range.upperBound)
     else {
       throw IntakeRejection(

@@ -3,10 +3,13 @@ public import VenueCodes
 
 /// Reads what a scanner at a door sends, one line a scan, and says what it means.
 ///
-/// A line is a venue code (a URL, its digits, or the nine typed symbols) and, after white space, the
-/// visitor: whatever string the visitor's pass or phone shows. Without a visitor the door's own
-/// default is meant. The door remembers who is inside, so that it can answer "in" or "out" where the
-/// code leaves the direction open; the evidence keeps what was seen, not that guess.
+/// A line is a venue code (a URL, its digits, the nine typed symbols, or an alias) and, after white
+/// space, the visitor: whatever string the visitor's pass or phone shows. Without a visitor the
+/// door's own default is meant. The nine symbols may be typed in groups, as a poster shows them.
+///
+/// The door remembers the last scans of each visitor, so that it can answer "in" or "out" where the
+/// code leaves the direction open: it answers as `VisitDeriver` will later read the same scans. The
+/// evidence keeps what was seen, not that guess.
 public struct Door: Sendable {
   /// The longest line that is read, in bytes.
   public static let maximumLineLength = 2_048
@@ -29,7 +32,7 @@ public struct Door: Sendable {
     public let visitor: Pseudonym
     /// Whether the visitor goes in; false for out.
     public let isEntry: Bool
-    /// Whether the same scan was answered less than a minute ago.
+    /// Whether it is a double beep: the same scan was answered a minute ago or less.
     public let isRepeat: Bool
     /// Why a genuine code does not count; nil when it does.
     public let failure: VenueCodeError?
@@ -40,13 +43,13 @@ public struct Door: Sendable {
   private let direction: Direction
   private let defaultVisitor: Pseudonym?
   private var codes = GenuineCodeCache()
-  private var inside: [Pseudonym: Stay] = [:]
+  private let deriver: VisitDeriver
+  /// The scans of each visitor since the one that last opened or ended a visit, it included, each
+  /// with the direction it was found to have.
+  private var scans: [Pseudonym: [PresenceEvent]] = [:]
 
-  private struct Stay {
-    var venue: VenueID
-    var lastScan: Int64
-    var isInside: Bool
-  }
+  /// The most scans that are kept of a visitor: nobody beeps so often who is not playing.
+  private static let memory = 16
 
   /// Makes a door.
   ///
@@ -55,23 +58,23 @@ public struct Door: Sendable {
   ///   - direction: What every scan means; `auto` to find out.
   ///   - defaultVisitor: Who is meant by a line without a visitor.
   ///   - context: The venues, keys and clock.
+  ///   - rules: What is believed about stays, so that a visitor who went without a scan is not told
+  ///     "out" when they come again; nil for a day everywhere.
   public init(
-    gateway: String, direction: Direction, defaultVisitor: Pseudonym?, context: IntakeContext
+    gateway: String, direction: Direction, defaultVisitor: Pseudonym?, context: IntakeContext,
+    rules: StayRules? = nil
   ) {
     self.gateway = gateway
     self.direction = direction
     self.defaultVisitor = defaultVisitor
     self.context = context
+    self.deriver = VisitDeriver(rules: rules ?? StayRules(calendar: context.calendar))
   }
 
   /// Remembers a scan that was stored before this door opened; in order of time.
   public mutating func remember(_ evidence: Evidence) {
-    guard evidence.status == .accepted, let venue = evidence.venue else { return }
-    switch evidence.kind {
-    case .scanIn, .scanOut, .scan, .gatewayScan:
-      _ = pass(evidence.subject, venue, evidence.kind, at: evidence.start)
-    default: break
-    }
+    guard evidence.kind != .visit else { return }
+    _ = pass(evidence)
   }
 
   /// Reads a line.
@@ -100,11 +103,11 @@ public struct Door: Sendable {
       throw IntakeRejection(.badCode, "code", "the line is not UTF-8: set the scanner to UTF-8")
     }
     let words = line[...].trimmed
-    let code = Self.groupedID(words) ?? words.prefix { $0 != 0x20 && $0 != 0x09 }
-    let visitorText = words[code.endIndex...].trimmed
-    guard !code.isEmpty else {
+    guard !words.isEmpty else {
       throw IntakeRejection(.missing, "code", "the line is empty: scan a venue code")
     }
+    let code = code(at: words)
+    let visitorText = words[code.endIndex...].trimmed
     let visitor: Pseudonym
     if !visitorText.isEmpty {
       visitor = try context.pseudonym(ofSlice: visitorText, column: "subject")
@@ -116,13 +119,10 @@ public struct Door: Sendable {
         "nobody is named: put the visitor's code after the venue code, or give --subject")
     }
     let scanned = try scannedVenue(code, at: now)
-    let (isEntry, isRepeat) =
-      scanned.status == .accepted
-      ? pass(visitor, scanned.venue, scanned.kind, at: now)
-      : (scanned.kind != .scanOut, false)
     let evidence = Evidence(
       id: id, kind: scanned.kind, subject: visitor, venue: scanned.venue, zone: scanned.zone,
       start: now, grade: scanned.grade, status: scanned.status, gateway: gateway, receivedAt: now)
+    let (isEntry, isRepeat) = pass(evidence) ?? (scanned.kind != .scanOut, false)
     return .evidence(
       evidence,
       Answer(
@@ -130,46 +130,72 @@ public struct Door: Sendable {
         isRepeat: isRepeat, failure: scanned.failure))
   }
 
-  /// The typed id at the front of a line, when it stands there in groups, as a poster shows it.
-  private static func groupedID(_ words: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
-    let start = words.startIndex
-    guard words.count >= 11, words[start + 4] == 0x20, words[start + 9] == 0x20,
-      words.count == 11 || words[start + 11] == 0x20 || words[start + 11] == 0x09
-    else { return nil }
-    let id = words[start..<start + 11]
-    return (try? VenueID(parsing: String(decoding: id, as: UTF8.self))) == nil ? nil : id
+  /// Returns the part of a line that is the venue's code or what was typed in its place.
+  private func code(at words: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let first = words.prefix { !Self.isSpace($0) }
+    if first.count > 11 || context.knownVenue(first) != nil { return first }
+    // Perhaps an id in groups: whole words that have nine symbols together.
+    var symbols = 0
+    var end = words.startIndex
+    while end < words.endIndex, symbols < 9 || !Self.isSpace(words[end]) {
+      if !Self.isSpace(words[end]), words[end] != UInt8(ascii: "-") { symbols += 1 }
+      end += 1
+    }
+    let typed = words[..<end]
+    return (try? VenueID(parsing: typed.span)) == nil ? first : typed
+  }
+
+  private static func isSpace(_ byte: UInt8) -> Bool {
+    byte == 0x20 || byte == 0x09
   }
 
   private mutating func scannedVenue(
     _ code: ArraySlice<UInt8>, at now: Int64
   ) throws(IntakeRejection) -> ScannedVenue {
-    // A typed id has nine symbols and perhaps two hyphens; every code is much longer.
-    if code.count <= 11 {
-      let venue = try context.venue(code, column: "code")
-      let isRetired = context.isRetired(venue, at: now)
-      return ScannedVenue(
-        venue: venue, zone: 0, direction: direction, grade: 0,
-        status: isRetired ? .retiredVenue : .accepted,
-        failure: isRetired ? .retiredVenue(venue) : nil)
+    // What is typed is an id, in groups or not, or an alias; every code is much longer than an id.
+    guard code.count <= 11 || code.contains(where: Self.isSpace) || context.knownVenue(code) != nil
+    else {
+      return try ScannedVenue(
+        code: code, at: now, direction: direction, context: context, cache: &codes)
     }
-    return try ScannedVenue(
-      code: code, at: now, direction: direction, context: context, cache: &codes)
+    let venue = try context.venue(code, column: "code")
+    let isRetired = context.isRetired(venue, at: now)
+    return ScannedVenue(
+      venue: venue, zone: 0, direction: direction, grade: 0,
+      status: isRetired ? .retiredVenue : .accepted,
+      failure: isRetired ? .retiredVenue(venue) : nil)
   }
 
-  /// Notes that someone passes, and says which way and whether it is a double beep.
-  private mutating func pass(
-    _ visitor: Pseudonym, _ venue: VenueID, _ kind: Evidence.Kind, at now: Int64
-  ) -> (isEntry: Bool, isRepeat: Bool) {
-    let known = inside[visitor].flatMap { $0.venue == venue ? $0 : nil }
-    let isRecent = known.map { (0..<60).contains(now - $0.lastScan) } ?? false
+  /// Notes a scan, and says which way the visitor goes and whether it is a double beep; nil for a
+  /// scan that does not count.
+  private mutating func pass(_ evidence: Evidence) -> (isEntry: Bool, isRepeat: Bool)? {
+    // Everybody's scans are kept apart, so all can have the same number.
+    guard let scan = PresenceEvent(evidence, subject: 0) else { return nil }
+    var scans = scans[evidence.subject] ?? []
+    let visits = deriver.visits(from: scans + [scan])
+    let endsVisit = visits.contains { $0.closedBy == scan.evidence && $0.endReason == .exitScan }
+    let opensVisit = !endsVisit && visits.contains { $0.openedBy == scan.evidence }
+    let previous = scans.last.flatMap { $0.venue == scan.venue ? $0 : nil }
     let isEntry: Bool
-    switch kind {
-    case .scanIn: isEntry = true
-    case .scanOut: isEntry = false
-    default: isEntry = isRecent ? known?.isInside ?? true : !(known?.isInside ?? false)
+    switch scan.kind {
+    case .exit: isEntry = false
+    case .entry, .stay: isEntry = true
+    // What neither opens nor ends a visit repeats the scan before.
+    case .scan: isEntry = opensVisit || !endsVisit && previous?.kind != .exit
     }
-    let isRepeat = isRecent && known?.isInside == isEntry
-    if !isRepeat { inside[visitor] = Stay(venue: venue, lastScan: now, isInside: isEntry) }
+    let isRepeat =
+      !opensVisit && !endsVisit
+      && previous.map { scan.time - $0.time <= deriver.rules.doubleBeepSeconds } ?? false
+    if opensVisit || endsVisit {
+      scans.removeAll()
+    } else if scans.count == Self.memory {
+      scans.remove(at: 1)
+    }
+    scans.append(
+      PresenceEvent(
+        isEntry ? .entry : .exit, subject: 0, venue: scan.venue, zone: scan.zone, time: scan.time,
+        evidence: scan.evidence))
+    self.scans[evidence.subject] = scans
     return (isEntry, isRepeat)
   }
 }

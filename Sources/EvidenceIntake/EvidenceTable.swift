@@ -80,10 +80,13 @@ public struct EvidenceReader: Sendable {
     let enter = try record.trimmed(4).required("enter").time(column: "enter")
     try context.checkNotFuture(enter, column: "enter")
     let leave = record.trimmed(5).isEmpty ? nil : try record.trimmed(5).time(column: "leave")
-    if let leave, leave < enter {
-      throw IntakeRejection(.contradiction, "leave", "leave is before enter")
+    if let leave {
+      guard leave >= enter else {
+        throw IntakeRejection(.contradiction, "leave", "leave is before enter")
+      }
+      try context.checkNotFuture(leave, column: "leave")
+      try checkLength(from: enter, to: leave, column: "leave")
     }
-    try checkLength(from: enter, to: leave ?? enter, column: "leave")
     let id = try id(record.trimmed(0)) { digest in
       digest.append(venue, zone, subject)
       digest.append(enter)
@@ -110,21 +113,32 @@ public struct EvidenceReader: Sendable {
     } else {
       scanned = try ScannedVenue(
         code: code, at: time, direction: direction, context: context, cache: &codes)
-      if !record.trimmed(2).isEmpty {
-        guard try context.venue(record.trimmed(2), column: "venue") == scanned.venue else {
-          throw IntakeRejection(.contradiction, "venue", "the code is another venue's")
-        }
-      }
+      try checkCode(scanned, agreesWith: record)
     }
     let id = try id(record.trimmed(0)) { digest in
       digest.append(scanned.venue, scanned.zone, subject)
       digest.append(time)
       digest.append(Int64(scanned.kind.rawValue))
+      digest.append(code.isEmpty ? 0 : 1)
     }
     return Evidence(
       id: id, kind: scanned.kind, subject: subject, venue: scanned.venue, zone: scanned.zone,
       start: time, grade: scanned.grade, status: scanned.status,
-      gateway: gateway(record.trimmed(7)), receivedAt: context.receivedAt)
+      gateway: try gateway(record.trimmed(7), column: "gateway"), receivedAt: context.receivedAt)
+  }
+
+  /// Refuses a row whose own venue or zone is not that of its code.
+  private func checkCode(
+    _ scanned: ScannedVenue, agreesWith record: Record
+  ) throws(IntakeRejection) {
+    let venue = record.trimmed(2)
+    if !venue.isEmpty, try context.venue(venue, column: "venue") != scanned.venue {
+      throw IntakeRejection(.contradiction, "venue", "the code is another venue's")
+    }
+    let zone = record.trimmed(3)
+    if !zone.isEmpty, try zone.zone != scanned.zone {
+      throw IntakeRejection(.contradiction, "zone", "the code is another zone's")
+    }
   }
 
   private mutating func encounter(_ record: Record) throws(IntakeRejection) -> Evidence {
@@ -139,6 +153,7 @@ public struct EvidenceReader: Sendable {
     guard end >= start else {
       throw IntakeRejection(.contradiction, "end", "end is before start")
     }
+    try context.checkNotFuture(end, column: "end")
     try checkLength(from: start, to: end, column: "end")
     let attenuation = try attenuation(record)
     let id = try id(record.trimmed(0)) { digest in
@@ -150,7 +165,7 @@ public struct EvidenceReader: Sendable {
     }
     return Evidence(
       id: id, kind: .bleEncounter, subject: subject, peer: peer, start: start, end: end,
-      attenuation: attenuation, gateway: gateway(record.trimmed(8)),
+      attenuation: attenuation, gateway: try gateway(record.trimmed(8), column: "source"),
       receivedAt: context.receivedAt)
   }
 
@@ -176,7 +191,14 @@ public struct EvidenceReader: Sendable {
     }
     let received = try record.trimmed(6).decibels(column: "rssi_dbm", in: -127...20)
     let sent = try record.trimmed(7).decibels(column: "tx_power_dbm", in: -127...30)
-    return Attenuation.decibels(receivedStrength: received, transmitPower: sent) ?? .max
+    guard let lost = Attenuation.decibels(receivedStrength: received, transmitPower: sent),
+      lost >= 0
+    else {
+      throw IntakeRejection(
+        .contradiction, "rssi_dbm",
+        "more was received than sent: rssi_dbm and tx_power_dbm may have changed places")
+    }
+    return lost
   }
 
   private mutating func id(
@@ -195,10 +217,18 @@ public struct EvidenceReader: Sendable {
   }
 
   /// Few gateways name millions of rows: each name is made once.
-  private mutating func gateway(_ text: ArraySlice<UInt8>) -> String {
+  private mutating func gateway(
+    _ text: ArraySlice<UInt8>, column: String
+  ) throws(IntakeRejection) -> String {
     if text.isEmpty { return "" }
     if let known = gateways[text] { return known }
-    let name = String(decoding: text.prefix(64), as: UTF8.self)
+    guard text.count <= 256 else {
+      throw IntakeRejection(.badGateway, column, "\(column) is longer than 256 bytes")
+    }
+    guard !text.hasControlCharacters else {
+      throw IntakeRejection(.badGateway, column, "\(column) has control characters")
+    }
+    let name = String(decoding: text, as: UTF8.self)
     // The key must not hold on to the row it was read from.
     if gateways.count < 10_000 { gateways[Array(text)[...]] = name }
     return name

@@ -17,8 +17,10 @@ public struct IntakeContext: Sendable {
 
   let subjectHash: KeyedHash
   let verifier: VenueCodeVerifier
-  private let lastActiveDays: [VenueID: LocalDay?]
-  private let aliases: [String: VenueID]
+  /// Every venue with the first day on which it is out of use, if there is one.
+  private let retirements: [VenueID: LocalDay?]
+  /// Lower-case aliases; nil is an alias of more than one venue.
+  private let aliases: [String: VenueID?]
 
   /// Prepares the look-ups.
   ///
@@ -36,16 +38,15 @@ public struct IntakeContext: Sendable {
     self.receivedAt = receivedAt
     self.subjectHash = subjectHash
     self.verifier = verifier
-    var days: [VenueID: LocalDay?] = [:]
-    var aliases: [String: VenueID] = [:]
-    for venue in registry.venues {
-      days[venue.id] = .some(venue.retiredOn)
-      // An alias of two venues names neither.
-      for alias in venue.aliases {
-        aliases[alias] = registry.venues(knownAs: alias).count == 1 ? venue.id : nil
+    var retirements: [VenueID: LocalDay?] = [:]
+    var aliases: [String: VenueID?] = [:]
+    for venue in registry.venues where retirements[venue.id] == nil {
+      retirements[venue.id] = .some(venue.retiredOn)
+      for alias in Set(venue.aliases.map { $0.lowercased() }) {
+        aliases[alias] = .some(aliases[alias] == nil ? venue.id : nil)
       }
     }
-    self.lastActiveDays = days
+    self.retirements = retirements
     self.aliases = aliases
   }
 
@@ -63,26 +64,42 @@ public struct IntakeContext: Sendable {
     return try pseudonym(ofSlice: bytes[...].trimmed, column: "subject")
   }
 
+  /// Returns the venue of an id or an alias, in any case; nil when the registry has no such venue.
+  func knownVenue(_ text: ArraySlice<UInt8>) -> VenueID? {
+    if let id = try? VenueID(parsing: text.span), retirements[id] != nil { return id }
+    return aliases[alias(text)] ?? nil
+  }
+
+  /// Whether the registry has a venue.
+  func hasVenue(_ venue: VenueID) -> Bool {
+    retirements[venue] != nil
+  }
+
   /// Reads a venue's id or alias.
   func venue(_ text: ArraySlice<UInt8>, column: String) throws(IntakeRejection) -> VenueID {
+    if let id = knownVenue(text) { return id }
+    guard aliases[alias(text)] == nil else {
+      throw IntakeRejection(
+        .badVenue, column, "more than one venue is known by this name: give the venue's id")
+    }
     let id: VenueID
     do {
       id = try VenueID(parsing: text.span)
     } catch {
-      if let id = aliases[String(decoding: text, as: UTF8.self)] { return id }
       throw IntakeRejection(.badVenue, column, "\(error)")
     }
-    guard lastActiveDays[id] != nil else {
-      throw IntakeRejection(
-        .unknownVenue, column, "no venue \(id) in the registry: check the id, or add the venue")
-    }
-    return id
+    throw IntakeRejection(
+      .unknownVenue, column, "no venue \(id) in the registry: check the id, or add the venue")
+  }
+
+  private func alias(_ text: ArraySlice<UInt8>) -> String {
+    String(decoding: text, as: UTF8.self).lowercased()
   }
 
   /// Whether the registry says that a venue was retired by the day of a moment.
   func isRetired(_ venue: VenueID, at time: Int64) -> Bool {
-    guard let known = lastActiveDays[venue], let retired = known else { return false }
-    return calendar.day(of: time) >= retired
+    guard let known = retirements[venue], let retiredOn = known else { return false }
+    return calendar.day(of: time) >= retiredOn
   }
 
   /// Reads a subject.
@@ -95,7 +112,7 @@ public struct IntakeContext: Sendable {
     guard subject.count <= 256 else {
       throw IntakeRejection(.badSubject, column, "\(column) is longer than 256 bytes")
     }
-    guard !subject.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+    guard !subject.hasControlCharacters else {
       throw IntakeRejection(.badSubject, column, "\(column) has control characters")
     }
     // What stands for letters that a program could not read is nobody's name: two people whose
@@ -120,6 +137,11 @@ public struct IntakeContext: Sendable {
 }
 
 extension ArraySlice<UInt8> {
+  /// Whether any byte is an ASCII control character.
+  var hasControlCharacters: Bool {
+    contains { $0 < 0x20 || $0 == 0x7f }
+  }
+
   /// The bytes without white space and control characters around them.
   var trimmed: ArraySlice<UInt8> {
     var slice = self

@@ -18,7 +18,9 @@ public struct IntakeRejection: Error, Hashable, Sendable {
     case badWord = "bad-word"
     /// A subject is too long or has control characters.
     case badSubject = "bad-subject"
-    /// A venue id cannot be read.
+    /// A gateway's name is too long or has control characters.
+    case badGateway = "bad-gateway"
+    /// A venue id cannot be read, or an alias is of several venues.
     case badVenue = "bad-venue"
     /// The registry has no such venue.
     case unknownVenue = "unknown-venue"

@@ -33,25 +33,38 @@ struct ScannedVenue {
   ) throws(IntakeRejection) {
     let verdict = context.verifier.verify(
       text: code.span, now: time, today: context.calendar.day(of: time), cache: &cache)
+    let token: VenueToken
+    var failure: VenueCodeError?
     switch verdict {
     case .notGenuine(let error):
       throw IntakeRejection(.badCode, cause: error)
-    case .refused(_, .unknownVenue(let venue)):
-      throw IntakeRejection(.unknownVenue, cause: .unknownVenue(venue))
+    case .refused(let code, .unknownVenue):
+      token = code.token
+    case .refused(let code, .retiredVenue):
+      // The verifier knows the venue as it is today; whether it was in use then comes below.
+      token = code.token
+      if context.verifier.directory.isRevoked(token.venue, token.zone, token.serial) {
+        failure = .revokedPrint(serial: token.serial)
+      }
     case .refused(let code, let error):
-      self.failure = error
-      self.status = Self.status(of: error)
-      self.venue = code.token.venue
-      self.zone = code.token.zone
-      self.kind = Self.kind(of: try Self.direction(of: code.token.kind, stated: direction))
+      token = code.token
+      failure = error
     case .accepted(let code):
-      self.failure = nil
-      self.status = .accepted
-      self.venue = code.token.venue
-      self.zone = code.token.zone
-      self.kind = Self.kind(of: try Self.direction(of: code.token.kind, stated: direction))
+      token = code.token
     }
-    self.grade = failure == nil ? 1 : -1
+    guard context.hasVenue(token.venue) else {
+      throw IntakeRejection(.unknownVenue, cause: .unknownVenue(token.venue))
+    }
+    switch failure {
+    case nil, .revokedPrint:
+      if context.isRetired(token.venue, at: time) { failure = .retiredVenue(token.venue) }
+    default: break
+    }
+    self.init(
+      venue: token.venue, zone: token.zone,
+      direction: try Self.direction(of: token.kind, stated: direction),
+      grade: failure == nil ? 1 : -1, status: failure.map(Self.status) ?? .accepted,
+      failure: failure)
   }
 
   private static func status(of error: VenueCodeError) -> Evidence.Status {

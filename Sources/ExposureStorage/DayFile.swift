@@ -95,6 +95,8 @@ final class DayFile {
     try FileOperation.removeDatabase(draft)
     do {
       let connection = try Connection(opening: draft, for: .create)
+      // Half as many writes as with 4 KiB; what a single scan writes is still one page.
+      try connection.execute("PRAGMA page_size = 8192")
       try connection.execute("PRAGMA journal_mode = WAL")
       try connection.execute("PRAGMA synchronous = FULL")
       try Schema.day.migrate(connection)

@@ -201,6 +201,8 @@ final class IdentityLedger {
   ) throws(StoreError) -> Connection {
     let connection = try Connection(
       opening: layout.ledger, for: .create, busyMilliseconds: tuning.busyMilliseconds)
+    // Takes effect in a new file only.
+    try connection.execute("PRAGMA page_size = 8192")
     try connection.execute("PRAGMA journal_mode = WAL")
     // What a power cut takes from a derived file is derived again.
     try connection.execute("PRAGMA synchronous = NORMAL")

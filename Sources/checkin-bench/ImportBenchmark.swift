@@ -28,7 +28,7 @@ struct ImportBenchmark: Benchmark {
         "\(grouped(rows)) visits of \(grouped(large.peopleCount)) people in \(VisitFile.days) days, "
           + "\(large.mebibytes) MiB of CSV; every row has an id",
         "checkin checks venue, times and id, makes pseudonyms (HMAC-SHA-256), files by local day "
-          + "and commits 8,192 rows at a time, durable (WAL, synchronous=FULL)",
+          + "and commits 16,384 rows at a time, durable (WAL, synchronous=FULL)",
         "the sqlite3 shell stores the cells as text, unchecked, in one transaction "
           + "(WAL, synchronous=FULL)",
       ])

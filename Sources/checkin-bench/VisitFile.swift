@@ -48,7 +48,7 @@ struct VisitFile {
     return ((attributes?[.size] as? Int) ?? 0) >> 20
   }
 
-  /// Reads the file by the product's own import path, and gives the evidence to `batch`, 8,192
+  /// Reads the file by the product's own import path, and gives the evidence to `batch`, 16,384
   /// pieces at a time as the import command does; without a context rows are only taken apart.
   func read(_ intake: IntakeContext?, _ batch: ([Evidence]) throws -> Void = { _ in }) throws {
     var input = try InputFile(path: path)
@@ -62,7 +62,7 @@ struct VisitFile {
       case .record:
         rows += 1
         if let evidence = try evidenceReader?.evidence(from: record) { pending.append(evidence) }
-        if pending.count >= 8_192 {
+        if pending.count >= 16_384 {
           try batch(pending)
           pending.removeAll(keepingCapacity: true)
         }

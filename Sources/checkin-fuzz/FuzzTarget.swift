@@ -20,7 +20,9 @@ struct FuzzTarget: Sendable {
   /// Every target, one line each.
   static let all: [FuzzTarget] = [
     .carrier, .venueCode, .verifier, .venueID, .localDay, .urlPrefix, .publicKey, .keySet,
-    .sealedBytes,
+    .sealedBytes, .recordReader, .jsonRow, .delimitedWriter, .formulaGuard, .registryFiles,
+    .registryImport, .openingHours, .zoneFile, .time, .evidenceID, .ruleSet, .visits, .scans,
+    .encounters, .cases, .door, .picture, .inputFile, .words,
   ]
 
   /// The target of a name, or nil when there is none.

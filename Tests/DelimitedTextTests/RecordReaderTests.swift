@@ -49,6 +49,7 @@ import Testing
     Row("semicolons", "a;b\n1,5;2\n", [.row(2, ["1,5", "2"])]),
     Row("tabs", "a\tb\n1\t2;3\n", [.row(2, ["1", "2;3"])]),
     Row("a spreadsheet's sep line", "sep=;\r\na;b\r\n1;2\r\n", [.row(3, ["1", "2"])]),
+    Row("empty lines after a sep line", "sep=;\r\n\r\n\na;b\n1;2\n", [.row(5, ["1", "2"])]),
     Row("a quoted header over two lines", "\"a\",\"b\nc\"\n1,2\n", [.row(3, ["1", "2"])]),
     Row("too few cells", "a,b\n1\n3,4\n", [.fault(2, "column-count"), .row(3, ["3", "4"])]),
     Row("too many cells", "a,b\n1,2,3\n3,4\n", [.fault(2, "column-count"), .row(3, ["3", "4"])]),

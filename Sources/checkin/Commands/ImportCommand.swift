@@ -103,7 +103,7 @@ private struct EvidenceSink: RowSink {
     self.store = store
   }
 
-  var isFull: Bool { batch.count >= 8_192 }
+  var isFull: Bool { batch.count >= 16_384 }
 
   mutating func take(_ record: Record) throws(IntakeRejection) {
     batch.append(try reader.evidence(from: record))

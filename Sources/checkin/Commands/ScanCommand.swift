@@ -63,6 +63,7 @@ struct ScanCommand: Sendable {
     }
 
     var generator = SystemRandomNumberGenerator()
+    var milliseconds: Int64 = 0
     var lines = LineReader(
       try InputFile(path: "-", interruption: context.interruption),
       limit: Door.maximumLineLength)
@@ -70,7 +71,9 @@ struct ScanCommand: Sendable {
     var answer = DoorAnswer(registry: registry, context: context)
     while !context.interruption.isRequested, let line = try lines.next() {
       let now = context.now()
-      let id = EvidenceID(atMilliseconds: now * 1_000, using: &generator)
+      // Scans of one second are told apart by the order of their ids, so ids must ascend.
+      milliseconds = max(now * 1_000, milliseconds + 1)
+      let id = EvidenceID(atMilliseconds: milliseconds, using: &generator)
       switch line {
       case .tooLong:
         try answer.refuse(
