@@ -14,12 +14,13 @@ func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 }
 
 /// The tests of one module; `TestSupport` is always at hand.
-func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [])
-  -> Target
-{
+func tests(
+  _ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = [],
+  exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], resources: resources,
-    swiftSettings: settings)
+    name: "\(name)Tests", dependencies: dependencies + ["TestSupport"], exclude: exclude,
+    resources: resources, swiftSettings: settings)
 }
 
 /// A C library from Debian, found by pkg-config.
@@ -127,7 +128,7 @@ let package = Package(
     tests("Architecture", []),
     tests(
       "EndToEnd",
-      ["checkin", "ExposureStorage", "Presence", "VenueCodes"]),
+      ["checkin", "ExposureStorage", "Presence", "VenueCodes"], exclude: ["Golden"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

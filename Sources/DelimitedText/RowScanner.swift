@@ -47,6 +47,10 @@ struct RowScanner {
       if cells.count >= limits.columns {
         return .fault(.tooManyColumns(limit: limits.columns), column: cells.count + 1)
       }
+      // Told before the cell is looked at, whose first byte may not be here yet.
+      if place > limit {
+        return .fault(.tooLong(limit: limits.rowBytes), column: cells.count + 1)
+      }
       if place < end, bytes[place] == Self.quote {
         hasQuotes = true
         let first = place + 1

@@ -38,8 +38,10 @@ extension ArraySlice<UInt8> {
     }
   }
 
-  /// Reads decibels, rounding a fraction to the nearest whole number.
-  func decibels(column: String, in range: ClosedRange<Int>) throws(IntakeRejection) -> Int {
+  /// Reads decibels, of which a fraction is rounded up or down to a whole number.
+  func decibels(
+    column: String, in range: ClosedRange<Int>, rounded rule: FloatingPointRoundingRule
+  ) throws(IntakeRejection) -> Int {
     // Swift would read "0x1p3" and "nan" too.
     let isDecimal = allSatisfy {
       (0x2B...0x39).contains($0) && $0 != 0x2C && $0 != 0x2F || $0 | 0x20 == 0x65
@@ -51,6 +53,6 @@ extension ArraySlice<UInt8> {
         .badNumber, column,
         "\(column) is not a number from \(range.lowerBound) to \(range.upperBound)")
     }
-    return Int(number.rounded())
+    return Int(number.rounded(rule))
   }
 }

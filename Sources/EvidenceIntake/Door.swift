@@ -38,7 +38,7 @@ public struct Door: Sendable {
     public let failure: VenueCodeError?
   }
 
-  private let context: IntakeContext
+  private var context: IntakeContext
   private let gateway: String
   private let direction: Direction
   private let defaultVisitor: Pseudonym?
@@ -47,6 +47,8 @@ public struct Door: Sendable {
   /// The scans of each visitor since the one that last opened or ended a visit, it included, each
   /// with the direction it was found to have.
   private var scans: [Pseudonym: [PresenceEvent]] = [:]
+
+  private var passes: UInt64 = 0
 
   /// The most scans that are kept of a visitor: nobody beeps so often who is not playing.
   private static let memory = 16
@@ -69,6 +71,11 @@ public struct Door: Sendable {
     self.defaultVisitor = defaultVisitor
     self.context = context
     self.deriver = VisitDeriver(rules: rules ?? StayRules(calendar: context.calendar))
+  }
+
+  /// Takes other venues, keys and revocations; who is inside stays known.
+  public mutating func use(_ context: IntakeContext) {
+    self.context = context
   }
 
   /// Remembers a scan that was stored before this door opened; in order of time.
@@ -169,8 +176,12 @@ public struct Door: Sendable {
   /// Notes a scan, and says which way the visitor goes and whether it is a double beep; nil for a
   /// scan that does not count.
   private mutating func pass(_ evidence: Evidence) -> (isEntry: Bool, isRepeat: Bool)? {
-    // Everybody's scans are kept apart, so all can have the same number.
-    guard let scan = PresenceEvent(evidence, subject: 0) else { return nil }
+    // Everybody's scans are kept apart, so all can have the same number. Ids of the door's own keep
+    // those of one second in order.
+    var counted = evidence
+    passes += 1
+    counted.id = EvidenceID(high: 0, low: passes)
+    guard let scan = PresenceEvent(counted, subject: 0) else { return nil }
     var scans = scans[evidence.subject] ?? []
     let visits = deriver.visits(from: scans + [scan])
     let endsVisit = visits.contains { $0.closedBy == scan.evidence && $0.endReason == .exitScan }

@@ -179,18 +179,25 @@ public struct EvidenceReader: Sendable {
     }
   }
 
+  /// Reads what got lost on the way.
+  ///
+  /// A rule set asks whether it is at most a whole number of decibels. Rounding up keeps the answer:
+  /// 63.4 dB are more than 63, and 63 when rounded to the nearest would be taken for near.
   private func attenuation(_ record: Record) throws(IntakeRejection) -> Int16 {
     if !record.trimmed(5).isEmpty {
       return Int16(
-        clamping: try record.trimmed(5).decibels(column: "attenuation_db", in: 0...200))
+        clamping: try record.trimmed(5).decibels(
+          column: "attenuation_db", in: 0...200, rounded: .up))
     }
     guard !record.trimmed(6).isEmpty, !record.trimmed(7).isEmpty else {
       throw IntakeRejection(
         .missing, "attenuation_db",
         "give attenuation_db, or both rssi_dbm and tx_power_dbm")
     }
-    let received = try record.trimmed(6).decibels(column: "rssi_dbm", in: -127...20)
-    let sent = try record.trimmed(7).decibels(column: "tx_power_dbm", in: -127...30)
+    let received = try record.trimmed(6).decibels(
+      column: "rssi_dbm", in: -127...20, rounded: .down)
+    let sent = try record.trimmed(7).decibels(
+      column: "tx_power_dbm", in: -127...30, rounded: .up)
     guard let lost = Attenuation.decibels(receivedStrength: received, transmitPower: sent),
       lost >= 0
     else {

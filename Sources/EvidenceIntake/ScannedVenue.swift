@@ -34,31 +34,20 @@ struct ScannedVenue {
     let verdict = context.verifier.verify(
       text: code.span, now: time, today: context.calendar.day(of: time), cache: &cache)
     let token: VenueToken
-    var failure: VenueCodeError?
+    let failure: VenueCodeError?
     switch verdict {
     case .notGenuine(let error):
       throw IntakeRejection(.badCode, cause: error)
-    case .refused(let code, .unknownVenue):
-      token = code.token
-    case .refused(let code, .retiredVenue):
-      // The verifier knows the venue as it is today; whether it was in use then comes below.
-      token = code.token
-      if context.verifier.directory.isRevoked(token.venue, token.zone, token.serial) {
-        failure = .revokedPrint(serial: token.serial)
-      }
     case .refused(let code, let error):
       token = code.token
       failure = error
     case .accepted(let code):
       token = code.token
+      failure = nil
     }
+    // An expired code may name a venue that is not there either: no evidence can hold it.
     guard context.hasVenue(token.venue) else {
       throw IntakeRejection(.unknownVenue, cause: .unknownVenue(token.venue))
-    }
-    switch failure {
-    case nil, .revokedPrint:
-      if context.isRetired(token.venue, at: time) { failure = .retiredVenue(token.venue) }
-    default: break
     }
     self.init(
       venue: token.venue, zone: token.zone,

@@ -12,11 +12,12 @@ extension EvidenceSnapshot {
   /// - Parameters:
   ///   - rules: What is believed about stays.
   ///   - openVenues: The venues whose category is an open space.
+  ///   - venuesWithoutTail: The venues whose category allows no tail.
   /// - Returns: The history, sorted and indexed.
   /// - Throws: `StoreError`, and `ExposureHistoryError` for times that no column can hold.
   /// - Complexity: O(n log n) in the number of rows.
   public func history(
-    stayRules rules: StayRules, openVenues: Set<VenueID>
+    stayRules rules: StayRules, openVenues: Set<VenueID>, venuesWithoutTail: Set<VenueID> = []
   ) throws -> ExposureHistory {
     var events: [PresenceEvent] = []
     var encounters: [Encounter] = []
@@ -39,7 +40,7 @@ extension EvidenceSnapshot {
     }
     return try ExposureHistory(
       people: people, visits: VisitDeriver(rules: rules).visits(from: events),
-      encounters: encounters, openVenues: openVenues)
+      encounters: encounters, openVenues: openVenues, venuesWithoutTail: venuesWithoutTail)
   }
 }
 

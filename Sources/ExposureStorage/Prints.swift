@@ -190,6 +190,14 @@ extension ExposureStore {
     }
   }
 
+  /// Returns the days of all prints that have been revoked, for those who check codes of many days.
+  ///
+  /// - Returns: By place, the days from the first to the last that each revoked print was valid for.
+  /// - Throws: `closed`, `busy`, `corrupt`.
+  public func revokedPrintDays() throws(StoreError) -> [PrintPlace: [ClosedRange<LocalDay>]] {
+    try withCatalog { catalog throws(StoreError) in try PrintTable.revokedDays(in: catalog) }
+  }
+
   /// Returns the prints valid on a day that have been revoked, for those who check many codes.
   public func revokedPrints(on day: LocalDay) throws(StoreError) -> Set<PrintPlace> {
     try withCatalog { catalog throws(StoreError) in
@@ -254,6 +262,25 @@ private enum PrintTable {
           let serial = byte(row.integer(2))
         else { throw StoreError(.corrupt, subject: catalog.path) }
         found.insert(PrintPlace(venue: venue, zone: zone, serial: serial))
+      }
+      return found
+    }
+  }
+
+  static func revokedDays(
+    in catalog: borrowing Connection
+  ) throws(StoreError) -> [PrintPlace: [ClosedRange<LocalDay>]] {
+    try catalog.run(
+      "SELECT venue, zone, serial, first_day, last_day FROM print WHERE revoked_at IS NOT NULL"
+    ) { row throws(StoreError) in
+      var found: [PrintPlace: [ClosedRange<LocalDay>]] = [:]
+      while try row.step() {
+        guard let venue = venue(row.integer(0)), let zone = byte(row.integer(1)),
+          let serial = byte(row.integer(2)), let first = day(row.integer(3)),
+          let last = day(row.integer(4)), first <= last
+        else { throw StoreError(.corrupt, subject: catalog.path) }
+        let place = PrintPlace(venue: venue, zone: zone, serial: serial)
+        found[place, default: []].append(first...last)
       }
       return found
     }

@@ -26,4 +26,9 @@ extension Registry {
   public var openVenues: Set<VenueID> {
     Set(venues.filter { category(of: $0)?.space == .open }.map(\.id))
   }
+
+  /// The venues whose category says that nobody is exposed after a case has left.
+  public var venuesWithoutTail: Set<VenueID> {
+    Set(venues.filter { category(of: $0)?.isTailAllowed == false }.map(\.id))
+  }
 }

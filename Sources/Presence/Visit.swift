@@ -45,6 +45,13 @@ public struct Visit: Hashable, Sendable {
   /// The evidence that closed it, when some did.
   public var closedBy: EvidenceID?
 
+  /// The evidence that the visit stands on, each piece once: an exit without an entry both opened
+  /// and closed its visit.
+  public var evidence: [EvidenceID] {
+    guard let closedBy, closedBy != openedBy else { return [openedBy] }
+    return [openedBy, closedBy]
+  }
+
   /// Makes a visit with both ends known.
   public init(
     subject: SubjectNumber, venue: VenueID, zone: UInt8 = 0, enter: Int64, leave: Int64,

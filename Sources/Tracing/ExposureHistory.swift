@@ -16,6 +16,8 @@ public struct ExposureHistory: Sendable {
   public let encounters: [Encounter]
   /// The venues in the open; all others are closed spaces.
   public let openVenues: Set<VenueID>
+  /// The closed venues whose air does not stay infectious after a case has left.
+  public let venuesWithoutTail: Set<VenueID>
   /// The visits as columns.
   public let visitColumns: VisitColumns
   /// The encounters by person.
@@ -30,11 +32,12 @@ public struct ExposureHistory: Sendable {
   ///   - visits: In any order; those of one person may overlap.
   ///   - encounters: In any order.
   ///   - openVenues: The venues whose category is an open space.
+  ///   - venuesWithoutTail: The venues whose category allows no tail; open ones have none anyway.
   /// - Throws: `ExposureHistoryError` for the first row that cannot be.
   /// - Complexity: O(n log n).
   public init(
     people: [Pseudonym], visits: [Visit], encounters: [Encounter] = [],
-    openVenues: Set<VenueID> = []
+    openVenues: Set<VenueID> = [], venuesWithoutTail: Set<VenueID> = []
   ) throws(ExposureHistoryError) {
     for place in people.indices.dropFirst() where people[place - 1] >= people[place] {
       throw ExposureHistoryError(.peopleNotAscending, row: place)
@@ -65,6 +68,7 @@ public struct ExposureHistory: Sendable {
     self.visits = visits
     self.encounters = encounters
     self.openVenues = openVenues
+    self.venuesWithoutTail = venuesWithoutTail
     self.extent = first <= last ? first...last : nil
     self.visitColumns = VisitColumns(visits: visits, subjectCount: people.count)
     self.encounterColumns = EncounterColumns(

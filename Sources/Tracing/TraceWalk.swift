@@ -117,13 +117,9 @@ struct TraceWalk {
             tag: UInt32(sources.count)))
         sources.append((position, kind))
       }
-      if tracer.isOpen[venue] {
-        add(.openVenue, from, to)
-        continue
-      }
-      add(.closedVenue, from, to)
+      add(tracer.isOpen[venue] ? .openVenue : .closedVenue, from, to)
       let leave = columns.leave[row]
-      if leave <= end {
+      if tracer.leavesTail[venue], leave <= end {
         let length = Int64(leave) - Int64(columns.enter[row])
         // Within the range of columns: times leave room for the longest tail.
         add(.tail, leave, leave + rules.tailSeconds(afterVisitOf: length))
@@ -221,6 +217,7 @@ struct TraceWalk {
   private func appendEvidence(ofVisitAt position: UInt32, to evidence: inout [EvidenceID]) {
     let visit = history.visits[Int(columns.visit[Int(position)])]
     evidence.append(visit.openedBy)
+    // Not through `evidence`, which would make an array for each of many pieces.
     if let closedBy = visit.closedBy { evidence.append(closedBy) }
   }
 

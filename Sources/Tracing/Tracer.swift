@@ -10,7 +10,8 @@ import VenueCodes
 ///
 /// - The subjects of the traced cases are degree 0 and have no rows, not even with each other.
 /// - A tail needs a visit of the case with at least one second in the window and `leave` not after
-///   the window's end. Zones matter to tails as they do to visits.
+///   the window's end, at a closed venue whose category does not rule tails out. Zones matter to
+///   tails as they do to visits.
 /// - Near seconds are near_at_venue second by second, where a venue piece of the pair covers them,
 ///   closed or open; a tail does not.
 /// - `venues` and evidence of a degree-1 row are those of all pieces with a second on the day, also
@@ -38,6 +39,7 @@ public struct Tracer: Sendable {
   public let calendar: LocalCalendar
 
   let isOpen: [Bool]
+  let leavesTail: [Bool]
 
   /// Makes a tracer.
   ///
@@ -50,6 +52,9 @@ public struct Tracer: Sendable {
     self.rules = rules
     self.calendar = calendar
     self.isOpen = history.visitColumns.venues.map { history.openVenues.contains($0) }
+    self.leavesTail = history.visitColumns.venues.map {
+      !history.openVenues.contains($0) && !history.venuesWithoutTail.contains($0)
+    }
   }
 
   /// The highest degree that can be asked for; more says nothing about anybody.

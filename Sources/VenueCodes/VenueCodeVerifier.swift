@@ -156,13 +156,13 @@ public struct VenueCodeVerifier: Sendable {
     }
     if today < token.firstDay { return refused(.notYetValid(from: token.firstDay)) }
     if today > token.lastDay { return refused(.expired(after: token.lastDay)) }
-    let status = directory.status(token.venue)
+    let status = directory.status(token.venue, today)
     switch status {
     case .unknown: return refused(.unknownVenue(token.venue), status)
     case .retired: return refused(.retiredVenue(token.venue), status)
     case .active: break
     }
-    if directory.isRevoked(token.venue, token.zone, token.serial) {
+    if directory.isRevoked(token.venue, token.zone, token.serial, today) {
       return refused(.revokedPrint(serial: token.serial), status)
     }
     return .accepted(VerifiedCode(token: token, venueStatus: status))

@@ -38,7 +38,7 @@ public struct VenueCategory: Hashable, Sendable {
   public let capSeconds: Int
   /// The opening hours of venues that state none.
   public let openingHours: OpeningHours
-  /// Whether those who come after a case left count as exposed.
+  /// Whether, in a closed space, those who come soon after a case left count as exposed.
   public let isTailAllowed: Bool
   /// The agency of new venues that name none; nil for the people's committee of the place.
   public let agency: String?

@@ -33,11 +33,11 @@ struct BenchCity {
     prefix = try URLPrefix("https://qr.haiphong.gov.vn/#")
     // The same closures as the product's: the registry is asked about every code.
     let directory = VenueDirectory(
-      status: { id in
+      status: { id, day in
         guard let venue = registry.venue(id) else { return .unknown }
-        return venue.isActive(on: today) ? .active(name: venue.name) : .retired(name: venue.name)
+        return venue.isActive(on: day) ? .active(name: venue.name) : .retired(name: venue.name)
       },
-      isRevoked: { _, _, _ in false })
+      isRevoked: { _, _, _, _ in false })
     let published = try PublishedKey(
       id: 1, publicKey: signingKey.publicKey, notBefore: now - 86_400,
       notAfter: now + 86_400 * 1_000)

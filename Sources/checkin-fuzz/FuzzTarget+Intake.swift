@@ -106,10 +106,9 @@ extension FuzzTarget {
       context: context)
     var now = SampleIntake.receivedAt
     var events: [Pseudonym: [PresenceEvent]] = [:]
-    var generator = SeededGenerator(seed: 1)
-    for line in input.split(separator: UInt8(ascii: "\n")).prefix(40) {
+    for (place, line) in input.split(separator: UInt8(ascii: "\n")).prefix(40).enumerated() {
       now += Int64(line.first ?? 0)
-      let id = EvidenceID(atMilliseconds: now * 1_000, using: &generator)
+      let id = EvidenceID(high: 0, low: UInt64(place))
       switch door.read(Array(line.dropFirst()), at: now, id: id) {
       case .refused(let rejection): check(rejection)
       case .evidence(let evidence, let answer):
@@ -153,9 +152,9 @@ private enum SampleIntake {
     let verifier = VenueCodeVerifier(
       keys: keys,
       directory: VenueDirectory(
-        status: { id in
+        status: { id, _ in
           SampleRegistry.registry.venue(id).map { .active(name: $0.name) } ?? .unknown
-        }, isRevoked: { _, _, serial in serial == 9 }), carrier: Carrier())
+        }, isRevoked: { _, _, serial, _ in serial == 9 }), carrier: Carrier())
     guard let secret = try? SecretBytes(copying: Array(64..<96).span),
       let hash = try? KeyedHash(key: secret, domain: "fuzz")
     else { fatalError("no memory for a key") }

@@ -35,7 +35,6 @@ enum VisitText {
     json.field("start_unknown", visit.isStartUnknown)
     json.field("earliest_leave", ISO8601.format(visit.earliestLeave, in: calendar))
     json.field("latest_leave", ISO8601.format(visit.latestLeave, in: calendar))
-    json.field(
-      "evidence", ([visit.openedBy] + (visit.closedBy.map { [$0] } ?? [])).map { "\($0)" })
+    json.field("evidence", visit.evidence.map { "\($0)" })
   }
 }

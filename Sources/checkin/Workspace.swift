@@ -91,12 +91,12 @@ struct Workspace {
 
   /// Makes what verifies codes as of now.
   func verifier(store: ExposureStore, registry: Registry) throws -> VenueCodeVerifier {
-    let today = store.calendar.day(of: context.now())
-    let revoked = try store.revokedPrints(on: today)
+    let revoked = try store.revokedPrintDays()
     return VenueCodeVerifier(
       keys: try KeyVault.keySet(in: keysFolder),
-      directory: directory(of: registry, today: today) { revoked.contains($0) },
-      carrier: Carrier(prefixes: [try urlPrefix(of: store)]))
+      directory: directory(of: registry) { place, day in
+        revoked[place]?.contains { $0.contains(day) } ?? false
+      }, carrier: Carrier(prefixes: [try urlPrefix(of: store)]))
   }
 
   /// Makes what verifies codes by a published key set alone.
@@ -109,23 +109,20 @@ struct Workspace {
     } catch {
       throw CommandError("\(error)", file: path, code: error.code)
     }
-    let today = LocalCalendar.haiPhong.day(of: context.now())
     return VenueCodeVerifier(
-      keys: keys, directory: directory(of: registry, today: today) { _ in false },
+      keys: keys, directory: directory(of: registry) { _, _ in false },
       carrier: Carrier(prefixes: [try URLPrefix(Self.defaultURLPrefix)]))
   }
 
   private func directory(
-    of registry: Registry, today: LocalDay,
-    isRevoked: @escaping @Sendable (PrintPlace) -> Bool
+    of registry: Registry, isRevoked: @escaping @Sendable (PrintPlace, LocalDay) -> Bool
   ) -> VenueDirectory {
     VenueDirectory(
-      status: { id in
+      status: { id, day in
         guard let venue = registry.venue(id) else { return .unknown }
-        return venue.isActive(on: today)
-          ? .active(name: venue.name) : .retired(name: venue.name)
+        return venue.isActive(on: day) ? .active(name: venue.name) : .retired(name: venue.name)
       },
-      isRevoked: { isRevoked(PrintPlace(venue: $0, zone: $1, serial: $2)) })
+      isRevoked: { isRevoked(PrintPlace(venue: $0, zone: $1, serial: $2), $3) })
   }
 
   /// The prefix of the codes that this store prints.
@@ -137,10 +134,16 @@ struct Workspace {
 
   /// Makes what rows and scans are read against.
   func intake(store: ExposureStore, registry: Registry) throws -> IntakeContext {
+    try intake(store: store, registry: registry, subjectHash: try vault().subjectHash())
+  }
+
+  /// Makes what rows and scans are read against, with a key of pseudonyms that is open already.
+  func intake(
+    store: ExposureStore, registry: Registry, subjectHash: KeyedHash
+  ) throws -> IntakeContext {
     IntakeContext(
       registry: registry, verifier: try verifier(store: store, registry: registry),
-      subjectHash: try vault().subjectHash(), calendar: store.calendar,
-      receivedAt: context.now())
+      subjectHash: subjectHash, calendar: store.calendar, receivedAt: context.now())
   }
 
   // MARK: Tracing
@@ -198,7 +201,7 @@ struct Workspace {
       from: LocalDay(daysSince2020: .min), to: LocalDay(daysSince2020: .max))
     return try snapshot.history(
       stayRules: StayRules(registry: registry, calendar: store.calendar),
-      openVenues: registry.openVenues)
+      openVenues: registry.openVenues, venuesWithoutTail: registry.venuesWithoutTail)
   }
 
   /// The cases of the store as the trace takes them.

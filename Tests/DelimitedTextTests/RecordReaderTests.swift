@@ -103,6 +103,10 @@ import Testing
       [.fault(2, "row-too-long", column: 2), .row(3, ["1", "2"])],
       limits: TableLimits(rowBytes: 9)),
     Row(
+      "a row past the limit with a quote behind it", "a,b\n1,3456789,\"x\"\n1,2\n",
+      [.fault(2, "row-too-long", column: 3), .row(3, ["1", "2"])],
+      limits: TableLimits(rowBytes: 9)),
+    Row(
       "a row far past the limit", "a,b\n\(String(repeating: "x", count: 500))\r\n1,2\n",
       [.fault(2, "row-too-long", column: 1), .row(3, ["1", "2"])],
       limits: TableLimits(rowBytes: 9)),

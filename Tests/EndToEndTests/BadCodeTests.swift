@@ -121,11 +121,13 @@ import VenueCodes
     let lines =
       codes
       + [
-        Row(
-          name: "typed id", code: "c4c6 bhfz c".replacingOccurrences(of: " ", with: "-"), word: nil,
-          phrase: ""),
+        Row(name: "typed id", code: "c4c6-bhfz-c", word: nil, phrase: ""),
+        Row(name: "typed as the poster shows it", code: "C4C6 BHFZ C", word: nil, phrase: ""),
         Row(name: "mistyped id", code: "C4C6BHFZD", word: "bad-venue", phrase: "mistyped"),
-        Row(name: "id with a symbol too many", code: "C4C6BHFZC0", word: "bad-venue", phrase: "venue id"),
+        Row(name: "id of no form", code: "C4C6BHFZC0", word: "bad-venue", phrase: "eight symbols"),
+        Row(
+          name: "id nobody has", code: "000000000", word: "unknown-venue",
+          phrase: "in the registry"),
       ]
     var input = Data(lines.map { "\($0.code) an\r\n" }.joined().utf8)
     struct Line {
@@ -232,6 +234,45 @@ import VenueCodes
     let scan = try site.run(
       "scan", "--gateway", "g", "--json", input: "\(code) an", at: "2020-08-07T00:00:00+07:00")
     #expect(try scan.status == 3 && JSON(scan.output)["code"].text == "expired")
+  }
+
+  @Test("A door that is running knows at once of a venue, a print or a key taken out of use")
+  func whileRunning() throws {
+    let site = try Site(registry: .own)
+    let codes = try [site.code(), site.code(of: "Q9J3MP1BD"), site.code()]
+    let door = try site.start("scan", "--gateway", "g", "--json")
+    func words() throws -> [String?] {
+      try codes.map { code in
+        door.send("\(code) an")
+        return try JSON(try #require(door.nextLine()))["code"].text
+      }
+    }
+    #expect(try words() == [nil, nil, nil])
+    try site.done("qr", Site.hotel, "--revoke", "0", "--reason", "stolen")
+    #expect(try words() == ["revoked_print", nil, nil])
+    try site.done("venue", "retire", "Q9J3MP1BD")
+    #expect(try words() == ["revoked_print", "retired_venue", nil])
+    try site.done("key", "revoke", "1")
+    #expect(try words() == ["key_revoked", "key_revoked", "key_revoked"])
+    // What cannot be read is said, and the door stays open.
+    try site.write("broken", to: "Venues/venues/hotel.csv")
+    door.send("\(Site.hotel) an")
+    #expect(door.nextLine()?.contains("\"accepted\":true") == true)
+    let outcome = door.finish()
+    #expect(outcome.status == 3 && outcome.errors.contains("of before are used"))
+  }
+
+  @Test("Scans that come late are judged as of the day they were made")
+  func late() throws {
+    let site = try Site(registry: .own)
+    let code = try site.code(at: "2020-07-20T08:00:00+07:00")
+    try site.done("venue", "retire", Site.hotel, "--on", "2020-08-01")
+    try site.write(
+      "code,subject,time\n\(code),an,2020-07-31T09:00:00+07:00\n"
+        + "\(code),binh,2020-08-01T09:00:00+07:00\n", to: "s.csv")
+    #expect(try site.done("import", "scans", "s.csv").output.hasPrefix("2 rows: 2 stored"))
+    let known = try ["an", "binh"].map { try site.done("exposure", "--subject", $0, "--json") }
+    #expect(known.map(\.lines.count) == [1, 0])
   }
 
   @Test("Pictures without a code, and files that are none, are named")

@@ -175,6 +175,11 @@ import VenueCodes
         scans: [0, 50, 100, 150, 200, 250, 300, 400].map { ($0, "000000Z92 A") },
         answers: ["in"] + Array(repeating: "in again", count: 6) + ["out"])),
     Named(
+      "beeps within a second on the way out",
+      Story(
+        scans: [0, 100, 100, 100, 100, 100].map { ($0, "000000Z92 A") },
+        answers: ["in", "out"] + Array(repeating: "out again", count: 4))),
+    Named(
       "a double beep on the way out",
       Story(
         scans: [(0, "000000Z92 A"), (100, "000000Z92 A"), (130, "000000Z92 A")],

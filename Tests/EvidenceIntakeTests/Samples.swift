@@ -86,7 +86,7 @@ enum Sample {
   }
 
   static func context(
-    subjectKey: UInt8 = 0, receivedAt: Int64 = now, today: LocalDay? = nil
+    subjectKey: UInt8 = 0, receivedAt: Int64 = now
   ) throws -> IntakeContext {
     let keys = try KeySet([
       PublishedKey(id: 7, publicKey: key(7).publicKey, notBefore: 0, notAfter: 2_000_000_000),
@@ -94,13 +94,11 @@ enum Sample {
         id: 8, publicKey: key(8).publicKey, notBefore: 0, notAfter: 2_000_000_000,
         revokedAt: moment("2020-08-15T00:00:00+07:00")),
     ])
-    let today = today ?? LocalCalendar.haiPhong.day(of: receivedAt)
-    // As the program has it: a venue is in use or retired as of today.
     let directory = VenueDirectory(
-      status: { id in
+      status: { id, day in
         guard let venue = registry.venue(id) else { return .unknown }
-        return venue.isActive(on: today) ? .active(name: venue.name) : .retired(name: venue.name)
-      }, isRevoked: { _, _, serial in serial == 9 })
+        return venue.isActive(on: day) ? .active(name: venue.name) : .retired(name: venue.name)
+      }, isRevoked: { _, _, serial, _ in serial == 9 })
     return IntakeContext(
       registry: registry,
       verifier: VenueCodeVerifier(

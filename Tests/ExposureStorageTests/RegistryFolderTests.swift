@@ -236,6 +236,31 @@ import VenueRegistry
     #expect(error?.description.contains(place.path) == true)
   }
 
+  @Test("What a category says of its air holds for its venues, and only there")
+  func tellsTheAirOfVenues() throws {
+    func category(
+      _ code: String, _ number: UInt8, _ space: VenueCategory.Space, isTailAllowed: Bool
+    ) -> VenueCategory {
+      VenueCategory(
+        code: code, wireNumber: number, name: BilingualName(vietnamese: code, english: code),
+        space: space, defaultStayMinutes: 60, isTailAllowed: isTailAllowed)
+    }
+    let kinds = [
+      category("room", 1, .closed, isTailAllowed: true),
+      category("aired-hall", 2, .closed, isTailAllowed: false),
+      category("square", 3, .open, isTailAllowed: false),
+    ]
+    let ids = try (1...3).map { try #require(VenueID(rawValue: $0)) }
+    let registry = Registry(
+      categories: kinds, agencies: [], divisions: [],
+      venues: zip(ids, kinds).map { id, kind in
+        Venue(
+          id: id, name: kind.code, category: kind.code, agency: "nobody", division: "31")
+      })
+    #expect(registry.openVenues == [ids[2]])
+    #expect(registry.venuesWithoutTail == [ids[1], ids[2]])
+  }
+
   @Test("Files outside the folder are not written")
   func staysInside() throws {
     let place = try Place()

@@ -10,9 +10,9 @@ standard library only. People are named as the files name them.
         --venues Venues --degree 2 > rows.jsonl
 
 `--venues` is the registry folder (the space of a venue is its category's) or a CSV file with the
-columns venue (or id) and space (closed or open). `--pseudonyms` is a CSV file of subject and
-pseudonym (32 hexadecimal digits): without it "the smallest pseudonym" in ties and the order of rows
-go by the subjects' own bytes. `--summary` adds up the rows as `trace --summary` does; that needs
+columns venue (or id) and space (closed, open, or aired: closed, without a tail). `--pseudonyms` is a
+CSV file of subject and pseudonym (32 hexadecimal digits): without it "the smallest pseudonym" in
+ties and the order of rows go by the subjects' own bytes. `--summary` adds up the rows as `trace --summary` does; that needs
 the pseudonyms.
 
 Rows have the evidence ids of the files; where a file has no id column, `evidence` cannot be compared
@@ -143,13 +143,14 @@ class History:
                 latest.append(reach)
             self.at[venue] = (numbers, [self.visits[number][0] for number in numbers], latest)
         self.open = {venue for venue in self.at if spaces.get(venue) == "open"}
+        self.aired = {venue for venue in self.at if spaces.get(venue) == "aired"}
         self.near = defaultdict(list)
         if arguments.encounters:
             for row in table(arguments.encounters):
                 if row.get("attenuation_db"):
-                    attenuation = int(row["attenuation_db"])
+                    attenuation = float(row["attenuation_db"])
                 else:
-                    attenuation = int(row["tx_power_dbm"]) - int(row["rssi_dbm"])
+                    attenuation = float(row["tx_power_dbm"]) - float(row["rssi_dbm"])
                 if attenuation > limit or row["subject"] == row["peer"]:
                     continue
                 start, end, proof = moment(row["start"]), moment(row["end"]), canonical_id(row.get("id"))
@@ -181,7 +182,10 @@ def read_spaces(path):
         return {}
     if not os.path.isdir(path):
         return {canonical(row.get("venue") or row["id"]): row["space"] for row in table(path)}
-    space = {row["code"]: row["space"] for row in table(os.path.join(path, "categories.csv"))}
+    # A closed space whose category allows no tail is "aired".
+    space = {
+        row["code"]: "aired" if (row["space"], row.get("tail")) == ("closed", "no") else row["space"]
+        for row in table(os.path.join(path, "categories.csv"))}
     spaces = {}
     for folder, _, names in os.walk(os.path.join(path, "venues")):
         for name in names:
@@ -275,7 +279,7 @@ class Oracle:
                 continue
             isOpen = venue in self.history.open
             spans = [("open_venue" if isOpen else "closed_venue", start, end)]
-            if not isOpen and leave <= finish:
+            if not isOpen and venue not in self.history.aired and leave <= finish:
                 rule = self.rules["tail"]
                 length = min(math.floor((leave - enter) * rule["slope"]), rule["max_seconds"])
                 spans.append(("tail", leave, leave + length))

@@ -275,6 +275,9 @@ private func written(_ visits: [Visit]) -> [String] {
     #expect(visit.latestLeave == (try at(row.latest)))
     #expect(visit.closedBy?.low == row.closedBy)
     #expect(visit.openedBy.low == 0)
+    // What opened and closed it at once is one piece of evidence.
+    #expect(Set(visit.evidence).count == visit.evidence.count)
+    #expect(visit.evidence.map(\.low) == (row.closedBy.map { $0 == 0 ? [0] : [0, $0] } ?? [0]))
   }
 
   @Test("Rows that do not count or are about people make no event")

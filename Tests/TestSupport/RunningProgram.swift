@@ -139,8 +139,8 @@ public final class RunningProgram {
   /// Feeds it, and ends it at once (SIGKILL) after a time, in the middle of whatever it does.
   ///
   /// - Parameters:
-  ///   - data: What it reads; the end of it is not shown to the program.
   ///   - milliseconds: When it is ended, unless it ended by itself before.
+  ///   - data: What it reads; the end of it is not shown to the program.
   /// - Returns: How it ended, and all it wrote before that.
   public func kill(afterMilliseconds milliseconds: Int, feeding data: Data) -> BuiltProgram.Outcome
   {

@@ -11,6 +11,7 @@ struct BruteForce {
   var visits: [Visit]
   var encounters: [Encounter]
   var openVenues: Set<VenueID>
+  var venuesWithoutTail: Set<VenueID>
   var isolations: [Pseudonym: Int64]
   var rules: RuleSet
   var calendar: LocalCalendar
@@ -149,7 +150,8 @@ struct BruteForce {
           $0.evidence.formUnion(proof)
         }
         let hasPart = max(mine.enter, start) < min(mine.leave, end)
-        guard !isOpen, hasPart, mine.leave <= end else { continue }
+        let isAired = isOpen || venuesWithoutTail.contains(mine.venue)
+        guard !isAired, hasPart, mine.leave <= end else { continue }
         var length = Int64(Double(mine.leave - mine.enter) * rules.tail.slope)
         length = min(length, Int64(rules.tail.maximum))
         mark(max(mine.leave, theirs.enter), min(mine.leave + length, theirs.leave)) {

@@ -9,6 +9,7 @@ struct RandomStore: CustomStringConvertible {
   var visits: [Visit] = []
   var encounters: [Encounter] = []
   var openVenues: Set<VenueID> = []
+  var venuesWithoutTail: Set<VenueID> = []
   var isolations: [Pseudonym: Int64] = [:]
   var cases: [Case] = []
   var rules: RuleSet
@@ -50,6 +51,7 @@ struct RandomStore: CustomStringConvertible {
       if let venue = VenueID(rawValue: raw * 7) { venues.append(venue) }
     }
     openVenues = Set(venues.filter { _ in random.oneIn(3) })
+    venuesWithoutTail = seed % 5 == 0 ? Set(venues.prefix(1)) : []
 
     // The moments near which things happen: midnights, the clock changes, and an hour of any day.
     let days = [-1, 0, 1].map { calendar.day(of: Self.centre).advanced(by: $0) }
@@ -148,7 +150,10 @@ struct RandomStore: CustomStringConvertible {
 
   var description: String {
     func name(_ person: SubjectNumber) -> String { "p\(person)" }
-    var lines = ["\(calendar.zoneName), \(degrees) degrees, open \(openVenues.sorted())"]
+    var lines = [
+      "\(calendar.zoneName), \(degrees) degrees, open \(openVenues.sorted()), "
+        + "without tail \(venuesWithoutTail.sorted())"
+    ]
     lines.append("\(rules)")
     for (place, person) in people.enumerated() {
       let isolation = isolations[person].map { ", isolated \($0)" } ?? ""

@@ -5,10 +5,10 @@ import VenueCodes
 
 /// A history written in words, for examples that were worked out by hand.
 ///
-/// People are letters, ordered as such; venues are `Café` and `Hotel` (closed) and `Park` and `Quay`
-/// (open). Times are local, on 6 August 2020 unless a day of August stands before: `8/09:15:30`.
+/// People are letters, ordered as such; venues are `Café` and `Hotel` (closed), `Park` and `Quay`
+/// (open), and `Hall` (closed, and aired so well that it has no tail). Times are local, on 6 August 2020 unless a day of August stands before: `8/09:15:30`.
 struct Story {
-  static let venues = ["Café", "Hotel", "Park", "Quay"]
+  static let venues = ["Café", "Hotel", "Park", "Quay", "Hall"]
   static let people = (UInt64(65)...90).map { Pseudonym(high: $0, low: 0) }
   let history: ExposureHistory
 
@@ -42,7 +42,8 @@ struct Story {
     }
     history = try ExposureHistory(
       people: Self.people, visits: rows, encounters: encounters,
-      openVenues: [try Self.venue("Park"), try Self.venue("Quay")])
+      openVenues: [try Self.venue("Park"), try Self.venue("Quay")],
+      venuesWithoutTail: [try Self.venue("Hall"), try Self.venue("Quay")])
   }
 
   /// What a story says that cannot be read.

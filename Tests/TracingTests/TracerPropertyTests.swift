@@ -26,14 +26,14 @@ import Tracing
       let store = try RandomStore(seed: UInt64(seed))
       let history = try ExposureHistory(
         people: store.people, visits: store.visits, encounters: store.encounters,
-        openVenues: store.openVenues)
+        openVenues: store.openVenues, venuesWithoutTail: store.venuesWithoutTail)
       let tracer = Tracer(history: history, rules: store.rules, calendar: store.calendar)
       let found = try tracer.trace(
         cases: store.cases, degrees: store.degrees, isolations: store.isolations)
       let expected = BruteForce(
         people: store.people, visits: store.visits, encounters: store.encounters,
-        openVenues: store.openVenues, isolations: store.isolations, rules: store.rules,
-        calendar: store.calendar
+        openVenues: store.openVenues, venuesWithoutTail: store.venuesWithoutTail,
+        isolations: store.isolations, rules: store.rules, calendar: store.calendar
       ).rows(cases: store.cases, degrees: store.degrees)
       for row in expected {
         seen["\(row.exposureClass.name) of degree \(row.degree)", default: 0] += 1

@@ -45,6 +45,10 @@ import VenueCodes
       name: "the air of an open venue has no tail",
       visits: ["A Park 07:00 09:40", "X Park 09:40 11:00"], rows: []),
     Row(
+      name: "a closed venue whose category rules it out has no tail either",
+      visits: ["A Hall 07:00 09:40", "X Hall 09:40 11:00", "Y Hall 09:20 10:00"],
+      rows: ["1 Y C1 6 closed_venue 1200=0+1200+0 06/09:20-06/09:40 [Hall] F1"]),
+    Row(
       name: "half an hour in the open is a factor",
       visits: ["A Park 09:00 09:40", "X Park 09:10 10:00"],
       rows: ["1 X C1 6 open_venue 1800=0+1800+0 06/09:10-06/09:40 [Park] factor"]),

@@ -22,11 +22,11 @@ import VenueCodes
         notAfter: 2_000_000_000, revokedAt: VenueCodeVerifierTests.now),
     ])
     let directory = VenueDirectory(
-      status: { venue in
+      status: { venue, _ in
         if venue == active { return .active(name: "Khách sạn Hải Âu") }
         return venue == retired ? .retired(name: "Quán cũ") : .unknown
       },
-      isRevoked: { venue, zone, serial in venue == active && zone == 2 && serial == 9 })
+      isRevoked: { venue, zone, serial, _ in venue == active && zone == 2 && serial == 9 })
     return VenueCodeVerifier(
       keys: keys, directory: directory,
       carrier: Carrier(prefixes: [try URLPrefix("https://qr.haiphong.gov.vn/#")]))

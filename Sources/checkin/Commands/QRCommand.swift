@@ -173,7 +173,7 @@ struct QRCommand: Sendable {
     try store.close()
     if !order.formats.isEmpty {
       context.talk.note(
-        "\(counted(count, "poster")) in \(output.string), read back before they were reported")
+        "\(counted(count, "poster")) in \(output.string), each read back")
     }
     return venues.isEmpty || active.count == chosen.count ? .done : .partly
   }

@@ -47,9 +47,12 @@ struct ScanCommand: Sendable {
       throw UsageError("--gateway is empty", hint: "give this door a name, such as door-1")
     }
     let workspace = Workspace(context)
-    let registry = try workspace.registry()
     let store = try workspace.store()
-    let intake = try workspace.intake(store: store, registry: registry)
+    var basis = try AnswerBasis(workspace, store: store)
+    let registry = try workspace.registry()
+    let subjectHash = try workspace.vault().subjectHash()
+    let intake = try workspace.intake(
+      store: store, registry: registry, subjectHash: subjectHash)
     let visitor = try subject.map { try intake.person($0) }
     var door = Door(
       gateway: gateway.wrappedValue, direction: Direction(rawValue: way.rawValue) ?? .auto,
@@ -70,6 +73,18 @@ struct ScanCommand: Sendable {
     if context.talk.isTerminal { context.talk.note("ready: scan a code, or press Ctrl-D to end") }
     var answer = DoorAnswer(registry: registry, context: context)
     while !context.interruption.isRequested, let line = try lines.next() {
+      let current = try AnswerBasis(workspace, store: store)
+      if current != basis {
+        basis = current
+        do {
+          let registry = try workspace.registry()
+          door.use(
+            try workspace.intake(store: store, registry: registry, subjectHash: subjectHash))
+          answer.registry = registry
+        } catch {
+          context.talk.warning("the venues and keys of before are used: \(error)")
+        }
+      }
       let now = context.now()
       // Scans of one second are told apart by the order of their ids, so ids must ascend.
       milliseconds = max(now * 1_000, milliseconds + 1)
@@ -98,7 +113,7 @@ struct ScanCommand: Sendable {
 
 /// Tells the visitor, and whoever reads along, what became of a scan.
 private struct DoorAnswer {
-  let registry: Registry
+  var registry: Registry
   let context: Context
   private(set) var refusals = 0
 
