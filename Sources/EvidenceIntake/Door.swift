@@ -38,16 +38,23 @@ public struct Door: Sendable {
     public let failure: VenueCodeError?
   }
 
+  /// How many people the door remembers now.
+  public var rememberedCount: Int { scans.count }
+
   private var context: IntakeContext
   private let gateway: String
   private let direction: Direction
   private let defaultVisitor: Pseudonym?
   private var codes = GenuineCodeCache()
-  private let deriver: VisitDeriver
+  private var deriver: VisitDeriver
   /// The scans of each visitor since the one that last opened or ended a visit, it included, each
   /// with the direction it was found to have.
   private var scans: [Pseudonym: [PresenceEvent]] = [:]
 
+  /// When so many people are remembered, those whose visit is over are forgotten.
+  private var forgettingCount = Door.fewestForgotten
+
+  private static let fewestForgotten = 4_096
   private var passes: UInt64 = 0
 
   /// The most scans that are kept of a visitor: nobody beeps so often who is not playing.
@@ -74,8 +81,13 @@ public struct Door: Sendable {
   }
 
   /// Takes other venues, keys and revocations; who is inside stays known.
-  public mutating func use(_ context: IntakeContext) {
+  ///
+  /// - Parameters:
+  ///   - context: The venues, keys and clock.
+  ///   - rules: What is believed about stays from now on; nil to go on as before.
+  public mutating func use(_ context: IntakeContext, rules: StayRules? = nil) {
     self.context = context
+    if let rules { deriver = VisitDeriver(rules: rules) }
   }
 
   /// Remembers a scan that was stored before this door opened; in order of time.
@@ -207,6 +219,20 @@ public struct Door: Sendable {
         isEntry ? .entry : .exit, subject: 0, venue: scan.venue, zone: scan.zone, time: scan.time,
         evidence: scan.evidence))
     self.scans[evidence.subject] = scans
+    if self.scans.count >= forgettingCount { forget(before: scan.time) }
     return (isEntry, isRepeat)
+  }
+
+  /// Forgets those whose next scan is a way in whatever is remembered.
+  private mutating func forget(before now: Int64) {
+    let rules = deriver.rules
+    scans = scans.filter { _, scans in
+      guard let first = scans.first, let last = scans.last else { return false }
+      let lastExit =
+        first.kind == .entry ? rules.lastExit(at: first.venue, enter: first.time) : first.time
+      return max(lastExit, last.time + rules.doubleBeepSeconds) >= now
+    }
+    // Twice what is left, so that forgetting costs little for each scan.
+    forgettingCount = max(Door.fewestForgotten, scans.count * 2)
   }
 }

@@ -11,7 +11,7 @@ package struct Connection: ~Copyable {
     case read
     /// For reading and writing; the file has to be there.
     case write
-    /// For reading and writing; the file is made when it is not there.
+    /// For reading and writing; the file is made when it is not there, usable by its owner only.
     case create
   }
 
@@ -38,6 +38,8 @@ package struct Connection: ~Copyable {
       case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
       }
     _ = Connection.librarySetting
+    // SQLite gives a new file to everyone the umask lets in, and its log the rights of the file.
+    if access == .create { FileOperation.makePrivateFile(path) }
     var opened: OpaquePointer?
     let result = sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX, nil)
     guard result == SQLITE_OK, let opened else {

@@ -1,3 +1,4 @@
+internal import Glibc
 public import Presence
 internal import Synchronization
 
@@ -73,16 +74,38 @@ public final class ExposureStore: Sendable {
   ///   - createdAt: The present, in Unix seconds.
   ///   - settings: More to keep, such as `urlPrefix`.
   /// - Returns: The open store.
-  /// - Throws: `alreadyExists`, `cannotOpen`, `readOnly`, `diskFull`.
+  /// - Throws: `alreadyExists`, `evidenceWithoutCatalog`, `cannotOpen`, `readOnly`, `diskFull`.
   public static func create(
     at path: String, calendar: LocalCalendar, createdAt: Int64,
     settings: [StoreSetting: String] = [:]
   ) throws(StoreError) -> ExposureStore {
     let layout = StoreLayout(root: path)
     for folder in [path, layout.days, layout.keys] { try FileOperation.makeFolder(folder) }
+    // Numbers of people begin anew with a catalog: old rows would come to mean other people.
+    if try !layout.storedDays().isEmpty, !FileOperation.exists(layout.catalog) {
+      throw StoreError(.evidenceWithoutCatalog, subject: path)
+    }
     try makeCatalog(layout, calendar: calendar, createdAt: createdAt, settings: settings)
     try FileOperation.synchronizeFolder(path)
+    try FileOperation.synchronizeParent(of: path)
     return try open(at: path)
+  }
+
+  /// Takes away a store that was made just now and never used, when its keys could not be made.
+  ///
+  /// Only what `create` makes goes: whatever else is in the folder stays, and the folder with it.
+  ///
+  /// - Parameter path: The folder of a store that is closed.
+  /// - Throws: `evidenceWithoutCatalog` when the store was used, and what the file system reports.
+  public static func discardNew(at path: String) throws(StoreError) {
+    let layout = StoreLayout(root: path)
+    guard try layout.storedDays().isEmpty else {
+      throw StoreError(.evidenceWithoutCatalog, subject: path)
+    }
+    try FileOperation.removeDatabase(layout.catalog)
+    _ = unlink(layout.appendLock)
+    // A folder that holds something is not removed.
+    for folder in [layout.days, layout.keys, path] { _ = rmdir(folder) }
   }
 
   /// Opens the store in a folder.
@@ -248,6 +271,10 @@ public final class ExposureStore: Sendable {
     all[.zoneName] = calendar.zoneName
     all[.storeID] = StoreDigest.hexadecimal([generator.next(), generator.next()])
     try catalog.transaction { () throws(StoreError) in
+      // Another process may have made the store while this one waited for the lock.
+      guard try SettingTable.value(of: .storeID, in: catalog) == nil else {
+        throw StoreError(.alreadyExists, subject: layout.root)
+      }
       try SettingTable.write(calendar, to: catalog)
       try SettingTable.write(all, to: catalog)
     }

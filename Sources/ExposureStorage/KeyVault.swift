@@ -74,22 +74,38 @@ public final class KeyVault: Sendable {
       guard !FileOperation.exists(folder + "/keyset.json") else {
         throw .alreadyExists(folder)
       }
-      var generator = SystemRandomNumberGenerator()
-      let master = try keyed { () throws(KeyError) in
-        try SecretBytes(randomCount: 32, using: &generator)
+      let keyFile = secret.keyFilePath
+      if let keyFile { try makeKeyFile(at: keyFile) }
+      do throws(VaultError) {
+        return try makeKeys(
+          in: folder, secret: secret, notBefore: notBefore, notAfter: notAfter, cost: cost)
+      } catch {
+        // It opens nothing now, and would stand in the way of the next try.
+        unlink(folder + "/keyset.json")
+        if let keyFile { unlink(keyFile) }
+        throw error
       }
-      if let path = secret.keyFilePath { try makeKeyFile(at: path) }
-      try seal(master, with: secret, cost: cost, in: folder)
-      let vault = KeyVault(folder: folder, master: master)
-      let subjects = try keyed { () throws(KeyError) in
-        try SecretBytes(randomCount: KeyedHash.keyLength, using: &generator)
-      }
-      try vault.seal(subjects, as: "subjects")
-      _ = try vault.addKey(to: emptySet(), notBefore: notBefore, notAfter: notAfter)
-      return vault
     } failed: {
       .file($0)
     }
+  }
+
+  private static func makeKeys(
+    in folder: String, secret: borrowing VaultSecret, notBefore: Int64, notAfter: Int64,
+    cost: PassphraseCost
+  ) throws(VaultError) -> KeyVault {
+    var generator = SystemRandomNumberGenerator()
+    let master = try keyed { () throws(KeyError) in
+      try SecretBytes(randomCount: 32, using: &generator)
+    }
+    try seal(master, with: secret, cost: cost, in: folder)
+    let vault = KeyVault(folder: folder, master: master)
+    let subjects = try keyed { () throws(KeyError) in
+      try SecretBytes(randomCount: KeyedHash.keyLength, using: &generator)
+    }
+    try vault.seal(subjects, as: "subjects")
+    _ = try vault.addKey(to: KeySet(), notBefore: notBefore, notAfter: notAfter)
+    return vault
   }
 
   /// Opens the keys of a store.
@@ -299,10 +315,6 @@ extension KeyVault {
     }
   }
 
-  private static func emptySet() throws(VaultError) -> KeySet {
-    KeySet()
-  }
-
   private static func sealedMaster(in folder: String) throws(VaultError) -> SealedBytes {
     let path = folder + "/master.sealed"
     guard FileOperation.exists(path), FileOperation.exists(folder + "/keyset.json") else {
@@ -391,6 +403,8 @@ extension KeyVault {
     let text = StoreDigest.hexadecimal((0..<4).map { _ in generator.next() })
     do {
       try FileOperation.writeNew(Array("\(keyFileStart)\(text)\n".utf8), to: path, mode: 0o600)
+      // Before anything is sealed under it: a name lost in a power cut would lose all keys.
+      try FileOperation.synchronizeParent(of: path)
     } catch {
       throw error.code == .alreadyExists ? .keyFileExists(path) : .file(error)
     }

@@ -49,6 +49,39 @@ public struct PrintPlace: Hashable, Sendable {
   }
 }
 
+/// The prints of a store that have been revoked, and when.
+///
+/// A serial is used again when its print has expired; the first day on a print tells the two apart.
+public struct RevokedPrints: Hashable, Sendable {
+  private struct Print: Hashable {
+    let place: PrintPlace
+    let firstDay: LocalDay
+  }
+
+  private var times: [Print: Int64] = [:]
+
+  /// Makes a set without prints.
+  public init() {}
+
+  /// Returns whether a print had been revoked by a moment.
+  ///
+  /// A scan of the time before counts, whenever it arrives: a print that is stolen today was
+  /// genuine yesterday.
+  ///
+  /// - Parameters:
+  ///   - place: The venue, zone and serial in the code.
+  ///   - firstDay: The first day in the code.
+  ///   - time: When the code was seen, in Unix seconds.
+  /// - Returns: Whether it is to be refused.
+  public func contains(_ place: PrintPlace, firstDay: LocalDay, at time: Int64) -> Bool {
+    times[Print(place: place, firstDay: firstDay)].map { time >= $0 } ?? false
+  }
+
+  mutating func insert(_ place: PrintPlace, firstDay: LocalDay, at time: Int64) {
+    times[Print(place: place, firstDay: firstDay)] = time
+  }
+}
+
 /// A print, or the reservation of its serial.
 public struct PrintRecord: Hashable, Sendable {
   /// The number of the print in this store.
@@ -175,33 +208,10 @@ extension ExposureStore {
     }
   }
 
-  /// Returns whether the print that a code is from has been revoked.
-  ///
-  /// No two prints of a place have one serial on one day, so the day tells which print it was.
-  ///
-  /// - Parameters:
-  ///   - place: The venue, zone and serial in the code.
-  ///   - day: The local day on which the code was seen.
-  /// - Returns: Whether it is to be refused.
-  /// - Throws: `closed`, `busy`.
-  public func isPrintRevoked(_ place: PrintPlace, on day: LocalDay) throws(StoreError) -> Bool {
+  /// Returns all prints that have been revoked, for those who check codes.
+  public func revokedPrints() throws(StoreError) -> RevokedPrints {
     try withCatalog { catalog throws(StoreError) in
-      try PrintTable.revoked(on: day, place: place, in: catalog).contains(place)
-    }
-  }
-
-  /// Returns the days of all prints that have been revoked, for those who check codes of many days.
-  ///
-  /// - Returns: By place, the days from the first to the last that each revoked print was valid for.
-  /// - Throws: `closed`, `busy`, `corrupt`.
-  public func revokedPrintDays() throws(StoreError) -> [PrintPlace: [ClosedRange<LocalDay>]] {
-    try withCatalog { catalog throws(StoreError) in try PrintTable.revokedDays(in: catalog) }
-  }
-
-  /// Returns the prints valid on a day that have been revoked, for those who check many codes.
-  public func revokedPrints(on day: LocalDay) throws(StoreError) -> Set<PrintPlace> {
-    try withCatalog { catalog throws(StoreError) in
-      try PrintTable.revoked(on: day, place: nil, in: catalog)
+      try PrintTable.revoked(in: catalog)
     }
   }
 
@@ -240,47 +250,20 @@ private enum PrintTable {
     return free
   }
 
-  static func revoked(
-    on day: LocalDay, place: PrintPlace?, in catalog: borrowing Connection
-  ) throws(StoreError) -> Set<PrintPlace> {
+  static func revoked(in catalog: borrowing Connection) throws(StoreError) -> RevokedPrints {
     try catalog.run(
       """
-      SELECT venue, zone, serial FROM print
-      WHERE revoked_at IS NOT NULL AND first_day <= ?1 AND last_day >= ?1
-      \(place == nil ? "" : "AND venue = ?2 AND zone = ?3 AND serial = ?4")
+      SELECT venue, zone, serial, first_day, revoked_at FROM print WHERE revoked_at IS NOT NULL
       """
     ) { row throws(StoreError) in
-      row.bind(Int64(day.daysSince2020), at: 1)
-      if let place {
-        row.bind(Int64(place.venue.rawValue), at: 2)
-        row.bind(Int64(place.zone), at: 3)
-        row.bind(Int64(place.serial), at: 4)
-      }
-      var found: Set<PrintPlace> = []
+      var found = RevokedPrints()
       while try row.step() {
         guard let venue = venue(row.integer(0)), let zone = byte(row.integer(1)),
-          let serial = byte(row.integer(2))
+          let serial = byte(row.integer(2)), let firstDay = day(row.integer(3)),
+          let time = row.integer(4)
         else { throw StoreError(.corrupt, subject: catalog.path) }
-        found.insert(PrintPlace(venue: venue, zone: zone, serial: serial))
-      }
-      return found
-    }
-  }
-
-  static func revokedDays(
-    in catalog: borrowing Connection
-  ) throws(StoreError) -> [PrintPlace: [ClosedRange<LocalDay>]] {
-    try catalog.run(
-      "SELECT venue, zone, serial, first_day, last_day FROM print WHERE revoked_at IS NOT NULL"
-    ) { row throws(StoreError) in
-      var found: [PrintPlace: [ClosedRange<LocalDay>]] = [:]
-      while try row.step() {
-        guard let venue = venue(row.integer(0)), let zone = byte(row.integer(1)),
-          let serial = byte(row.integer(2)), let first = day(row.integer(3)),
-          let last = day(row.integer(4)), first <= last
-        else { throw StoreError(.corrupt, subject: catalog.path) }
-        let place = PrintPlace(venue: venue, zone: zone, serial: serial)
-        found[place, default: []].append(first...last)
+        found.insert(
+          PrintPlace(venue: venue, zone: zone, serial: serial), firstDay: firstDay, at: time)
       }
       return found
     }

@@ -20,6 +20,8 @@ public struct StoreError: Error, Hashable, Sendable {
     case noStore = "store-not-found"
     /// There is a store in the folder already.
     case alreadyExists = "store-already-exists"
+    /// There is evidence in the folder, and not the catalog that says whose it is.
+    case evidenceWithoutCatalog = "store-evidence-without-catalog"
     /// A file or folder could not be opened or made.
     case cannotOpen = "store-cannot-open"
     /// The disk or the file system reported an error.
@@ -87,8 +89,12 @@ extension StoreError: CustomStringConvertible {
       "there is no store in \(subject): make one with `checkin init`, or name another with --store"
     case .alreadyExists:
       "there is a store in \(subject) already: use it, or name another folder with --store"
+    case .evidenceWithoutCatalog:
+      "\(subject) has evidence but no checkin.sqlite, which says whose it is: restore that file from "
+        + "a backup, or name another folder with --store"
     case .cannotOpen:
-      "\(subject) cannot be opened: check that the folder is there and that you may use it"
+      "\(subject) cannot be opened: check that the folder is there and that you may write in it, which "
+        + "reading needs too"
     case .inputOutput:
       "reading or writing \(subject) failed (code \(sqliteCode)): check the disk"
     case .constraint:

@@ -67,6 +67,21 @@ enum FileOperation {
     guard fsync(descriptor) == 0 else { throw failure(path) }
   }
 
+  /// Makes the name of a file or folder durable in the folder it is in.
+  static func synchronizeParent(of path: String) throws(StoreError) {
+    var path = path[...]
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+    try synchronizeFolder(folder.isEmpty ? "/" : String(folder))
+  }
+
+  /// Makes an empty file that only its owner can use; one that is there is left as it is, and what
+  /// fails is told by whoever opens the file next.
+  static func makePrivateFile(_ path: String) {
+    let descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    if descriptor >= 0 { close(descriptor) }
+  }
+
   /// Reads a whole file, or throws when it is longer than it may be.
   ///
   /// - Parameters:
@@ -111,11 +126,10 @@ enum FileOperation {
       unlink(draft)
       throw error
     }
-    let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    try synchronizeFolder(folder.isEmpty ? "/" : folder)
+    try synchronizeParent(of: path)
   }
 
-  /// Writes a file that must not be there yet, durably; on failure nothing stays.
+  /// Writes a file that must not be there yet, durably but for its name; on failure nothing stays.
   static func writeNew(_ bytes: [UInt8], to path: String, mode: mode_t) throws(StoreError) {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)
     guard descriptor >= 0 else {

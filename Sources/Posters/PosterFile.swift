@@ -101,10 +101,12 @@ public struct PosterFile: Hashable, Sendable {
   /// reader sees the old file or the new one. Nothing is forced to the disk: a poster can be made
   /// again.
   ///
-  /// - Parameter path: Where to; a file that is there is replaced, its folder must exist.
+  /// - Parameters:
+  ///   - path: Where to; a file that is there is replaced, its folder must exist.
+  ///   - subject: How to call the file when it cannot be read back; its path when nil.
   /// - Throws: What `prove` throws, or `PosterError.notWritten`.
-  public func write(to path: String) throws(PosterError) {
-    try prove(as: path)
+  public func write(to path: String, provedAs subject: String? = nil) throws(PosterError) {
+    try prove(as: subject ?? path)
     try writeUnproved(to: path)
   }
 

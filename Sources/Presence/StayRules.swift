@@ -66,6 +66,13 @@ public struct StayRules: Sendable {
     byVenue[venue] ?? standard
   }
 
+  /// Returns the last second at which a scan may be the exit of somebody who came in at a time.
+  public func lastExit(at venue: VenueID, enter: Int64) -> Int64 {
+    let rule = rule(for: venue)
+    let cap = enter + Int64(max(1, rule.capSeconds))
+    return min(cap, closing(of: rule, after: enter).map { $0 + lateExitSeconds } ?? cap)
+  }
+
   /// Returns when a venue closes after somebody came in, or nil when it never does.
   ///
   /// Hours past midnight belong to the day they began on. Who comes in after closing time shows

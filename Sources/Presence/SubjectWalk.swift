@@ -124,7 +124,7 @@ struct SubjectWalk {
     unclosed.append(
       Unclosed(
         visit: visits.count - 1, venue: event.venue,
-        lastExit: min(cap, closing.map { $0 + rules.lateExitSeconds } ?? cap)))
+        lastExit: rules.lastExit(at: event.venue, enter: event.time)))
   }
 
   /// Carries a visit on whose visitor has come in again before it was thought to end.

@@ -162,7 +162,7 @@ public struct VenueCodeVerifier: Sendable {
     case .retired: return refused(.retiredVenue(token.venue), status)
     case .active: break
     }
-    if directory.isRevoked(token.venue, token.zone, token.serial, today) {
+    if directory.isRevoked(token, now) {
       return refused(.revokedPrint(serial: token.serial), status)
     }
     return .accepted(VerifiedCode(token: token, venueStatus: status))

@@ -18,29 +18,24 @@ public enum VenueStatus: Hashable, Sendable {
 
 /// The two questions that the check of a code asks of the registry.
 ///
-/// Both are asked for the day on which the code was scanned: a venue that closed yesterday was open
-/// when last week's scans were made, and a serial is used again once its print has expired.
+/// Both are about the moment of the scan, not of the check: a scan that arrives late is judged as it
+/// would have been at the door.
 public struct VenueDirectory: Sendable {
-  /// Returns what is known of a venue on a day.
+  /// Returns what is known of a venue on a local day.
   public let status: @Sendable (_ venue: VenueID, _ day: LocalDay) -> VenueStatus
 
-  /// Returns whether the print of a venue, zone and serial that was valid on a day was reported
-  /// lost or stolen.
-  public let isRevoked:
-    @Sendable (_ venue: VenueID, _ zone: UInt8, _ serial: UInt8, _ day: LocalDay) -> Bool
+  /// Returns whether the print that a genuine token is from was reported lost or stolen by a moment,
+  /// in Unix seconds.
+  public let isRevoked: @Sendable (_ token: VenueToken, _ time: Int64) -> Bool
 
   /// Makes a directory of its two answers.
   ///
   /// - Parameters:
-  ///   - status: What is known of a venue on a day.
-  ///   - isRevoked: Whether the print of a venue, zone and serial that was valid on a day was
-  ///     reported lost or stolen.
+  ///   - status: What is known of a venue on a local day.
+  ///   - isRevoked: Whether the print a token is from had been reported lost or stolen by a moment.
   public init(
     status: @escaping @Sendable (_ venue: VenueID, _ day: LocalDay) -> VenueStatus,
-    isRevoked:
-      @escaping @Sendable (
-        _ venue: VenueID, _ zone: UInt8, _ serial: UInt8, _ day: LocalDay
-      ) -> Bool
+    isRevoked: @escaping @Sendable (_ token: VenueToken, _ time: Int64) -> Bool
   ) {
     self.status = status
     self.isRevoked = isRevoked

@@ -37,7 +37,7 @@ struct BenchCity {
         guard let venue = registry.venue(id) else { return .unknown }
         return venue.isActive(on: day) ? .active(name: venue.name) : .retired(name: venue.name)
       },
-      isRevoked: { _, _, _, _ in false })
+      isRevoked: { _, _ in false })
     let published = try PublishedKey(
       id: 1, publicKey: signingKey.publicKey, notBefore: now - 86_400,
       notAfter: now + 86_400 * 1_000)

@@ -154,7 +154,7 @@ private enum SampleIntake {
       directory: VenueDirectory(
         status: { id, _ in
           SampleRegistry.registry.venue(id).map { .active(name: $0.name) } ?? .unknown
-        }, isRevoked: { _, _, serial, _ in serial == 9 }), carrier: Carrier())
+        }, isRevoked: { token, _ in token.serial == 9 }), carrier: Carrier())
     guard let secret = try? SecretBytes(copying: Array(64..<96).span),
       let hash = try? KeyedHash(key: secret, domain: "fuzz")
     else { fatalError("no memory for a key") }

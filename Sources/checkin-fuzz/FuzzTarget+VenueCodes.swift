@@ -115,7 +115,7 @@ private enum Samples {
         try PublishedKey(id: 7, publicKey: $0.publicKey, notBefore: 0, notAfter: 2_000_000_000)
       })) ?? KeySet(),
     directory: VenueDirectory(
-      status: { _, _ in .active(name: "Khách sạn") }, isRevoked: { _, _, serial, _ in serial == 9 }),
+      status: { _, _ in .active(name: "Khách sạn") }, isRevoked: { token, _ in token.serial == 9 }),
     carrier: carrier)
 
   static let sealed: [[UInt8]] = {

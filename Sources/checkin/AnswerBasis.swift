@@ -8,7 +8,7 @@ internal import VenueCodes
 /// A door runs for weeks. It compares this before each scan, so that a key, a print or a venue that
 /// was taken out of use a second ago opens nothing.
 struct AnswerBasis: Equatable {
-  private let revoked: [PrintPlace: [ClosedRange<LocalDay>]]
+  private let revoked: RevokedPrints
   private let files: [String: FileMark]
 
   /// What changes when a file is written, in place or anew.
@@ -26,7 +26,7 @@ struct AnswerBasis: Equatable {
   }
 
   init(_ workspace: Workspace, store: ExposureStore) throws {
-    revoked = try store.revokedPrintDays()
+    revoked = try store.revokedPrints()
     let registry = workspace.context.venues
     var paths = ["\(workspace.keysFolder)/keyset.json"]
     for folder in [registry, "\(registry)/venues"] {

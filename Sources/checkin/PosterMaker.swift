@@ -1,6 +1,6 @@
 internal import CommandKit
 internal import ExposureStorage
-internal import FoundationEssentials
+internal import Glibc
 internal import Posters
 internal import VenueCodes
 internal import VenueRegistry
@@ -14,7 +14,7 @@ struct PosterMaker: Sendable {
   let published: PublishedKey
   let key: Ed25519.SigningKey
 
-  /// Makes the files of one print; when one cannot be made, none is left.
+  /// Makes the files of one print under hidden names; when one cannot be made, none is left.
   func poster(
     _ venue: Venue, _ zone: UInt8, _ record: PrintRecord, now: Int64
   ) throws -> PrintedPoster {
@@ -29,29 +29,33 @@ struct PosterMaker: Sendable {
     let symbol = try QRSymbol(prefix: prefix.text, digits: code.digits, level: order.level)
     let folder = "\(order.folder)/\(venue.category)"
     try Folder.make(folder)
-    var stem = "\(folder)/\(venue.id)"
+    var stem = "\(venue.id)"
     if !venue.slug.isEmpty { stem += "-\(venue.slug)" }
     if zone != 0 { stem += "-zone\(zone)" }
     if order.kind != .inAndOut { stem += "-\(order.kind.word)" }
     var files: [String] = []
+    var drafts: [String] = []
     do {
       for format in order.formats {
-        let path = "\(stem).\(format.fileExtension)"
+        let path = "\(folder)/\(stem).\(format.fileExtension)"
+        // The number is the store's own, so that no two runs share a draft.
+        let draft = "\(folder)/.print-\(record.number)-\(stem).\(format.fileExtension)"
         let file =
           switch format {
           case .pdf: try PosterFile.pdf(sheet(venue, zone, record, now: now), symbol)
           case .png: try PosterFile.png(symbol)
           case .svg: try PosterFile.svg(symbol, title: venue.name)
           }
-        try file.write(to: path)
+        try file.write(to: draft, provedAs: path)
         files.append(path)
+        drafts.append(draft)
       }
     } catch {
-      for file in files { try? FileManager.default.removeItem(atPath: file) }
+      for draft in drafts { unlink(draft) }
       throw error
     }
     return PrintedPoster(
-      venue: venue, zone: zone, record: record, symbol: symbol, files: files)
+      venue: venue, zone: zone, record: record, symbol: symbol, files: files, drafts: drafts)
   }
 
   private func sheet(

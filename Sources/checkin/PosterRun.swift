@@ -2,6 +2,7 @@ internal import CommandKit
 internal import Dispatch
 internal import ExposureStorage
 internal import FoundationEssentials
+internal import Glibc
 internal import Posters
 internal import Presence
 internal import Synchronization
@@ -26,22 +27,30 @@ struct PrintedPoster: Sendable {
   let record: PrintRecord
   let symbol: QRSymbol
   let files: [String]
+  /// The hidden files that take the names of `files` once the store knows the print.
+  let drafts: [String]
 }
 
-/// Prints posters: reserves serials, signs, draws, proves, writes, and only then reports.
+/// Prints posters: reserves serials, signs, draws, proves, and only then reports.
+///
+/// Files get their names after the store has confirmed the serials: however a run ends, no poster is
+/// left that the store does not know and could not revoke, and an older file is replaced only by a
+/// print that counts.
 struct PosterRun {
   private let context: Context
   private let store: ExposureStore
   private let order: PosterOrder
   private let maker: PosterMaker
+  /// One moment for the whole run, so that what was checked against the key holds past midnight.
+  private let now: Int64
 
   init(workspace: Workspace, store: ExposureStore, registry: Registry, order: PosterOrder) throws {
     self.context = workspace.context
     self.store = store
     self.order = order
-    let (published, key) = try workspace.vault().currentSigningKey(at: context.now())
-    let lastDay = VenueToken.lastDay(
-      from: store.calendar.day(of: context.now()), weeks: order.weeks)
+    now = context.now()
+    let (published, key) = try workspace.vault().currentSigningKey(at: now)
+    let lastDay = VenueToken.lastDay(from: store.calendar.day(of: now), weeks: order.weeks)
     guard store.calendar.start(of: lastDay.advanced(by: 1)) <= published.notAfter else {
       throw CommandError(
         "the posters would outlive key \(published.id), which ends on "
@@ -77,7 +86,6 @@ struct PosterRun {
   }
 
   private func printed(_ places: [(venue: Venue, zone: UInt8)]) throws -> [PrintedPoster] {
-    let now = context.now()
     let today = store.calendar.day(of: now)
     let requests = places.map { place in
       PrintRequest(
@@ -90,7 +98,7 @@ struct PosterRun {
     let numbers = records.map(\.number)
     let results = Mutex<[Int: Result<PrintedPoster, any Error>]>([:])
     // Drawing is all processor time and each poster stands for itself.
-    DispatchQueue.concurrentPerform(iterations: places.count) { [maker] index in
+    DispatchQueue.concurrentPerform(iterations: places.count) { [maker, now] index in
       let result = Result {
         try maker.poster(places[index].venue, places[index].zone, records[index], now: now)
       }
@@ -100,16 +108,31 @@ struct PosterRun {
     do {
       let posters = try places.indices.map { try made[$0].unwrapped() }
       try store.confirmPrints(numbers, now: now)
+      for poster in posters { try poster.publish() }
       return posters
     } catch {
-      for case .success(let poster) in made.values {
-        for file in poster.files { try? FileManager.default.removeItem(atPath: file) }
-      }
+      for case .success(let poster) in made.values { poster.discard() }
       try? store.cancelPrints(numbers)
       throw error
     }
   }
 
+}
+
+extension PrintedPoster {
+  /// Gives the files their names.
+  fileprivate func publish() throws {
+    for (draft, file) in zip(drafts, files) where rename(draft, file) != 0 {
+      throw CommandError(
+        "\(file) cannot be written", hint: "check the folder, then print again", file: nil,
+        code: "poster-not-written")
+    }
+  }
+
+  /// Removes what has no name yet.
+  fileprivate func discard() {
+    for draft in drafts { unlink(draft) }
+  }
 }
 
 extension Optional {

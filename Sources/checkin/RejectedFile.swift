@@ -1,7 +1,11 @@
 internal import CommandKit
-internal import FoundationEssentials
+internal import Foundation
+internal import Glibc
 
 /// The file beside an import's input that holds the rows which were refused.
+///
+/// Such rows name people as the input does, so the file is for its owner only, whoever may read the
+/// folder.
 enum RejectedFile {
   /// Where the refused rows of an input go.
   static func path(for input: String) -> String {
@@ -10,7 +14,7 @@ enum RejectedFile {
 
   /// Takes away the file of an earlier run, which a reader would take for this one's.
   static func removeEarlier(at path: String) {
-    try? FileManager.default.removeItem(atPath: path)
+    unlink(path)
   }
 
   /// The words for one refused row.
@@ -28,15 +32,30 @@ enum RejectedFile {
       ? "the refused row is in \(path)" : "the \(grouped(count)) refused rows are in \(path)"
   }
 
-  /// Writes the file in one step.
+  /// Opens a new file in the place of an earlier one.
+  static func make(_ path: String) throws -> FileHandle {
+    // Never written into: what is there may have other rights, or be a link to something else.
+    unlink(path)
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure(path) }
+    return FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+  }
+
+  /// Writes a whole file in the place of an earlier one.
   static func write(_ bytes: [UInt8], to path: String) throws {
-    do {
-      try Data(bytes).write(to: URL(filePath: path), options: .atomic)
-    } catch {
-      throw CommandError(
-        "the refused rows cannot be written to \(path)",
-        hint: "make the folder writable and import again: rows that were taken are not doubled",
-        code: "rejected-file")
-    }
+    try append(bytes, to: make(path), path)
+  }
+
+  /// Writes more rows.
+  static func append(_ bytes: [UInt8], to file: FileHandle, _ path: String) throws {
+    do { try file.write(contentsOf: Data(bytes)) } catch { throw failure(path) }
+  }
+
+  private static func failure(_ path: String) -> CommandError {
+    CommandError(
+      "the refused rows cannot be written to \(path)",
+      hint: "make the folder writable and make room there, then import again: rows that were taken "
+        + "are not doubled",
+      code: "rejected-file")
   }
 }

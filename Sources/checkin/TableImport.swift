@@ -103,6 +103,7 @@ private final class RejectedRows {
   private let path: String?
   private var writer: RejectedRowWriter?
   private var file: FileHandle?
+  private var unflushed = 0
 
   init(path: String?) {
     self.path = path
@@ -118,11 +119,12 @@ private final class RejectedRows {
     if writer == nil {
       writer = RejectedRowWriter(
         columns: reader.columnNames, separator: reader.separator ?? UInt8(ascii: ","))
-      try RejectedFile.write([], to: path)
-      file = FileHandle(forWritingAtPath: path)
+      file = try RejectedFile.make(path)
     }
     writer?.write(row)
-    if summary.rejected % 512 == 0 { try flush() }
+    // Counted here and not by the summary: conflicts alone must not pile up in memory.
+    unflushed += 1
+    if unflushed >= 512 { try flush() }
   }
 
   /// Writes the rest, and removes the file of an earlier run when nothing was refused this time.
@@ -138,15 +140,8 @@ private final class RejectedRows {
   }
 
   private func flush() throws {
-    guard let bytes = writer?.takeBytes() else { return }
-    do {
-      guard let file else { throw CocoaError(.fileWriteUnknown) }
-      try file.write(contentsOf: Data(bytes))
-    } catch {
-      throw CommandError(
-        "the refused rows cannot be written to \(path ?? "")",
-        hint: "make room there and import again: rows that were taken are not doubled",
-        code: "rejected-file")
-    }
+    unflushed = 0
+    guard let bytes = writer?.takeBytes(), let file, let path else { return }
+    try RejectedFile.append(bytes, to: file, path)
   }
 }

@@ -89,14 +89,16 @@ struct Workspace {
     }
   }
 
-  /// Makes what verifies codes as of now.
+  /// Makes what verifies codes, by what is known now.
   func verifier(store: ExposureStore, registry: Registry) throws -> VenueCodeVerifier {
-    let revoked = try store.revokedPrintDays()
+    let revoked = try store.revokedPrints()
     return VenueCodeVerifier(
       keys: try KeyVault.keySet(in: keysFolder),
-      directory: directory(of: registry) { place, day in
-        revoked[place]?.contains { $0.contains(day) } ?? false
-      }, carrier: Carrier(prefixes: [try urlPrefix(of: store)]))
+      directory: directory(of: registry) { token, time in
+        let place = PrintPlace(venue: token.venue, zone: token.zone, serial: token.serial)
+        return revoked.contains(place, firstDay: token.firstDay, at: time)
+      },
+      carrier: Carrier(prefixes: [try urlPrefix(of: store)]))
   }
 
   /// Makes what verifies codes by a published key set alone.
@@ -115,14 +117,13 @@ struct Workspace {
   }
 
   private func directory(
-    of registry: Registry, isRevoked: @escaping @Sendable (PrintPlace, LocalDay) -> Bool
+    of registry: Registry, isRevoked: @escaping @Sendable (VenueToken, Int64) -> Bool
   ) -> VenueDirectory {
     VenueDirectory(
       status: { id, day in
         guard let venue = registry.venue(id) else { return .unknown }
         return venue.isActive(on: day) ? .active(name: venue.name) : .retired(name: venue.name)
-      },
-      isRevoked: { isRevoked(PrintPlace(venue: $0, zone: $1, serial: $2), $3) })
+      }, isRevoked: isRevoked)
   }
 
   /// The prefix of the codes that this store prints.

@@ -98,7 +98,7 @@ enum Sample {
       status: { id, day in
         guard let venue = registry.venue(id) else { return .unknown }
         return venue.isActive(on: day) ? .active(name: venue.name) : .retired(name: venue.name)
-      }, isRevoked: { _, _, serial, _ in serial == 9 })
+      }, isRevoked: { token, _ in token.serial == 9 })
     return IntakeContext(
       registry: registry,
       verifier: VenueCodeVerifier(

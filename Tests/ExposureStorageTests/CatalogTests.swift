@@ -125,21 +125,23 @@ import VenueCodes
     #expect(try mint([request(zone: 7)], in: store) == [0])
   }
 
-  @Test("A revoked print is refused on its days, and its serial's next print is not")
+  @Test("A revoked print is refused from then on, and its serial's next print is not")
   func revocation() throws {
     let folder = try TemporaryFolder()
     let store = try newStore(folder)
     _ = try mint([request(weeks: 1), request()], in: store)
     let place = PrintPlace(venue: try venue(5), zone: 0, serial: 0)
-    func isRevoked(_ day: Int32) throws -> Bool {
-      try store.isPrintRevoked(place, on: LocalDay(daysSince2020: day))
+    func isRevoked(first: Int32, at time: Int64) throws -> Bool {
+      try store.revokedPrints()
+        .contains(place, firstDay: LocalDay(daysSince2020: first), at: time)
     }
-    #expect(try !isRevoked(201))
+    #expect(try !isRevoked(first: 200, at: note.at))
     let revoked = try store.revokePrint(
       serial: 0, venue: venue(5), zone: 0, reason: "stolen", today: today, note: note)
     #expect(revoked.revokedAt == note.at && revoked.revokeReason == "stolen")
-    #expect(try [199, 200, 206, 207].map(isRevoked) == [false, true, true, false])
-    #expect(try store.revokedPrints(on: today) == [place])
+    let seconds = [note.at - 1, note.at, note.at + 1_000_000]
+    #expect(try seconds.map { try isRevoked(first: 200, at: $0) } == [false, true, true])
+    #expect(try !isRevoked(first: 201, at: note.at))
     let again = try store.revokePrint(
       serial: 0, venue: venue(5), zone: 0, reason: "other", today: today, note: note)
     #expect(again == revoked)
@@ -156,7 +158,7 @@ import VenueCodes
       #expect(code == .unknownPrint)
     }
     #expect(try mint([request(first: 210)], in: store, today: 210) == [0])
-    #expect(try !isRevoked(211))
+    #expect(try !isRevoked(first: 210, at: note.at + 1_000_000))
     #expect(try store.integrityProblems() == [])
   }
 }

@@ -26,7 +26,7 @@ import VenueCodes
         if venue == active { return .active(name: "Khách sạn Hải Âu") }
         return venue == retired ? .retired(name: "Quán cũ") : .unknown
       },
-      isRevoked: { venue, zone, serial, _ in venue == active && zone == 2 && serial == 9 })
+      isRevoked: { token, _ in token.venue == active && token.zone == 2 && token.serial == 9 })
     return VenueCodeVerifier(
       keys: keys, directory: directory,
       carrier: Carrier(prefixes: [try URLPrefix("https://qr.haiphong.gov.vn/#")]))
@@ -295,5 +295,29 @@ import VenueCodes
       error.code.allSatisfy { $0 == "_" || $0.isLowercase || $0.isNumber }
     }
     #expect(isWord)
+  }
+
+  @Test("Venue and print are judged as of the scan, whenever the code is checked")
+  func momentOfTheScan() throws {
+    let key = try goldenKey()
+    let verifier = VenueCodeVerifier(
+      keys: try makeVerifier(key: key).keys,
+      directory: VenueDirectory(
+        status: { _, day in
+          day < Self.today ? .active(name: "Hải Âu") : .retired(name: "Hải Âu")
+        },
+        isRevoked: { token, time in token.serial == 9 && time >= Self.now - 90_000 }),
+      carrier: Carrier())
+    let rows: [(serial: UInt8, seconds: Int64, days: Int, reason: String?)] = [
+      (1, 0, 0, "retired_venue"), (1, -86_400, -1, nil), (9, -90_000, -1, "revoked_print"),
+      (9, -90_001, -1, nil),
+    ]
+    for row in rows {
+      let code = VenueCode(
+        signing: try token(day: 2_390, weeks: 2, serial: row.serial), with: key)
+      let verdict = verifier.verify(
+        code, now: Self.now + row.seconds, today: Self.today.advanced(by: row.days))
+      #expect(verdict.failure?.code == row.reason, "serial \(row.serial), \(row.seconds) s")
+    }
   }
 }

@@ -62,9 +62,8 @@ struct InitCommand: Sendable {
         in: workspace.keysFolder, secret: secret, notBefore: now,
         notAfter: now + Int64(yearsValid) * 366 * 86_400)
     } catch {
-      // Only what was made just now is taken away again: the folder holds nothing but it.
       try? store.close()
-      try? FileManager.default.removeItem(atPath: context.store)
+      try? ExposureStore.discardNew(at: context.store)
       throw error
     }
     let (published, _) = try vault.currentSigningKey(at: now)

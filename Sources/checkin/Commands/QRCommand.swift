@@ -133,7 +133,7 @@ struct QRCommand: Sendable {
       throw CommandError(
         "every venue asked for is retired", hint: "see `checkin venue list`", code: "no-venue")
     }
-    let places = try places(of: active)
+    let places = Self.once(try places(of: active))
     let formats = self.formats.isEmpty ? [.pdf] : self.formats
     var order = PosterOrder()
     order.formats = PosterFormat.allCases.filter { format in
@@ -218,6 +218,16 @@ struct QRCommand: Sendable {
     return venues.flatMap { venue in (numbers.isEmpty ? [0] : numbers).map { (venue, $0) } }
   }
 
+  /// Each poster once, however often it was named: two prints would fight over one file.
+  private static func once(
+    _ places: [(venue: Venue, zone: UInt8)]
+  ) -> [(venue: Venue, zone: UInt8)] {
+    var seen: Set<PrintPlace> = []
+    return places.filter {
+      seen.insert(PrintPlace(venue: $0.venue.id, zone: $0.zone, serial: 0)).inserted
+    }
+  }
+
   private func report(
     _ poster: PrintedPoster, in store: ExposureStore, _ context: Context
   ) throws {
@@ -248,7 +258,9 @@ struct QRCommand: Sendable {
       throw UsageError("--revoke needs one venue and one zone", hint: "name the venue by its id")
     }
     let now = context.now()
-    let zone = UInt8(clamping: zones.first ?? 0)
+    guard let zone = UInt8(exactly: zones.first ?? 0) else {
+      throw UsageError("--zone: \(zones[0]) is no zone", hint: "give 0 to 255")
+    }
     _ = try store.revokePrint(
       serial: UInt8(clamping: serial), venue: venues[0].id, zone: zone, reason: reason,
       today: store.calendar.day(of: now),

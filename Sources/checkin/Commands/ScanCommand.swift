@@ -56,14 +56,9 @@ struct ScanCommand: Sendable {
     let visitor = try subject.map { try intake.person($0) }
     var door = Door(
       gateway: gateway.wrappedValue, direction: Direction(rawValue: way.rawValue) ?? .auto,
-      defaultVisitor: visitor, context: intake)
-    let today = store.calendar.day(of: context.now())
-    // Who is inside since yesterday is still inside; longer stays have no answer to get wrong.
-    var earlier: [Evidence] = []
-    try store.forEachEvidence(from: today.advanced(by: -1), to: today) { earlier.append($0) }
-    for evidence in earlier.sorted(by: { ($0.start, $0.id) < ($1.start, $1.id) }) {
-      door.remember(evidence)
-    }
+      defaultVisitor: visitor, context: intake,
+      rules: StayRules(registry: registry, calendar: store.calendar))
+    try remember(in: &door, from: store, today: store.calendar.day(of: context.now()))
 
     var generator = SystemRandomNumberGenerator()
     var milliseconds: Int64 = 0
@@ -79,7 +74,8 @@ struct ScanCommand: Sendable {
         do {
           let registry = try workspace.registry()
           door.use(
-            try workspace.intake(store: store, registry: registry, subjectHash: subjectHash))
+            try workspace.intake(store: store, registry: registry, subjectHash: subjectHash),
+            rules: StayRules(registry: registry, calendar: store.calendar))
           answer.registry = registry
         } catch {
           context.talk.warning("the venues and keys of before are used: \(error)")
@@ -108,6 +104,23 @@ struct ScanCommand: Sendable {
     try store.close()
     try context.interruption.check()
     return answer.refusals == 0 ? .done : .partly
+  }
+
+  /// Tells the door who came in since yesterday; longer stays have no answer to get wrong.
+  private func remember(
+    in door: inout Door, from store: ExposureStore, today: LocalDay
+  ) throws {
+    let snapshot = try store.snapshot(from: today.advanced(by: -1), to: today)
+    // Only scans are kept, and in short form: a city has millions of rows in two days.
+    var scans: [EvidenceRow] = []
+    try snapshot.forEachRow { row in
+      switch row.kind {
+      case .scanIn, .scanOut, .scan, .gatewayScan: scans.append(row)
+      default: break
+      }
+    }
+    scans.sort { ($0.start, $0.id) < ($1.start, $1.id) }
+    for row in scans { door.remember(snapshot.evidence(of: row)) }
   }
 }
 
