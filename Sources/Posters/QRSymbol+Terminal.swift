@@ -2,8 +2,6 @@
 public enum TerminalStyle: String, Hashable, Sendable, CaseIterable {
   /// Light letters on a dark ground: letters draw the light modules.
   case darkBackground
-  /// Dark letters on a light ground: letters draw the dark modules.
-  case lightBackground
   /// Black on white by colour codes, whatever the terminal's own colours are.
   case coloured
 }

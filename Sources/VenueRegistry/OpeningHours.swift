@@ -48,16 +48,6 @@ public struct OpeningHours: Hashable, Sendable {
     return minute == 0 ? 1440 : minute
   }
 
-  /// Returns the seconds from a moment of the local day until closing time.
-  ///
-  /// - Parameter secondOfDay: Seconds since local midnight, 0–86,399.
-  /// - Returns: Seconds to go; nil when the venue never closes or is closed at that moment.
-  public func secondsUntilClosing(at secondOfDay: Int) -> Int? {
-    guard !isAlways else { return nil }
-    let sinceOpening = (secondOfDay - opens * 60 + 86_400) % 86_400
-    return sinceOpening < length * 60 ? length * 60 - sinceOpening : nil
-  }
-
   private static func minute(_ bytes: ArraySlice<UInt8>) -> Int? {
     let digits = bytes.map { Int($0) - 48 }
     guard bytes.count == 5, bytes[bytes.startIndex + 2] == UInt8(ascii: ":"),

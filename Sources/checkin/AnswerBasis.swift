@@ -30,7 +30,7 @@ struct AnswerBasis: Equatable {
     let registry = workspace.context.venues
     var paths = ["\(workspace.keysFolder)/keyset.json"]
     for folder in [registry, "\(registry)/venues"] {
-      let names = (try? FolderListing.files(in: folder, endingWith: ".csv")) ?? []
+      let names = (try? Folder.files(in: folder, endingWith: ".csv")) ?? []
       paths += names.map { "\(folder)/\($0)" }
     }
     files = Dictionary(paths.map { ($0, FileMark($0)) }, uniquingKeysWith: { first, _ in first })

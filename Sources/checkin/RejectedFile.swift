@@ -12,6 +12,26 @@ enum RejectedFile {
     input == "-" ? "stdin.rejected.csv" : "\(input).rejected.csv"
   }
 
+  /// Takes away the file of an earlier run, which a reader would take for this one's.
+  static func removeEarlier(at path: String) {
+    unlink(path)
+  }
+
+  /// The words for one refused row.
+  static func words(
+    for reason: String, column: String?, line: Int, of name: String
+  ) -> String {
+    // Most sentences say themselves which column they are about.
+    let place = column.map { reason.hasPrefix($0) ? "" : "\($0): " } ?? ""
+    return "\(name):\(line): \(place)\(reason)"
+  }
+
+  /// The words for where the refused rows are.
+  static func words(for count: Int, in path: String) -> String {
+    count == 1
+      ? "the refused row is in \(path)" : "the \(grouped(count)) refused rows are in \(path)"
+  }
+
   /// Opens a new file in the place of an earlier one.
   static func make(_ path: String) throws -> FileHandle {
     // Never written into: what is there may have other rights, or be a link to something else.

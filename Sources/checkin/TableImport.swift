@@ -98,55 +98,6 @@ struct TableImport {
   }
 }
 
-/// What an import did.
-struct ImportSummary {
-  let name: String
-  var rows = 0
-  var stored = 0
-  var repeated = 0
-  var conflicts = 0
-  var rejected = 0
-  var seconds = 0.0
-  var rejectedFile: String?
-  var examples: [RejectedRow] = []
-  var isDryRun = false
-
-  init(name: String) {
-    self.name = name
-  }
-
-  /// Prints the counts and the first refusals.
-  func report(_ context: Context) throws -> ExitStatus {
-    for row in examples {
-      context.talk.warning(
-        "\(name):\(row.line): " + (row.column.map { "\($0): " } ?? "") + row.reason)
-    }
-    if let rejectedFile {
-      context.talk.note("\(rejected + conflicts) refused rows are in \(rejectedFile)")
-    }
-    if context.json {
-      try context.output.json { json in
-        json.object {
-          $0.field("rows", rows)
-          $0.field("stored", stored)
-          $0.field("repeated", repeated)
-          $0.field("conflicts", conflicts)
-          $0.field("rejected", rejected)
-          $0.field("rejected_file", rejectedFile)
-          $0.field("dry_run", isDryRun)
-        }
-      }
-    } else {
-      let rate = seconds > 0.5 ? ", \(grouped(Int(Double(rows) / seconds))) rows/s" : ""
-      try context.output.line(
-        "\(grouped(rows)) rows: \(grouped(stored)) \(isDryRun ? "would be " : "")stored, "
-          + "\(grouped(repeated)) known already, \(grouped(conflicts)) in conflict, "
-          + "\(grouped(rejected)) refused\(rate)")
-    }
-    return rejected + conflicts == 0 ? .done : .partly
-  }
-}
-
 /// The rows that were refused, written as they come.
 private final class RejectedRows {
   private let path: String?
@@ -180,7 +131,7 @@ private final class RejectedRows {
   func finish() throws -> String? {
     guard let path else { return nil }
     guard writer != nil else {
-      try? FileManager.default.removeItem(atPath: path)
+      RejectedFile.removeEarlier(at: path)
       return nil
     }
     try flush()

@@ -1,5 +1,4 @@
 internal import CommandKit
-internal import EvidenceIntake
 internal import ExposureStorage
 internal import Presence
 internal import Tracing
@@ -76,7 +75,8 @@ struct TraceReport {
       return
     }
     var table = Table([
-      "Case", "Person", "Day", "Label", .right("Min"), "Class", "Via", "Why",
+      .whole("Case"), .whole("Person"), .whole("Day"), "Label", .right("Min"), "Class",
+      .whole("Via"), .prose("Why"),
     ])
     for row in trace.rows {
       table.append(
@@ -87,41 +87,5 @@ struct TraceReport {
     try context.output.table(table)
     let counts = trace.contactCounts.enumerated().map { "\($0.element) F\($0.offset + 1)" }
     context.talk.note("\(counts.joined(separator: ", ")) under \(rules.id)")
-  }
-}
-
-/// How people are printed: the short form of the pseudonym, or the string that made it.
-struct PersonNames {
-  private var known: [Pseudonym: String] = [:]
-
-  /// Reads the strings that may be printed.
-  init(_ file: Path?, workspace: Workspace) throws {
-    guard let file else { return }
-    let hash = try workspace.vault().subjectHash()
-    var lines = LineReader(try InputFile(path: file.string))
-    while let line = try lines.next() {
-      guard case .bytes(let bytes) = line else { continue }
-      let text = Self.subject(in: lines.number == 1 ? Self.withoutByteOrderMark(bytes) : bytes[...])
-      guard !text.isEmpty else { continue }
-      let (high, low) = hash.hash(text)
-      known[Pseudonym(high: high, low: low)] = text
-    }
-  }
-
-  /// The string of a line without what stands around it, as an import takes subjects.
-  private static func subject(in line: ArraySlice<UInt8>) -> String {
-    func isBlank(_ byte: UInt8) -> Bool { byte <= 0x20 || byte == 0x7f }
-    let head = line.drop(while: isBlank)
-    let end = head.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? head.startIndex
-    return String(decoding: head[..<end], as: UTF8.self)
-  }
-
-  private static func withoutByteOrderMark(_ line: [UInt8]) -> ArraySlice<UInt8> {
-    line.starts(with: [0xef, 0xbb, 0xbf]) ? line.dropFirst(3) : line[...]
-  }
-
-  /// Returns how a person is printed.
-  func name(of person: Pseudonym) -> String {
-    known[person] ?? "\(person)"
   }
 }

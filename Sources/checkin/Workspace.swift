@@ -42,6 +42,17 @@ struct Workspace {
     try ExposureStore.open(at: context.store, mode: mode)
   }
 
+  /// Opens the store for reading; nil when there is none, since the registry can be worked on
+  /// before there is a store.
+  func storeIfThere() throws -> ExposureStore? {
+    do {
+      return try ExposureStore.open(at: context.store, mode: .readOnly)
+    } catch {
+      guard error.code == .noStore else { throw error }
+      return nil
+    }
+  }
+
   /// The folder of the store's keys.
   var keysFolder: String { context.store + "/keys" }
 
@@ -141,7 +152,7 @@ struct Workspace {
   /// The rule sets in the registry's folder.
   func ruleLibrary() throws -> RuleLibrary {
     let folder = context.venues + "/rules"
-    let files = try FolderListing.files(in: folder, endingWith: ".json")
+    let files = try Folder.files(in: folder, endingWith: ".json")
     guard !files.isEmpty else {
       throw CommandError(
         "no rule sets in \(folder)", hint: "put one there, or give --rules FILE",
@@ -169,7 +180,16 @@ struct Workspace {
       return (try ruleSet(inFile: choice), nil)
     }
     let library = try ruleLibrary()
-    if let choice { return (try library.ruleSet(id: choice), nil) }
+    if let choice {
+      guard let chosen = try? library.ruleSet(id: choice) else {
+        let ids = library.ruleSets.map(\.id)
+        throw UsageError(
+          "--rules: there is no rule set '\(choice)'",
+          hint: closest(to: choice, in: ids).map { "did you mean \($0)?" }
+            ?? "choose of \(ids.joined(separator: ", "))")
+      }
+      return (chosen, nil)
+    }
     let inForce = library.inForce(on: day)
     return (inForce.rules, inForce.remark)
   }

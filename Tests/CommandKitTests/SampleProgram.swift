@@ -77,7 +77,9 @@ enum Sample {
     return .done
   }
 
-  static let list = Command("list", "Lists venues", NoOptions(), []) { _, context in
+  struct ListOptions: Sendable {}
+
+  static let list = Command("list", "Lists venues", ListOptions(), []) { _, context in
     if context.json {
       try context.output.json { json in json.array(["a"]) { $0.string($1) } }
     } else {

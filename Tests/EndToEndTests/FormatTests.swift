@@ -121,10 +121,10 @@ import Testing
     try site.write("subject,id,specimen,onset\nan,BN-1,2020-08-06,\n", to: "cases.csv")
     #expect(try site.done("import", "scans", "scans.csv").output.hasPrefix("2 rows: 2 stored"))
     #expect(
-      try site.done("import", "encounters", "near.ndjson").output.hasPrefix("1 rows: 1 stored"))
+      try site.done("import", "encounters", "near.ndjson").output.hasPrefix("1 row: 1 stored"))
     #expect(try site.done("import", "cases", "cases.csv", "--dry-run").output.contains("would be"))
     #expect(try JSON(site.done("case", "list", "--json").output).items.isEmpty)
-    #expect(try site.done("import", "cases", "cases.csv").output.hasPrefix("1 rows: 1 stored"))
+    #expect(try site.done("import", "cases", "cases.csv").output.hasPrefix("1 row: 1 stored"))
     #expect(try site.done("case", "import", "cases.csv").output.contains("1 known already"))
     let milestones = try JSON.lines(site.done("exposure", "--subject", "an", "--json").output)
     #expect(

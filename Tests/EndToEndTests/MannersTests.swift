@@ -103,7 +103,7 @@ import Testing
       (["import", "visits", "a", "b"], "unexpected argument 'b'"),
       (["import", "visits", "a", "--format", "excel"], "--format: 'excel' is not one of checkin"),
       (["scan"], "--gateway ID is missing"),
-      (["qr"], "which venues?"),
+      (["qr"], "no venue is named"),
       (["qr", "C4C6BHFZD"], "mistyped"),
       (["qr", "C4C6BHFZC", "--all"], "exclude each other"),
       (["qr", "C4C6BHFZC", "--format", "gif"], "not one of pdf, png, svg, terminal"),
@@ -112,7 +112,7 @@ import Testing
       (["qr", "--plain-link", "ftp://x", "--format", "svg"], "begin with https://"),
       (["venue", "add", "X", "--category", "mrket", "--division", "303"], "did you mean market?"),
       (["venue", "add", "X", "--category", "market", "--division", "1"], "no division '1'"),
-      (["exposure"], "what is the question about?"),
+      (["exposure"], "the question is about nothing"),
       (["exposure", "--venue", "C4C6BHFZC", "--order", "x"], "give --from and --to"),
       (
         [

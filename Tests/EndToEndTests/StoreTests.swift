@@ -89,7 +89,7 @@ import Testing
     },
     Fault(
       name: "no zone", words: ["init", "--store", "new", "--zone", "Asia/Hanoi"],
-      phrase: "knows no time zone"
+      phrase: "knows no time zone", status: 2
     ) { _ in },
     Fault(
       name: "no address", words: ["init", "--store", "new", "--url-prefix", "HTTP://x"],

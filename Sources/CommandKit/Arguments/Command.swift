@@ -88,9 +88,3 @@ public struct Example: Equatable, Sendable {
     self.purpose = purpose
   }
 }
-
-/// The options of a command that has none.
-public struct NoOptions: Equatable, Sendable {
-  /// Makes them.
-  public init() {}
-}

@@ -144,6 +144,12 @@ public struct Passphrase: ~Copyable {
 }
 
 extension Context {
+  /// Whether an option or CHECKIN_PASSPHRASE says where a passphrase is.
+  public var namesPassphrase: Bool {
+    options.passphraseDescriptor != nil || options.passphraseFile != nil
+      || environment("CHECKIN_PASSPHRASE") != nil
+  }
+
   /// Gets a passphrase: from `--passphrase-fd` or `--passphrase-file`, else from
   /// CHECKIN_PASSPHRASE, else by asking at the terminal.
   ///

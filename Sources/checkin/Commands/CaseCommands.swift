@@ -47,12 +47,12 @@ struct CaseAddCommand: Sendable {
     if let remark { context.talk.warning(remark) }
     let window = rules.window(of: confirmed, in: store.calendar)
     if !context.isDryRun {
-      let note = AuditNote(
-        at: now, actor: context.actor, action: "case add", object: confirmed.id,
-        purpose: purpose, detail: "")
+      let note = context.auditNote("case add", confirmed.id, purpose: purpose)
       if try store.addCase(record, note: note) == .repeated {
         context.talk.note("case \(confirmed.id) was there already, with the same content")
       }
+    } else {
+      context.talk.note("nothing was changed")
     }
     try store.close()
     if context.json {
@@ -65,10 +65,7 @@ struct CaseAddCommand: Sendable {
     } else {
       try context.output.line("\(confirmed.id)  \(confirmed.subject)")
       try context.output.line(
-        window.isEmpty
-          ? "never infectious outside isolation under \(rules.id)"
-          : "infectious from \(ISO8601.format(window.lowerBound, in: store.calendar)) to "
-            + "\(ISO8601.format(window.upperBound, in: store.calendar)) under \(rules.id)")
+        "\(CaseText.words(for: window, in: store.calendar)) under \(rules.id)")
     }
     return .done
   }
@@ -106,7 +103,10 @@ struct CaseListCommand: Sendable {
       }
       return .done
     }
-    var table = Table(["Case", "Person", "Onset", "Specimen", "Isolated", "State"])
+    var table = Table([
+      .whole("Case"), .whole("Person"), .whole("Onset"), .whole("Specimen"), .whole("Isolated"),
+      "State",
+    ])
     for record in cases {
       table.append(
         record.id, "\(record.subject)", record.onset.map { "\($0)" } ?? "",
@@ -152,29 +152,20 @@ struct CaseShowCommand: Sendable {
       }
       return .done
     }
-    var table = Table(["", ""])
-    func row(_ title: String, _ value: String?) {
-      if let value { table.append(title, value) }
-    }
     func time(_ moment: Int64?) -> String? {
       moment.map { ISO8601.format($0, in: store.calendar) }
     }
-    row("Case", record.id)
-    row("Person", "\(record.subject)")
-    row("Onset", record.onset.map { "\($0)" })
-    row("Specimen", record.specimen.map { "\($0)" })
-    row("Isolated", time(record.isolation))
-    row("From", time(record.from))
-    row("To", time(record.to))
-    row("Closed", time(record.closedAt))
-    for rules in ruleSets {
+    let properties: [(String, String?)] = [
+      ("Case", record.id), ("Person", "\(record.subject)"),
+      ("Onset", record.onset.map { "\($0)" }), ("Specimen", record.specimen.map { "\($0)" }),
+      ("Isolated", time(record.isolation)), ("From", time(record.from)), ("To", time(record.to)),
+      ("Closed", time(record.closedAt)),
+    ]
+    let windows = ruleSets.map { rules -> (String, String?) in
       let window = rules.window(of: confirmed, in: store.calendar)
-      row(
-        rules.id,
-        window.isEmpty
-          ? "never infectious outside isolation"
-          : "\(time(window.lowerBound) ?? "") to \(time(window.upperBound) ?? "")")
+      return (rules.id, CaseText.words(for: window, in: store.calendar))
     }
+    let table = Table(properties: properties + windows)
     try context.output.table(table)
     return .done
   }
@@ -204,9 +195,7 @@ struct CaseCloseCommand: Sendable {
     } else {
       try store.closeCase(
         id, at: now,
-        note: AuditNote(
-          at: now, actor: context.actor, action: "case close", object: id, purpose: purpose,
-          detail: ""))
+        note: context.auditNote("case close", id, purpose: purpose))
     }
     record = try store.caseRecord(id) ?? record
     try store.close()
@@ -230,36 +219,4 @@ struct CaseImportCommand: Sendable {
     [.argument("FILE", \.file, help: "CSV or NDJSON, plain or gzip; - is standard input")],
     shared: [.passphrase, .dryRun],
     run: { options, context in try ImportCommand.cases(from: options.file).run(context) })
-}
-
-/// How a case is printed.
-enum CaseText {
-  /// The error for a case that is not there.
-  static func unknown(_ id: String) -> CommandError {
-    CommandError("there is no case \(id)", hint: "see `checkin case list`", code: "unknown-case")
-  }
-
-  /// Writes the fields of a case into an open JSON object.
-  static func write(_ record: CaseRecord, in calendar: LocalCalendar, to json: inout JSONWriter) {
-    func time(_ moment: Int64?) -> String? { moment.map { ISO8601.format($0, in: calendar) } }
-    json.field("id", record.id)
-    json.field("subject", "\(record.subject)")
-    json.field("onset", record.onset.map { "\($0)" })
-    json.field("specimen", record.specimen.map { "\($0)" })
-    json.field("isolation", time(record.isolation))
-    json.field("from", time(record.from))
-    json.field("to", time(record.to))
-    json.field("created_at", time(record.createdAt))
-    json.field("closed_at", time(record.closedAt))
-  }
-
-  /// Writes an infectious window into an open JSON object.
-  static func write(
-    _ window: Range<Int64>, by rules: RuleSet, in calendar: LocalCalendar,
-    to json: inout JSONWriter
-  ) {
-    json.field("rule", rules.id)
-    json.field("infectious_from", ISO8601.format(window.lowerBound, in: calendar))
-    json.field("infectious_to", ISO8601.format(window.upperBound, in: calendar))
-  }
 }

@@ -15,7 +15,9 @@ struct DemoCommand: Sendable {
     "demo", "Runs the main job in an empty folder: posters, check-ins, cases, contacts",
     DemoCommand(),
     [
-      .option("--into", \.folder, completes: .directories, help: "The folder, new or empty"),
+      .option(
+        "--into", \.folder, value: "DIR", completes: .directories,
+        help: "The folder, new or empty"),
       .option("--seed", \.seed, in: 0...Int.max, help: "What the synthetic evidence follows from"),
       .option("--people", \.people, in: 100...100_000, help: "How many people the city has"),
     ],
@@ -58,8 +60,8 @@ private struct Demo {
     self.seed = seed
     self.people = people
     started = context.monotonic()
-    try OutputFolder.make(folder)
-    let present = try FolderListing.files(in: folder, endingWith: "")
+    try Folder.make(folder)
+    let present = try Folder.files(in: folder, endingWith: "")
     guard present.isEmpty else {
       throw CommandError(
         "\(folder) is not empty", hint: "give a new folder with --into", code: "not-empty")
@@ -205,7 +207,7 @@ private struct Demo {
 
   private func write(_ bytes: [UInt8], to name: String) throws {
     let path = "\(folder)/\(name)"
-    try OutputFolder.make(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
+    try Folder.make(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]))
     do {
       try Data(bytes).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {

@@ -53,6 +53,7 @@ struct ExposureCommand: Sendable {
     run: { options, context in try options.run(context) })
 
   private func run(_ context: Context) throws -> ExitStatus {
+    try refuseOptionsOfOtherQuestions()
     if let venue {
       guard subject == nil else {
         throw UsageError("--venue and --subject exclude each other", hint: "give one of them")
@@ -60,13 +61,31 @@ struct ExposureCommand: Sendable {
       return try atVenue(venue.id, context)
     }
     if let subject {
-      guard !subject.isEmpty else { throw UsageError("--subject is empty") }
       return try ofSubject(subject, context)
     }
     guard let caseID else {
-      throw UsageError("what is the question about?", hint: "give --case, --venue or --subject")
+      throw UsageError(
+        "the question is about nothing", hint: "give --case, --venue or --subject")
     }
     return try ofCase(caseID, context)
+  }
+
+  /// An option that the answer would pass over must not look as if it had been heeded.
+  private func refuseOptionsOfOtherQuestions() throws(UsageError) {
+    let isOfCase = venue == nil && subject == nil
+    if isOfCase, from != nil || to != nil {
+      throw UsageError(
+        "--from and --to do not narrow the contacts of a case",
+        hint: "leave them out, or ask about --venue or --subject")
+    }
+    if !isOfCase, degree != 1 || rules != nil {
+      throw UsageError(
+        "--degree and --rules are for the contacts of a case",
+        hint: "leave them out, or leave out \(venue == nil ? "--subject" : "--venue")")
+    }
+    if let from, let to, from.unixSeconds >= to.unixSeconds {
+      throw UsageError("--to is not after --from", hint: "exchange them")
+    }
   }
 
   // MARK: A case
@@ -90,9 +109,6 @@ struct ExposureCommand: Sendable {
   private func atVenue(_ id: VenueID, _ context: Context) throws -> ExitStatus {
     guard let from, let to else {
       throw UsageError("a question about a venue needs a time", hint: "give --from and --to")
-    }
-    guard from.unixSeconds < to.unixSeconds else {
-      throw UsageError("--to is not after --from", hint: "exchange them")
     }
     guard caseID != nil || order?.isEmpty == false else {
       throw UsageError(
@@ -127,7 +143,7 @@ struct ExposureCommand: Sendable {
       try lines.finish()
       return .done
     }
-    var table = Table(["Person", "Zone", "From", "To", "End known by"])
+    var table = Table([.whole("Person"), "Zone", .whole("From"), .whole("To"), "End known by"])
     for row in rows {
       table.append(
         names.name(of: row.person), venue.zone(numbered: row.visit.zone)?.name ?? "",
@@ -136,7 +152,8 @@ struct ExposureCommand: Sendable {
     }
     try context.output.table(table)
     context.talk.note(
-      "\(Set(rows.map(\.person)).count) people in \(rows.count) visits at \(venue.name)")
+      "\(counted(Set(rows.map(\.person)).count, "person", "people")) in "
+        + "\(counted(rows.count, "visit")) at \(venue.name)")
     return .done
   }
 
@@ -146,6 +163,7 @@ struct ExposureCommand: Sendable {
     let workspace = Workspace(context)
     let registry = try workspace.registry()
     let store = try workspace.store()
+    if let caseID, try store.caseRecord(caseID) == nil { throw CaseText.unknown(caseID) }
     let calendar = store.calendar
     let names = try PersonNames(subjects, workspace: workspace)
     let history = try workspace.history(store: store, registry: registry)
@@ -184,7 +202,7 @@ struct ExposureCommand: Sendable {
       try lines.finish()
       return .done
     }
-    var table = Table(["From", "To", "What", "Known by"])
+    var table = Table([.whole("From"), .whole("To"), "What", "Known by"])
     for milestone in milestones {
       let what: String
       let known: String
@@ -216,46 +234,6 @@ struct ExposureCommand: Sendable {
     let purpose = [caseID.map { "case \($0)" }, order.map { "order \($0)" }]
       .compactMap { $0 }.joined(separator: ", ")
     try store.audit(
-      AuditNote(
-        at: context.now(), actor: context.actor, action: action, object: object,
-        purpose: purpose, detail: detail))
-  }
-}
-
-/// How a visit is printed.
-enum VisitText {
-  /// The words for why a visit ended, for people.
-  static func word(for reason: Visit.EndReason) -> String {
-    switch reason {
-    case .given: "both ends given"
-    case .exitScan: "exit scan"
-    case .nextCheckIn: "next check-in"
-    case .closingTime: "closing time"
-    case .defaultStay: "usual stay"
-    case .cap: "longest stay"
-    }
-  }
-
-  /// The word for why a visit ended, for programs.
-  static func code(for reason: Visit.EndReason) -> String {
-    switch reason {
-    case .given: "given"
-    case .exitScan: "exit_scan"
-    case .nextCheckIn: "next_check_in"
-    case .closingTime: "closing_time"
-    case .defaultStay: "default_stay"
-    case .cap: "cap"
-    }
-  }
-
-  /// Writes what is known of a whole visit into an open JSON object.
-  static func write(_ visit: Visit, in calendar: LocalCalendar, to json: inout JSONWriter) {
-    json.field("enter", ISO8601.format(visit.enter, in: calendar))
-    json.field("leave", ISO8601.format(visit.leave, in: calendar))
-    json.field("end_reason", code(for: visit.endReason))
-    json.field("start_unknown", visit.isStartUnknown)
-    json.field("earliest_leave", ISO8601.format(visit.earliestLeave, in: calendar))
-    json.field("latest_leave", ISO8601.format(visit.latestLeave, in: calendar))
-    json.field("evidence", visit.evidence.map { "\($0)" })
+      context.auditNote(action, object, purpose: purpose, detail: detail))
   }
 }

@@ -166,9 +166,7 @@ private struct CaseSink: RowSink {
         continue
       }
       let now = context.now()
-      let note = AuditNote(
-        at: now, actor: context.actor, action: "case import", object: confirmed.id, purpose: "",
-        detail: "")
+      let note = context.auditNote("case import", confirmed.id)
       do {
         switch try store.addCase(CaseRecord(confirmed, createdAt: now), note: note) {
         case .stored: summary.stored += 1

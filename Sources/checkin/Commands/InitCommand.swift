@@ -33,8 +33,10 @@ struct InitCommand: Sendable {
 
       Unless --passphrase is given, the keys are sealed under a random key in a file of mode 0600 \
       beside the store's folder: a gateway can then start with nobody there, and a copy of the \
-      folder without that file is useless to a thief. With --passphrase nothing on the disk opens \
-      them; every command that signs or takes evidence then needs the passphrase.
+      folder without that file is useless to a thief. CHECKIN_KEY_FILE puts it elsewhere, and says \
+      where it is from then on. With --passphrase, or when an option or CHECKIN_PASSPHRASE gives \
+      one, nothing on the disk opens them; every command that signs or takes evidence then needs \
+      the passphrase.
       """,
     examples: [
       Example("checkin init", "Make ./store, with the key file ./store.key"),
@@ -48,7 +50,7 @@ struct InitCommand: Sendable {
     let prefix = try Self.prefix(urlPrefix)
     let now = context.now()
     let secret: VaultSecret =
-      usesPassphrase || context.environment("CHECKIN_PASSPHRASE") != nil
+      usesPassphrase || context.namesPassphrase
       ? .passphrase(try workspace.passphrase(for: "the new store's keys", isNew: true))
       : .keyFile(workspace.defaultKeyFile)
     let store = try ExposureStore.create(
@@ -99,6 +101,14 @@ struct InitCommand: Sendable {
     return .done
   }
 
+  private static func calendar(of zone: String) throws(UsageError) -> LocalCalendar {
+    do {
+      return try ZoneDatabase.calendar(named: zone)
+    } catch {
+      throw UsageError("--zone: \(error)", hint: "/usr/share/zoneinfo has the names")
+    }
+  }
+
   private static func prefix(_ text: String) throws(UsageError) -> URLPrefix {
     do {
       return try URLPrefix(text)
@@ -106,26 +116,5 @@ struct InitCommand: Sendable {
       throw UsageError(
         "--url-prefix: \(error)", hint: "give one like \(Workspace.defaultURLPrefix)")
     }
-  }
-
-  /// Reads a time zone of the system.
-  private static func calendar(of zone: String) throws -> LocalCalendar {
-    let isName =
-      !zone.isEmpty && !zone.hasPrefix("/") && !zone.contains("..")
-      && zone.utf8.allSatisfy { byte in
-        (65...90).contains(byte) || (97...122).contains(byte) || (43...57).contains(byte)
-          || byte == 95
-      }
-    guard isName else {
-      throw UsageError("--zone: '\(zone)' is no time zone", hint: "give one like Asia/Ho_Chi_Minh")
-    }
-    let path = "/usr/share/zoneinfo/\(zone)"
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw CommandError(
-        "the system knows no time zone \(zone)",
-        hint: "check the spelling, or install the package tzdata", code: "no-zone")
-    }
-    var file = try InputFile(path: path)
-    return try LocalCalendar(zoneFile: try file.readAll(limit: 1 << 20), name: zone)
   }
 }

@@ -21,7 +21,9 @@ struct KeyListCommand: Sendable {
       }
       return .done
     }
-    var table = Table([.right("Key"), "State", "Not before", "Not after", "Revoked"])
+    var table = Table([
+      .right("Key"), "State", .whole("Not before"), .whole("Not after"), .whole("Revoked"),
+    ])
     for key in keys {
       table.append(
         "\(key.id)", key.state(at: context.now()), ISO8601.format(key.notBefore, in: calendar),
@@ -83,9 +85,7 @@ struct KeyRotateCommand: Sendable {
     let key = try workspace.vault().rotate(notBefore: start, notAfter: end)
     let store = try workspace.store()
     try store.audit(
-      AuditNote(
-        at: context.now(), actor: context.actor, action: "key rotate", object: "\(key.id)",
-        purpose: "", detail: ""))
+      context.auditNote("key rotate", "\(key.id)"))
     try store.close()
     if context.json {
       try context.output.json { json in
@@ -132,9 +132,7 @@ struct KeyRevokeCommand: Sendable {
     try workspace.vault().revoke(key, at: context.now())
     let store = try workspace.store()
     try store.audit(
-      AuditNote(
-        at: context.now(), actor: context.actor, action: "key revoke", object: "\(key)",
-        purpose: "", detail: ""))
+      context.auditNote("key revoke", "\(key)"))
     try store.close()
     if context.json, let revoked = try KeyVault.keySet(in: workspace.keysFolder)[key] {
       try context.output.json { json in
@@ -160,11 +158,4 @@ struct KeyExportCommand: Sendable {
       if set.json.last != UInt8(ascii: "\n") { try context.output.line() }
       return .done
     })
-}
-
-extension Context {
-  /// Who gives the command, for the audit log.
-  var actor: String {
-    environment("CHECKIN_ACTOR") ?? environment("SUDO_USER") ?? environment("USER") ?? "unknown"
-  }
 }

@@ -39,7 +39,7 @@ struct QRCommand: Sendable {
   var venues: [VenueWord] = []
   var filter = VenueFilter()
   var all = false
-  var formats: [Format] = [.pdf]
+  var formats: [Format] = []
   var zones: [Int] = []
   var everyZone = false
   var kind = Kind.inAndOut
@@ -62,17 +62,24 @@ struct QRCommand: Sendable {
     let how: [Parameter<QRCommand>] = [
       .flag("--all", \.all, help: "Every venue of the registry"),
       .options(
-        "--format", \.formats, separatedBy: ",", help: "What to write; may be a list"),
+        "--format", \.formats, separatedBy: ",", value: "FORMAT",
+        help: "What to write; else pdf, and png for a link"),
       .options(
         "--zone", \.zones, separatedBy: ",", value: "N", help: "For this zone of the venues"),
       .flag("--every-zone", \.everyZone, help: "One poster for each zone the venues have"),
-      .option("--kind", \.kind, help: "Which way the code counts"),
+      .option("--kind", \.kind, value: "KIND", help: "Which way the code counts"),
       .option(
         "--weeks", \.weeks, in: 0...255, help: "How many weeks the code is valid; 0 is today"),
-      .option("--level", \.level, help: "Error correction; H for prints that hang outdoors"),
+      .option(
+        "--level", \.level, value: "LEVEL",
+        help: "Error correction; H for prints that hang outdoors"),
       .flag("--compact", \.compact, help: "Leave the venue's name out of the code"),
-      .options("--language", \.languages, separatedBy: ",", help: "The languages of the texts"),
-      .option("--output", \.output, completes: .directories, help: "The folder for the files"),
+      .options(
+        "--language", \.languages, separatedBy: ",", value: "LANGUAGE",
+        help: "The languages of the texts"),
+      .option(
+        "--output", \.output, value: "DIR", completes: .directories,
+        help: "The folder for the files"),
       .option(
         "--plain-link", \.plainLink, value: "URL",
         help: "Write this link as an unsigned code, such as an app's page"),
@@ -100,10 +107,15 @@ struct QRCommand: Sendable {
       Example("checkin qr C4C6BHFZC --format terminal", "Show a code in the terminal"),
       Example(
         "checkin qr --plain-link https://bluezone.gov.vn --format svg", "Write an install link"),
+      Example(
+        "checkin qr C4C6BHFZC --revoke 0 --reason 'torn off the door'", "Revoke a lost print"),
     ],
     run: { options, context in try options.run(context) })
 
   private func run(_ context: Context) throws -> ExitStatus {
+    if formats.contains(.terminal), context.json {
+      throw UsageError("--format terminal is no JSON", hint: "leave out one of the two")
+    }
     if let plainLink { return try link(plainLink, context) }
     let workspace = Workspace(context)
     let registry = try workspace.registry()
@@ -122,6 +134,7 @@ struct QRCommand: Sendable {
         "every venue asked for is retired", hint: "see `checkin venue list`", code: "no-venue")
     }
     let places = Self.once(try places(of: active))
+    let formats = self.formats.isEmpty ? [.pdf] : self.formats
     var order = PosterOrder()
     order.formats = PosterFormat.allCases.filter { format in
       formats.contains { $0.rawValue == format.rawValue }
@@ -160,8 +173,7 @@ struct QRCommand: Sendable {
     try store.close()
     if !order.formats.isEmpty {
       context.talk.note(
-        "\(grouped(count)) \(count == 1 ? "poster" : "posters") in \(output.string), each read back"
-      )
+        "\(counted(count, "poster")) in \(output.string), each read back")
     }
     return venues.isEmpty || active.count == chosen.count ? .done : .partly
   }
@@ -172,7 +184,7 @@ struct QRCommand: Sendable {
     guard kinds == 1 else {
       throw kinds == 0
         ? UsageError(
-          "which venues?", hint: "name them, or give --category, --agency, --division or --all")
+          "no venue is named", hint: "give ids, or give --category, --agency, --division or --all")
         : UsageError(
           "venues, filters and --all exclude each other", hint: "give only one of them")
     }
@@ -252,9 +264,8 @@ struct QRCommand: Sendable {
     _ = try store.revokePrint(
       serial: UInt8(clamping: serial), venue: venues[0].id, zone: zone, reason: reason,
       today: store.calendar.day(of: now),
-      note: AuditNote(
-        at: now, actor: context.actor, action: "print revoke",
-        object: "\(venues[0].id) zone \(zone) serial \(serial)", purpose: reason, detail: ""))
+      note: context.auditNote(
+        "print revoke", "\(venues[0].id) zone \(zone) serial \(serial)", purpose: reason))
     try store.close()
     if context.json {
       try context.output.json { json in
@@ -281,18 +292,30 @@ struct QRCommand: Sendable {
       throw UsageError("--plain-link: '\(text)' is no link", hint: "begin with https://")
     }
     let symbol = try QRSymbol(text: text)
-    for format in formats {
+    var files: [String] = []
+    for format in formats.isEmpty ? [.png] : formats {
       switch format {
       case .terminal:
         try context.output.line(symbol.terminalText(style: terminalStyle(context)))
       case .png:
-        try write(try PosterFile.png(symbol), context)
+        files.append(try write(try PosterFile.png(symbol)))
       case .svg:
-        try write(try PosterFile.svg(symbol, title: text), context)
+        files.append(try write(try PosterFile.svg(symbol, title: text)))
       case .pdf:
         throw UsageError(
           "a link has no poster", hint: "give --format png, svg or terminal")
       }
+    }
+    if context.json {
+      try context.output.json { json in
+        json.object {
+          $0.field("link", text)
+          $0.field("symbol", "\(symbol.version)-\(symbol.level.letter)")
+          $0.field("files", files)
+        }
+      }
+    } else {
+      for file in files { try context.output.line(file) }
     }
     return .done
   }
@@ -302,10 +325,10 @@ struct QRCommand: Sendable {
     context.output.usesColour ? .coloured : .darkBackground
   }
 
-  private func write(_ file: PosterFile, _ context: Context) throws {
+  private func write(_ file: PosterFile) throws -> String {
     let path = "\(output.string)/link.\(file.format.fileExtension)"
-    try OutputFolder.make(output.string)
+    try Folder.make(output.string)
     try file.write(to: path)
-    try context.output.line(path)
+    return path
   }
 }

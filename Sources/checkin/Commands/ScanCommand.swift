@@ -43,6 +43,9 @@ struct ScanCommand: Sendable {
     run: { options, context in try options.run(context) })
 
   private func run(_ context: Context) throws -> ExitStatus {
+    guard !gateway.wrappedValue.isEmpty else {
+      throw UsageError("--gateway is empty", hint: "give this door a name, such as door-1")
+    }
     let workspace = Workspace(context)
     let store = try workspace.store()
     var basis = try AnswerBasis(workspace, store: store)
@@ -135,7 +138,7 @@ private struct DoorAnswer {
   mutating func tell(_ answer: Door.Answer, about evidence: Evidence, line: Int) throws {
     let name = registry.venue(answer.venue)?.name ?? "\(answer.venue)"
     let zone = registry.venue(answer.venue)?.zone(numbered: answer.zone)?.name
-    if let failure = answer.failure { refusals += failure.code.isEmpty ? 0 : 1 }
+    if answer.failure != nil { refusals += 1 }
     if context.json {
       try context.output.json { json in
         json.object {

@@ -1,6 +1,4 @@
 internal import CommandKit
-internal import DelimitedText
-internal import EvidenceIntake
 internal import ExposureStorage
 internal import Tracing
 
@@ -64,9 +62,8 @@ struct TraceCommand: Sendable {
     let report = try TraceReport(
       workspace: workspace, store: store, registry: registry, rules: rules, subjects: subjects)
     try store.audit(
-      AuditNote(
-        at: context.now(), actor: context.actor, action: "trace",
-        object: cases.count == 1 ? cases[0].id : "\(cases.count) cases", purpose: purpose,
+      context.auditNote(
+        "trace", cases.count == 1 ? cases[0].id : "\(cases.count) cases", purpose: purpose,
         detail: "degree \(degree), rules \(report.rules.id)"))
     let trace = try report.trace(cases, degrees: degree)
     try store.close()
@@ -76,38 +73,5 @@ struct TraceCommand: Sendable {
       try report.printRows(of: trace)
     }
     return .done
-  }
-}
-
-/// Cases that are read from a file and not registered.
-enum CaseFile {
-  /// Reads all cases of a file; a row that cannot be read is an error, since a trace without it
-  /// would miss people.
-  static func read(_ path: String, intake: IntakeContext, _ context: Context) throws -> [Case] {
-    var sink = CaseList(reader: CaseReader(context: intake))
-    let summary = try TableImport(
-      fields: CaseReader.fields, path: path, context: context, keepsRejected: false
-    ).run(&sink)
-    if let row = summary.examples.first {
-      throw CommandError(
-        (row.column.map { "\($0): " } ?? "") + row.reason,
-        hint: "mend the row: a trace without it would miss people",
-        file: summary.name, line: row.line, code: row.code)
-    }
-    return sink.cases
-  }
-
-  private struct CaseList: RowSink {
-    let reader: CaseReader
-    var cases: [Case] = []
-    var isFull: Bool { false }
-
-    mutating func take(_ record: Record) throws(IntakeRejection) {
-      cases.append(try reader.confirmedCase(from: record))
-    }
-
-    mutating func store(
-      into summary: inout ImportSummary, refuse: (RejectedRow) -> Void
-    ) throws {}
   }
 }

@@ -1,6 +1,5 @@
 internal import CommandKit
 internal import ExposureStorage
-internal import FoundationEssentials
 internal import VenueCodes
 internal import VenueRegistry
 
@@ -27,7 +26,7 @@ struct VenueAddCommand: Sendable {
       .option("--address", \.address, help: "Street and number"),
       .option("--short-name", \.shortName, help: "The name on the code, 41 bytes at most"),
       .option("--parent", \.parent, help: "The venue it is part of"),
-      .options("--zone", \.zones, value: "N=NAME", help: "A zone, such as 1=Sảnh; may be repeated"),
+      .options("--zone", \.zones, value: "N=NAME", help: "A zone, such as 1=Sảnh"),
       .option("--hours", \.hours, help: "Its own opening hours"),
     ],
     shared: .dryRun,

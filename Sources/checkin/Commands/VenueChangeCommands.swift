@@ -14,7 +14,7 @@ struct VenueImportCommand: Sendable {
   static let command = Command(
     "import", "Takes a spreadsheet's CSV into the registry", VenueImportCommand(),
     [
-      .argument("FILE", \.file, help: "CSV or NDJSON; - is standard input"),
+      .argument("FILE", \.file, help: "CSV or NDJSON, plain or gzip; - is standard input"),
       .option("--category", \.category, value: "CODE", help: "For new venues that do not say"),
       .option("--agency", \.agency, value: "ID", help: "For new venues that do not say"),
       .option("--division", \.division, value: "CODE", help: "For new venues that do not say"),
@@ -38,7 +38,12 @@ struct VenueImportCommand: Sendable {
     let name = input.name
     var generator = SystemRandomNumberGenerator()
     func plan(_ registry: Registry) throws -> ImportPlan {
-      try registry.planImport(of: bytes, file: name, defaults: defaults, using: &generator)
+      do {
+        return try registry.planImport(
+          of: bytes, file: name, defaults: defaults, using: &generator)
+      } catch {
+        throw CommandError(error.message, file: name, code: error.code)
+      }
     }
     let plan: ImportPlan =
       context.isDryRun
@@ -53,10 +58,12 @@ struct VenueImportCommand: Sendable {
       let verb = change.before == nil ? "new" : "changed"
       try context.output.line("\(change.after.id)  \(verb)  \(change.after.name)")
     }
-    var rejectedFile: String?
-    if !plan.rejections.isEmpty {
-      rejectedFile = RejectedFile.path(for: file.wrappedValue.string)
-      if let rejectedFile { try RejectedFile.write(plan.rejectedFile(), to: rejectedFile) }
+    let rejectedPath = RejectedFile.path(for: file.wrappedValue.string)
+    let rejectedFile = plan.rejections.isEmpty ? nil : rejectedPath
+    if rejectedFile == nil {
+      RejectedFile.removeEarlier(at: rejectedPath)
+    } else {
+      try RejectedFile.write(plan.rejectedFile(), to: rejectedPath)
     }
     if context.json {
       try context.output.json { json in
@@ -73,14 +80,16 @@ struct VenueImportCommand: Sendable {
     }
     for rejection in plan.rejections.prefix(5) {
       context.talk.warning(
-        "\(name):\(rejection.line): "
-          + (rejection.column.map { "\($0): " } ?? "") + rejection.reason)
+        RejectedFile.words(
+          for: rejection.reason, column: rejection.column, line: rejection.line, of: name))
     }
     context.talk.note(
       "\(plan.creations.count) new, \(plan.updates.count) changed, "
         + "\(plan.unchanged.count) unchanged, \(plan.duplicates.count) there already, "
         + "\(plan.rejections.count) refused" + (context.isDryRun ? "; nothing was changed" : ""))
-    if let rejectedFile { context.talk.note("the refused rows are in \(rejectedFile)") }
+    if let rejectedFile {
+      context.talk.note(RejectedFile.words(for: plan.rejections.count, in: rejectedFile))
+    }
     return plan.rejections.isEmpty ? .done : .partly
   }
 }
@@ -103,7 +112,7 @@ struct VenueRetireCommand: Sendable {
   private func run(_ context: Context) throws -> ExitStatus {
     let workspace = Workspace(context)
     let id = venue.wrappedValue.id
-    let calendar = (try? workspace.store(.readOnly))?.calendar ?? .haiPhong
+    let calendar = try workspace.storeIfThere()?.calendar ?? .haiPhong
     let day = self.day?.day ?? calendar.day(of: context.now())
     var registry = try workspace.registry()
     let name = try registry.known(id).name
@@ -158,8 +167,8 @@ struct VenueCheckCommand: Sendable {
       for diagnostic in diagnostics { try context.output.line("\(diagnostic)") }
     }
     context.talk.note(
-      "\(registry.venues.count) venues, \(errors) errors, "
-        + "\(diagnostics.count - errors) warnings")
+      "\(counted(registry.venues.count, "venue")), \(counted(errors, "error")), "
+        + counted(diagnostics.count - errors, "warning"))
     return errors == 0 ? .done : .failed
   }
 }

@@ -17,10 +17,7 @@ struct VenueShowCommand: Sendable {
     let workspace = Workspace(context)
     let registry = try workspace.registry()
     let venue = try registry.known(self.venue.wrappedValue.id)
-    // A registry can be looked at before there is a store.
-    let prints =
-      (try? workspace.store(.readOnly))
-      .flatMap { try? $0.prints(of: venue.id) } ?? []
+    let prints = try workspace.storeIfThere()?.prints(of: venue.id) ?? []
     let parts = registry.children(of: venue.id)
     if context.json {
       try context.output.json { json in
@@ -43,7 +40,6 @@ struct VenueShowCommand: Sendable {
       }
       return .done
     }
-    let output = context.output
     let category = registry.category(of: venue)
     var rows: [(String, String?)] = [
       ("Id", venue.id.grouped), ("Name", venue.name), ("On the code", venue.signedName),
@@ -68,27 +64,14 @@ struct VenueShowCommand: Sendable {
     rows += venue.zones.map { ("Zone \($0.number)", $0.name) }
     rows += parts.map { ("Has part", "\($0.name) (\($0.id))") }
     rows += prints.map { print in
-      let state = print.revokedAt == nil ? "" : ", revoked: \(print.revokeReason ?? "")"
+      let reason = print.revokeReason.flatMap { $0.isEmpty ? nil : ": \($0)" } ?? ""
+      let state = print.revokedAt == nil ? "" : ", revoked\(reason)"
       return (
         "Print \(print.serial)",
         "zone \(print.request.zone), \(print.request.firstDay) to \(print.request.lastDay)\(state)"
       )
     }
-    var table = Table(["", ""])
-    for (title, value) in rows { if let value { table.append(title, value) } }
-    try output.table(table)
+    try context.output.table(Table(properties: rows))
     return .done
-  }
-}
-
-extension Registry {
-  /// Returns a venue, or an error that says it is not there.
-  func known(_ id: VenueID) throws -> Venue {
-    guard let venue = venue(id) else {
-      throw CommandError(
-        "the registry has no venue \(id)", hint: "see `checkin venue list`",
-        code: "unknown-venue")
-    }
-    return venue
   }
 }

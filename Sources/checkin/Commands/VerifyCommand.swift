@@ -27,8 +27,8 @@ struct VerifyCommand: Sendable {
       line for each code.
       """,
     examples: [
-      Example("checkin verify Output/market/poster.png", "Read a picture"),
-      Example("checkin verify 0503984536994864… --json", "Verify what a scanner typed"),
+      Example("checkin verify Output/hotel/*.png", "Read the pictures that qr --format png wrote"),
+      Example("checkin verify - --json", "Verify what a scanner types, line by line"),
     ],
     run: { options, context in try options.run(context) })
 
@@ -122,17 +122,17 @@ struct VerifyCommand: Sendable {
       try output.line(output.styled("valid", .green))
     }
     guard let token else { return }
-    var table = Table(["", ""])
-    table.append("Venue", "\(name ?? "unknown") (\(token.venue))")
-    if let signed = token.name, signed != name { table.append("Signed name", signed) }
-    if token.zone != 0 {
-      let zone = registry.venue(token.venue)?.zone(numbered: token.zone)?.name
-      table.append("Zone", zone.map { "\(token.zone), \($0)" } ?? "\(token.zone)")
-    }
-    table.append("Kind", token.kind.word)
-    table.append("Valid", "\(token.firstDay) to \(token.lastDay)")
-    table.append("Key, print", "\(token.keyID), \(token.serial)")
-    try output.table(table)
+    let zone = registry.venue(token.venue)?.zone(numbered: token.zone)?.name
+    let zoneText = zone.map { "\(token.zone), \($0)" } ?? "\(token.zone)"
+    try output.table(
+      Table(properties: [
+        ("Venue", "\(name ?? "unknown") (\(token.venue))"),
+        ("Signed name", token.name == name ? nil : token.name),
+        ("Zone", token.zone == 0 ? nil : zoneText),
+        ("Kind", token.kind.word),
+        ("Valid", "\(token.firstDay) to \(token.lastDay)"),
+        ("Key, print", "\(token.keyID), \(token.serial)"),
+      ]))
   }
 
   /// More bytes than a code, a link and what a person may have typed before them.

@@ -1,8 +1,8 @@
 internal import CommandKit
 internal import FoundationEssentials
 
-/// The names of files in a folder.
-enum FolderListing {
+/// What commands do with folders.
+enum Folder {
   /// Returns the names of the files in a folder that end with a suffix, sorted as bytes.
   ///
   /// - Throws: `CommandError` when there is no such folder.
@@ -14,6 +14,17 @@ enum FolderListing {
     } catch {
       throw CommandError(
         "the folder \(folder) cannot be read", hint: "check the path", code: "no-folder")
+    }
+  }
+
+  /// Makes a folder and those above it, if they are not there.
+  static func make(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError(
+        "the folder \(path) cannot be made", hint: "check the path and its permissions",
+        code: "no-folder")
     }
   }
 }

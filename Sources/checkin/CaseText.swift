@@ -1,0 +1,44 @@
+internal import CommandKit
+internal import ExposureStorage
+internal import Presence
+internal import Tracing
+
+/// How a case is printed.
+enum CaseText {
+  /// The error for a case that is not there.
+  static func unknown(_ id: String) -> CommandError {
+    CommandError("there is no case \(id)", hint: "see `checkin case list`", code: "unknown-case")
+  }
+
+  /// Writes the fields of a case into an open JSON object.
+  static func write(_ record: CaseRecord, in calendar: LocalCalendar, to json: inout JSONWriter) {
+    func time(_ moment: Int64?) -> String? { moment.map { ISO8601.format($0, in: calendar) } }
+    json.field("id", record.id)
+    json.field("subject", "\(record.subject)")
+    json.field("onset", record.onset.map { "\($0)" })
+    json.field("specimen", record.specimen.map { "\($0)" })
+    json.field("isolation", time(record.isolation))
+    json.field("from", time(record.from))
+    json.field("to", time(record.to))
+    json.field("created_at", time(record.createdAt))
+    json.field("closed_at", time(record.closedAt))
+  }
+
+  /// The words for an infectious window, for people.
+  static func words(for window: Range<Int64>, in calendar: LocalCalendar) -> String {
+    window.isEmpty
+      ? "never infectious outside isolation"
+      : "infectious from \(ISO8601.format(window.lowerBound, in: calendar)) to "
+        + ISO8601.format(window.upperBound, in: calendar)
+  }
+
+  /// Writes an infectious window into an open JSON object.
+  static func write(
+    _ window: Range<Int64>, by rules: RuleSet, in calendar: LocalCalendar,
+    to json: inout JSONWriter
+  ) {
+    json.field("rule", rules.id)
+    json.field("infectious_from", ISO8601.format(window.lowerBound, in: calendar))
+    json.field("infectious_to", ISO8601.format(window.upperBound, in: calendar))
+  }
+}

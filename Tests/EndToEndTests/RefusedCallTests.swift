@@ -1,0 +1,83 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Calls that mean something else", .tags(.process)) struct RefusedCallTests {
+  struct WrongCall: CustomTestStringConvertible, Sendable {
+    let testDescription: String
+    let words: [String]
+    let message: String
+
+    init(_ name: String, _ call: String, _ message: String) {
+      testDescription = name
+      words = call.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+      self.message = message
+    }
+  }
+
+  static let wrongCalls = [
+    WrongCall(
+      "times do not narrow a case", "exposure --case BN-1 --from 2020-08-05T18:00:00+07:00",
+      "--from and --to do not narrow the contacts of a case: "
+        + "leave them out, or ask about --venue or --subject"),
+    WrongCall(
+      "a degree is of a case", "exposure --subject x --degree 2",
+      "--degree and --rules are for the contacts of a case: leave them out, or leave out --subject"),
+    WrongCall(
+      "times that run backwards",
+      "exposure --subject x --from 2020-08-05T18:00:00+07:00 --to 2020-08-05T08:00:00+07:00",
+      "--to is not after --from: exchange them"),
+    WrongCall(
+      "a door without a name", "scan --gateway ",
+      "--gateway is empty: give this door a name, such as door-1"),
+    WrongCall(
+      "pictures for the terminal in JSON", "qr C4C6BHFZC --format terminal --json",
+      "--format terminal is no JSON: leave out one of the two"),
+    WrongCall(
+      "a rule set that is not there", "trace --rules 5053",
+      "--rules: there is no rule set '5053': did you mean 5053-2020?"),
+  ]
+
+  @Test("A call that would not do what it says is refused on one line, with status 2")
+  func refusesWrongCalls() throws {
+    let site = try Site()
+    for call in Self.wrongCalls {
+      let outcome = try site.run(call.words, input: Data())
+      let last = outcome.errors.split(separator: "\n").last.map(String.init)
+      #expect(outcome.status == 2 && last == "checkin: \(call.message)", "\(call.testDescription)")
+      #expect(outcome.output == "")
+    }
+  }
+
+  @Test("A link is a picture unless something else is asked for")
+  func writesLinks() throws {
+    let site = try Site(.nothing)
+    let link = try JSON(site.done("qr", "--plain-link", "https://bluezone.gov.vn", "--json").output)
+    #expect(link["files"].items.map(\.text) == ["Output/link.png"])
+    #expect(site.has("Output/link.png"))
+  }
+
+  @Test("A passphrase that is given seals the keys, also without --passphrase")
+  func sealsUnderAGivenPassphrase() throws {
+    let site = try Site(.nothing)
+    try site.write("correct horse battery", to: "secret")
+    let made = try JSON(site.done("init", "--passphrase-file", "secret", "--json").output)
+    #expect(made["key_file"].isNull && !site.has("store.key"))
+    #expect(try site.run("qr", Site.hotel, "--no-input").status == 1)
+    try site.done("qr", Site.hotel, "--format", "svg", "--passphrase-file", "secret")
+  }
+
+  @Test("An import without refusals takes the rejected file of the one before away")
+  func removesStaleRejections() throws {
+    let site = try Site(.nothing, registry: .own)
+    try site.write("name,category,division\nChợ A,nothing,303\n", to: "cho.csv")
+    #expect(try site.run("venue", "import", "cho.csv").status == 3)
+    #expect(site.has("cho.csv.rejected.csv"))
+    try site.write("name,category,division\nChợ A,market,303\n", to: "cho.csv")
+    try site.done("venue", "import", "cho.csv")
+    #expect(!site.has("cho.csv.rejected.csv"))
+    try site.write("", to: "empty.csv")
+    let empty = try site.run("venue", "import", "empty.csv")
+    #expect(empty.errors.hasPrefix("checkin: empty.csv: the file is empty"))
+  }
+}
