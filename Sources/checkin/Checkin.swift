@@ -36,6 +36,9 @@ enum Checkin {
         ]),
       ExposureCommand.command.erased,
       TraceCommand.command.erased,
+      .group(
+        "audit", "Reads the log of questions and changes",
+        [AuditShowCommand.command.erased, AuditVerifyCommand.command.erased]),
       DemoCommand.command.erased,
     ]
   }
