@@ -189,6 +189,13 @@ import Testing
     let person: Int32
     let program: Int32
 
+    /// Whether the machine has terminals to give; a bare root folder has none.
+    static let isPossible: Bool = {
+      let descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+      if descriptor >= 0 { close(descriptor) }
+      return descriptor >= 0
+    }()
+
     init() throws {
       person = open("/dev/ptmx", O_RDWR | O_NOCTTY)
       try #require(person >= 0)
@@ -213,7 +220,9 @@ import Testing
     }
   }
 
-  @Test("A typed passphrase is not shown, and the terminal echoes again afterwards")
+  @Test(
+    "A typed passphrase is not shown, and the terminal echoes again afterwards",
+    .enabled(if: Terminal.isPossible, "there are no pseudo-terminals here"))
   func asksInSecret() throws {
     let terminal = try Terminal()
     defer { terminal.closeBoth() }
@@ -238,7 +247,9 @@ import Testing
     #expect(Array(shown[..<max(0, count)]) == [13, 10])
   }
 
-  @Test("A wish to stop gives the terminal back as it was")
+  @Test(
+    "A wish to stop gives the terminal back as it was",
+    .enabled(if: Terminal.isPossible, "there are no pseudo-terminals here"))
   func restoresTerminal() throws {
     let terminal = try Terminal()
     defer { terminal.closeBoth() }

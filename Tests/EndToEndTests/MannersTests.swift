@@ -214,8 +214,8 @@ import Testing
       #expect(!piped.output.contains("\u{1b}") && !piped.errors.contains("\u{1b}"), "\(call)")
     }
     // `script` gives the program a terminal.
-    guard try site.shell("command -v script").status == 0 else {
-      print("colour: terminals not tried, there is no program `script`")
+    guard try site.shell("script -qec true /dev/null").status == 0 else {
+      print("colour: terminals not tried, `script` is missing or has none to give")
       return
     }
     let program = "'\(BuiltProgram.checkin.url.path)' venue check"
