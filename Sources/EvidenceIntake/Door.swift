@@ -140,7 +140,8 @@ public struct Door: Sendable {
     let scanned = try scannedVenue(code, at: now)
     let evidence = Evidence(
       id: id, kind: scanned.kind, subject: visitor, venue: scanned.venue, zone: scanned.zone,
-      start: now, grade: scanned.grade, status: scanned.status, gateway: gateway, receivedAt: now)
+      start: now, statedStay: scanned.statedStay, grade: scanned.grade, status: scanned.status,
+      gateway: gateway, receivedAt: now)
     let (isEntry, isRepeat) = pass(evidence) ?? (scanned.kind != .scanOut, false)
     return .evidence(
       evidence,
@@ -217,7 +218,7 @@ public struct Door: Sendable {
     scans.append(
       PresenceEvent(
         isEntry ? .entry : .exit, subject: 0, venue: scan.venue, zone: scan.zone, time: scan.time,
-        evidence: scan.evidence))
+        defaultStaySeconds: scan.defaultStaySeconds, evidence: scan.evidence))
     self.scans[evidence.subject] = scans
     if self.scans.count >= forgettingCount { forget(before: scan.time) }
     return (isEntry, isRepeat)

@@ -123,7 +123,7 @@ public struct EvidenceReader: Sendable {
     }
     return Evidence(
       id: id, kind: scanned.kind, subject: subject, venue: scanned.venue, zone: scanned.zone,
-      start: time, grade: scanned.grade, status: scanned.status,
+      start: time, statedStay: scanned.statedStay, grade: scanned.grade, status: scanned.status,
       gateway: try gateway(record.trimmed(7), column: "gateway"), receivedAt: context.receivedAt)
   }
 

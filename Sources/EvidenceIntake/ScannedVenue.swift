@@ -7,13 +7,15 @@ struct ScannedVenue {
   let zone: UInt8
   let kind: Evidence.Kind
   let grade: Int8
+  /// The usual stay that the code states, in units of 5 minutes; nil when there was no code.
+  let statedStay: UInt8?
   let status: Evidence.Status
   /// Why a genuine code does not count.
   let failure: VenueCodeError?
 
   init(
     venue: VenueID, zone: UInt8, direction: Direction, grade: Int8, status: Evidence.Status,
-    failure: VenueCodeError? = nil
+    failure: VenueCodeError? = nil, statedStay: UInt8? = nil
   ) {
     self.venue = venue
     self.zone = zone
@@ -21,6 +23,7 @@ struct ScannedVenue {
     self.grade = grade
     self.status = status
     self.failure = failure
+    self.statedStay = statedStay
   }
 
   /// Verifies a code as of the time it was scanned.
@@ -53,7 +56,7 @@ struct ScannedVenue {
       venue: token.venue, zone: token.zone,
       direction: try Self.direction(of: token.kind, stated: direction),
       grade: failure == nil ? 1 : -1, status: failure.map(Self.status) ?? .accepted,
-      failure: failure)
+      failure: failure, statedStay: token.defaultStay)
   }
 
   private static func status(of error: VenueCodeError) -> Evidence.Status {

@@ -8,7 +8,7 @@ extension ExposureStore {
       try catalog.run(
         """
         SELECT id, kind, subject, venue, zone, peer, start, finish, attenuation, grade, status,
-          gateway, received_at
+          gateway, received_at, stay
         FROM conflict ORDER BY id, digest
         """
       ) { row throws(StoreError) in
@@ -33,7 +33,8 @@ extension ExposureStore {
                 .flatMap(VenueID.init(rawValue:)),
               zone: zone, peer: row.halves(5).map { Pseudonym(high: $0.high, low: $0.low) },
               start: start, end: row.integer(7),
-              attenuation: row.integer(8).flatMap { Int16(exactly: $0) }, grade: grade,
+              attenuation: row.integer(8).flatMap { Int16(exactly: $0) },
+              statedStay: row.integer(13).flatMap { UInt8(exactly: $0) }, grade: grade,
               status: status, gateway: gateway, receivedAt: receivedAt))
         }
         return found

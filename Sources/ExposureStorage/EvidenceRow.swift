@@ -26,6 +26,7 @@ public struct EvidenceRow: Hashable, Sendable {
   private let venueNumber: UInt64
   var peerNumber: UInt32
   private let decibels: Int16
+  private let stay: Int16
 
   /// When it ended (half-open), in Unix seconds; nil when unknown or a single moment.
   public var end: Int64? { finish == .min ? nil : finish }
@@ -35,13 +36,15 @@ public struct EvidenceRow: Hashable, Sendable {
   public var peer: SubjectNumber? { peerNumber == .max ? nil : peerNumber }
   /// The attenuation in dB, for Bluetooth.
   public var attenuation: Int16? { decibels == .min ? nil : decibels }
+  /// The usual stay that the scanned code states, in units of 5 minutes; nil when none did.
+  public var statedStay: UInt8? { UInt8(exactly: stay) }
 }
 
 extension EvidenceRow {
   /// The columns of a day file, in the order in which `bind` and `init(_:)` take them.
   static let columns = """
     id, kind, subject, venue, zone, peer, start, finish, attenuation, grade, status, gateway, \
-    received_at
+    received_at, stay
     """
 
   /// Reads a row whose people are numbers of the subject table, or returns nil when a column
@@ -85,10 +88,16 @@ extension EvidenceRow {
     } else {
       self.decibels = .min
     }
+    if let stay = row.integer(13) {
+      guard let units = UInt8(exactly: stay) else { return nil }
+      self.stay = Int16(units)
+    } else {
+      self.stay = -1
+    }
   }
 
   /// What inserts evidence.
-  static let insertion = Insertion("INSERT INTO evidence (\(columns))", columns: 13)
+  static let insertion = Insertion("INSERT INTO evidence (\(columns))", columns: 14)
 
   /// Binds a piece of evidence to `insertion`.
   static func bind(
@@ -108,13 +117,14 @@ extension EvidenceRow {
     row.bind(Int64(evidence.status.rawValue), at: 11, in: group)
     row.bind(Int64(gateway), at: 12, in: group)
     row.bind(evidence.receivedAt, at: 13, in: group)
+    row.bind(evidence.statedStay.map(Int64.init), at: 14, in: group)
   }
 
   /// Makes the evidence that this row keeps, given what its numbers stand for.
   func evidence(subject: Pseudonym, peer: Pseudonym?, gateway: String) -> Evidence {
     Evidence(
       id: id, kind: kind, subject: subject, venue: venue, zone: zone, peer: peer, start: start,
-      end: end, attenuation: attenuation, grade: grade, status: status, gateway: gateway,
-      receivedAt: receivedAt)
+      end: end, attenuation: attenuation, statedStay: statedStay, grade: grade, status: status,
+      gateway: gateway, receivedAt: receivedAt)
   }
 }

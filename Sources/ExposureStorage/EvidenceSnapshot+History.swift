@@ -28,7 +28,8 @@ extension EvidenceSnapshot {
         events.append(
           PresenceEvent(
             kind, subject: row.subject, venue: venue, zone: row.zone, time: row.start,
-            leave: row.end, evidence: row.id, grade: row.grade))
+            leave: row.end, defaultStaySeconds: row.statedStay.map { Int32($0) * 300 },
+            evidence: row.id, grade: row.grade))
       } else if row.kind == .bleEncounter, let peer = row.peer, let end = row.end,
         let attenuation = row.attenuation,
         let encounter = Encounter(

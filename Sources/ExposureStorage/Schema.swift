@@ -89,7 +89,7 @@ extension Schema {
         day INTEGER NOT NULL, kind INTEGER NOT NULL, subject BLOB NOT NULL, venue INTEGER,
         zone INTEGER NOT NULL, peer BLOB, start INTEGER NOT NULL, finish INTEGER,
         attenuation INTEGER, grade INTEGER NOT NULL, status INTEGER NOT NULL,
-        gateway TEXT NOT NULL, received_at INTEGER NOT NULL,
+        gateway TEXT NOT NULL, received_at INTEGER NOT NULL, stay INTEGER,
         PRIMARY KEY (id, digest)
       ) STRICT, WITHOUT ROWID;
 
@@ -139,7 +139,7 @@ extension Schema {
         id BLOB NOT NULL, kind INTEGER NOT NULL, subject INTEGER NOT NULL, venue INTEGER,
         zone INTEGER NOT NULL, peer INTEGER, start INTEGER NOT NULL, finish INTEGER,
         attenuation INTEGER, grade INTEGER NOT NULL, status INTEGER NOT NULL,
-        gateway INTEGER NOT NULL, received_at INTEGER NOT NULL
+        gateway INTEGER NOT NULL, received_at INTEGER NOT NULL, stay INTEGER
       ) STRICT;
 
       CREATE TABLE origin (identity INTEGER NOT NULL) STRICT;

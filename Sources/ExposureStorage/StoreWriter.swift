@@ -318,8 +318,8 @@ final class StoreWriter {
       """
       INSERT OR IGNORE INTO conflict (
         id, digest, day, kind, subject, venue, zone, peer, start, finish, attenuation, grade,
-        status, gateway, received_at
-      ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+        status, gateway, received_at, stay
+      ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
       """
     ) { row throws(StoreError) in
       row.bind(high: evidence.id.high, low: evidence.id.low, at: 1)
@@ -337,6 +337,7 @@ final class StoreWriter {
       row.bind(Int64(evidence.status.rawValue), at: 13)
       row.bind(evidence.gateway, at: 14)
       row.bind(evidence.receivedAt, at: 15)
+      row.bind(evidence.statedStay.map(Int64.init), at: 16)
       try row.execute()
     }
   }

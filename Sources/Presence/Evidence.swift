@@ -62,6 +62,9 @@ public struct Evidence: Hashable, Sendable {
   public var end: Int64?
   /// The attenuation in dB (transmit power minus received strength), for Bluetooth.
   public var attenuation: Int16?
+  /// The usual stay that the scanned code states, in units of 5 minutes as in the code; 0 is until
+  /// check-out, nil that no code stated one.
+  public var statedStay: UInt8?
   /// How sure the evidence is: −1 contradicted, 0 typed, 1 poster, 2 live code or gateway, 3
   /// confirmed by Bluetooth.
   public var grade: Int8
@@ -76,7 +79,7 @@ public struct Evidence: Hashable, Sendable {
   public init(
     id: EvidenceID, kind: Kind, subject: Pseudonym, venue: VenueID? = nil, zone: UInt8 = 0,
     peer: Pseudonym? = nil, start: Int64, end: Int64? = nil, attenuation: Int16? = nil,
-    grade: Int8 = 0, status: Status = .accepted, gateway: String = "", receivedAt: Int64
+    statedStay: UInt8? = nil, grade: Int8 = 0, status: Status = .accepted, gateway: String = "", receivedAt: Int64
   ) {
     self.id = id
     self.kind = kind
@@ -87,6 +90,7 @@ public struct Evidence: Hashable, Sendable {
     self.start = start
     self.end = end
     self.attenuation = attenuation
+    self.statedStay = statedStay
     self.grade = grade
     self.status = status
     self.gateway = gateway

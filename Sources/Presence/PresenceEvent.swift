@@ -70,9 +70,8 @@ public struct PresenceEvent: Hashable, Sendable {
   /// - Parameters:
   ///   - evidence: The row.
   ///   - subject: The number of the person it is about.
-  ///   - defaultStaySeconds: What the scanned code promises, if anything.
   public init?(
-    _ evidence: Evidence, subject: SubjectNumber, defaultStaySeconds: Int32? = nil
+    _ evidence: Evidence, subject: SubjectNumber
   ) {
     guard evidence.status == .accepted, let venue = evidence.venue else { return nil }
     let kind: Kind
@@ -85,7 +84,8 @@ public struct PresenceEvent: Hashable, Sendable {
     }
     self.init(
       kind, subject: subject, venue: venue, zone: evidence.zone, time: evidence.start,
-      leave: evidence.end, defaultStaySeconds: defaultStaySeconds, evidence: evidence.id,
+      leave: evidence.end, defaultStaySeconds: evidence.statedStay.map { Int32($0) * 300 },
+      evidence: evidence.id,
       grade: evidence.grade)
   }
 }

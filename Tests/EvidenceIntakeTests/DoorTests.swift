@@ -116,8 +116,8 @@ import VenueCodes
       #expect("\(read.kind) \(read.status) \(read.grade) \(way)" == value.outcome)
       let expected = Evidence(
         id: Self.uuid, kind: read.kind, subject: try Sample.subject("V1"), venue: value.venue,
-        start: Sample.now, grade: read.grade, status: read.status, gateway: "door-1",
-        receivedAt: Sample.now)
+        start: Sample.now, statedStay: value.line.contains("CODE") ? Sample.stay : nil,
+        grade: read.grade, status: read.status, gateway: "door-1", receivedAt: Sample.now)
       let stated = line.contains("ZA3") ? Sample.bar : value.venue
       #expect(read.venue == stated && answer.venue == stated)
       #expect(answer.visitor == expected.subject && answer.isRepeat == false)

@@ -108,6 +108,9 @@ enum Sample {
       calendar: .haiPhong, receivedAt: receivedAt)
   }
 
+  /// The stay that the sample codes state: an hour and a half.
+  static let stay: UInt8 = 18
+
   /// The digits of a code that holds for 26 weeks from 1 July 2020, unless stated otherwise.
   static func code(
     _ kind: PosterKind = .inAndOut, venue: VenueID = hotel, zone: UInt8 = 0, key: UInt8 = 7,
@@ -117,7 +120,7 @@ enum Sample {
     let firstDay = try #require(LocalDay(iso8601: day))
     let token = try VenueToken(
       kind: kind, keyID: key, venue: venue, zone: zone, firstDay: firstDay, weeksValid: weeks,
-      serial: serial)
+      defaultStay: stay, serial: serial)
     return VenueCode(signing: token, with: try Self.key(signer ?? key)).digits
   }
 

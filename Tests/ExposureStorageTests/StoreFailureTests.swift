@@ -187,8 +187,8 @@ import VenueCodes
     let evidence = Evidence(
       id: EvidenceID(high: 0x0102_0304_0506_0708, low: 0x090a_0b0c_0d0e_0f10), kind: .scanIn,
       subject: Pseudonym(high: 0x1111_1111_1111_1111, low: 0x2222_2222_2222_2222),
-      venue: VenueID(rawValue: 99), zone: 2, start: augustSixth + 60, grade: 1, gateway: "gate",
-      receivedAt: augustSixth + 61)
+      venue: VenueID(rawValue: 99), zone: 2, start: augustSixth + 60, statedStay: 6, grade: 1,
+      gateway: "gate", receivedAt: augustSixth + 61)
     #expect(try allEvidence(of: store) == [evidence])
     #expect(try store.append([evidence]) == [.repeated])
     #expect(try store.caseRecords().map(\.id) == ["BN-1"])
@@ -226,7 +226,7 @@ private enum VersionOne {
       day INTEGER NOT NULL, kind INTEGER NOT NULL, subject BLOB NOT NULL, venue INTEGER,
       zone INTEGER NOT NULL, peer BLOB, start INTEGER NOT NULL, finish INTEGER,
       attenuation INTEGER, grade INTEGER NOT NULL, status INTEGER NOT NULL,
-      gateway TEXT NOT NULL, received_at INTEGER NOT NULL,
+      gateway TEXT NOT NULL, received_at INTEGER NOT NULL, stay INTEGER,
       PRIMARY KEY (id, digest)
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE confirmed_case (
@@ -273,12 +273,12 @@ private enum VersionOne {
       id BLOB NOT NULL, kind INTEGER NOT NULL, subject INTEGER NOT NULL, venue INTEGER,
       zone INTEGER NOT NULL, peer INTEGER, start INTEGER NOT NULL, finish INTEGER,
       attenuation INTEGER, grade INTEGER NOT NULL, status INTEGER NOT NULL,
-      gateway INTEGER NOT NULL, received_at INTEGER NOT NULL
+      gateway INTEGER NOT NULL, received_at INTEGER NOT NULL, stay INTEGER
     ) STRICT;
     CREATE TABLE origin (identity INTEGER NOT NULL) STRICT;
     INSERT INTO origin VALUES (4711);
     INSERT INTO evidence VALUES (1, x'0102030405060708090a0b0c0d0e0f10', 1, 1, 99, 2, NULL,
-      1596646860, NULL, NULL, 1, 0, 1, 1596646861);
+      1596646860, NULL, NULL, 1, 0, 1, 1596646861, 6);
     PRAGMA application_id = 1667983716;
     PRAGMA user_version = 1;
     """
