@@ -79,7 +79,8 @@ public struct Evidence: Hashable, Sendable {
   public init(
     id: EvidenceID, kind: Kind, subject: Pseudonym, venue: VenueID? = nil, zone: UInt8 = 0,
     peer: Pseudonym? = nil, start: Int64, end: Int64? = nil, attenuation: Int16? = nil,
-    statedStay: UInt8? = nil, grade: Int8 = 0, status: Status = .accepted, gateway: String = "", receivedAt: Int64
+    statedStay: UInt8? = nil, grade: Int8 = 0, status: Status = .accepted, gateway: String = "",
+    receivedAt: Int64
   ) {
     self.id = id
     self.kind = kind
