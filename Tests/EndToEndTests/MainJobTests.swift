@@ -274,4 +274,25 @@ import Testing
     let again = try site.run("demo", "--into", "try")
     #expect(again.status == 1 && again.errors.contains("not empty"))
   }
+
+  @Test("What the README says to type works as it stands there")
+  func readme() throws {
+    let site = try Site(.nothing)
+    let file = TestEnvironment.packageRoot.appendingPathComponent("README.md")
+    let readme = try String(contentsOf: file, encoding: .utf8)
+    let section = try #require(readme.split(separator: "\n## ").first { $0.hasPrefix("By hand") })
+    let commands = section.split(separator: "\n").filter { $0.hasPrefix("    ") }
+      // Where the program and the registry are is the test's business.
+      .filter { !$0.contains("export ") }
+    try #require(commands.count > 8)
+    try site.write(
+      "venue,subject,enter,leave\n\(Site.hotel),0912345678,2020-08-05T18:00:00+07:00,\n",
+      to: "log.csv")
+    try #require(site.shell("gzip log.csv").status == 0)
+    let outcome = try site.shell(
+      "set -e\nexec < /dev/null\n" + commands.joined(separator: "\n"))
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(site.has("rows.jsonl") && site.has("Output/hotel"))
+    #expect(outcome.output.contains("BN-749") && outcome.output.contains("valid"))
+  }
 }
