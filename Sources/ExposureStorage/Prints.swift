@@ -109,7 +109,7 @@ extension ExposureStore {
   /// uses, and never a print that the store does not know. When the file cannot be made,
   /// `cancelPrints` gives the serial back; a reservation that nobody confirms goes by itself.
   ///
-  /// The serial is the lowest that no print of the venue and zone has that is still valid, or is
+  /// The serial is the lowest, from 1 (0 comes last), that no print of the venue and zone has that is still valid, or is
   /// valid later.
   ///
   /// - Parameters:
@@ -243,11 +243,12 @@ private enum PrintTable {
       }
       return taken
     }
-    guard let free = (UInt8.min...UInt8.max).first(where: { !taken.contains(Int64($0)) }) else {
+    // People count from one, so 0 comes last.
+    guard let free = (1...256).first(where: { !taken.contains($0 & 255) }) else {
       throw StoreError(
         .serialsExhausted, subject: "venue \(request.venue), zone \(request.zone)")
     }
-    return free
+    return UInt8(truncatingIfNeeded: free)
   }
 
   static func revoked(in catalog: borrowing Connection) throws(StoreError) -> RevokedPrints {

@@ -248,7 +248,7 @@ import VenueCodes
       }
     }
     #expect(try words() == [nil, nil, nil])
-    try site.done("qr", Site.hotel, "--revoke", "0", "--reason", "stolen")
+    try site.done("qr", Site.hotel, "--revoke", "1", "--reason", "stolen")
     #expect(try words() == ["revoked_print", nil, nil])
     try site.done("venue", "retire", "Q9J3MP1BD")
     #expect(try words() == ["revoked_print", "retired_venue", nil])

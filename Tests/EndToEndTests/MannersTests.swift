@@ -160,7 +160,7 @@ import Testing
       (["venue", "import", "venues.csv"], false),
       (["venue", "add", "Chợ B", "--category", "market", "--division", "11341"], false),
       (["venue", "retire", "Q9J3MP1BD"], false), (["qr", Site.hotel, "--format", "svg,png"], true),
-      (["qr", Site.hotel, "--revoke", "0", "--reason", "x"], false),
+      (["qr", Site.hotel, "--revoke", "1", "--reason", "x"], false),
       (["scan", "--gateway", "g", "--subject", "an"], true),
       (["import", "visits", "v.csv"], false),
       (["case", "add", "A", "--subject", "an", "--onset", "2020-08-05"], false),

@@ -83,7 +83,7 @@ import Testing
       ["scan", "--gateway", "door-1", "--json"], environment: environment, in: folder.url)
     door.send("\(code) visitor-1")
     #expect(door.nextLine()?.contains("\"accepted\":true") == true)
-    try run("qr", Self.hotel, "--revoke", "0", "--reason", "stolen", now: nil)
+    try run("qr", Self.hotel, "--revoke", "1", "--reason", "stolen", now: nil)
     door.send("\(code) visitor-2")
     #expect(door.nextLine()?.contains("revoked_print") == true)
     #expect(door.finish().status == 3)
@@ -103,7 +103,7 @@ import Testing
     #expect(
       try run("import", "scans", "before.csv", "--json", now: "2020-08-05T12:00:00+07:00").output
         .contains("\"stored\":1"))
-    try run("qr", Self.hotel, "--revoke", "0", "--reason", "stolen")
+    try run("qr", Self.hotel, "--revoke", "1", "--reason", "stolen")
     let late = "2020-08-07T09:00:00+07:00"
     #expect(
       try run("import", "scans", "before.csv", "--json", now: late).output

@@ -81,12 +81,12 @@ import VenueCodes
     let folder = try TemporaryFolder()
     let store = try newStore(folder)
     let two = [try request(), try request()]
-    #expect(try mint(two + [request(zone: 1)], in: store) == [0, 1, 0])
-    #expect(try mint([request(weeks: 1)], in: store) == [2])
+    #expect(try mint(two + [request(zone: 1)], in: store) == [1, 2, 1])
+    #expect(try mint([request(weeks: 1)], in: store) == [3])
     // Its last day is 206: on that day it counts, on the next its serial is free.
-    #expect(try mint([request(first: 207)], in: store, today: 206) == [3])
-    #expect(try mint([request(first: 206)], in: store, today: 207) == [4])
-    #expect(try mint([request(first: 207)], in: store, today: 207) == [2])
+    #expect(try mint([request(first: 207)], in: store, today: 206) == [4])
+    #expect(try mint([request(first: 206)], in: store, today: 207) == [5])
+    #expect(try mint([request(first: 207)], in: store, today: 207) == [3])
   }
 
   @Test("A reservation is confirmed, cancelled or lost, and holds its serial until then")
@@ -95,14 +95,14 @@ import VenueCodes
     let store = try newStore(folder)
     let made = try store.reservePrints(
       [request(), request(), request()], today: today, now: augustSixth)
-    #expect(made.map(\.serial) == [0, 1, 2])
+    #expect(made.map(\.serial) == [1, 2, 3])
     try store.confirmPrints([made[0].number], now: augustSixth + 1)
     try store.cancelPrints([made[0].number, made[1].number])
-    #expect(try store.prints(of: venue(5)).map(\.serial) == [0, 2])
-    #expect(try mint([request()], in: store) == [1])
+    #expect(try store.prints(of: venue(5)).map(\.serial) == [1, 3])
+    #expect(try mint([request()], in: store) == [2])
     let late = augustSixth + ExposureStore.reservationSeconds + 1
     let next = try store.reservePrints([request()], today: today, now: late)
-    #expect(next.map(\.serial) == [2])
+    #expect(next.map(\.serial) == [3])
     let code = storeErrorCode { try store.confirmPrints([made[2].number], now: late) }
     #expect(code == .reservationLost)
     // All or none: the reservation that is still there was not confirmed with the lost one.
@@ -118,11 +118,11 @@ import VenueCodes
     let folder = try TemporaryFolder()
     let store = try newStore(folder)
     let many = try (0..<250).map { _ in try request() }
-    #expect(try mint(many, in: store).last == 249)
+    #expect(try mint(many, in: store).last == 250)
     let seven = try (0..<7).map { _ in try request() }
     #expect(storeErrorCode { _ = try mint(seven, in: store) } == .serialsExhausted)
-    #expect(try mint(Array(seven.dropLast()), in: store).last == 255)
-    #expect(try mint([request(zone: 7)], in: store) == [0])
+    #expect(try mint(Array(seven.dropLast()), in: store).last == 0)
+    #expect(try mint([request(zone: 7)], in: store) == [1])
   }
 
   @Test("A revoked print is refused from then on, and its serial's next print is not")
@@ -130,24 +130,24 @@ import VenueCodes
     let folder = try TemporaryFolder()
     let store = try newStore(folder)
     _ = try mint([request(weeks: 1), request()], in: store)
-    let place = PrintPlace(venue: try venue(5), zone: 0, serial: 0)
+    let place = PrintPlace(venue: try venue(5), zone: 0, serial: 1)
     func isRevoked(first: Int32, at time: Int64) throws -> Bool {
       try store.revokedPrints()
         .contains(place, firstDay: LocalDay(daysSince2020: first), at: time)
     }
     #expect(try !isRevoked(first: 200, at: note.at))
     let revoked = try store.revokePrint(
-      serial: 0, venue: venue(5), zone: 0, reason: "stolen", today: today, note: note)
+      serial: 1, venue: venue(5), zone: 0, reason: "stolen", today: today, note: note)
     #expect(revoked.revokedAt == note.at && revoked.revokeReason == "stolen")
     let seconds = [note.at - 1, note.at, note.at + 1_000_000]
     #expect(try seconds.map { try isRevoked(first: 200, at: $0) } == [false, true, true])
     #expect(try !isRevoked(first: 201, at: note.at))
     let again = try store.revokePrint(
-      serial: 0, venue: venue(5), zone: 0, reason: "other", today: today, note: note)
+      serial: 1, venue: venue(5), zone: 0, reason: "other", today: today, note: note)
     #expect(again == revoked)
     #expect(try store.auditEntries().count == 1)
     let unknown: [(UInt8, UInt8, UInt64, Int32)] = [
-      (9, 0, 5, 200), (0, 1, 5, 200), (0, 0, 6, 200), (0, 0, 5, 207),
+      (9, 0, 5, 200), (1, 1, 5, 200), (1, 0, 6, 200), (1, 0, 5, 207),
     ]
     for (serial, zone, number, day) in unknown {
       let code = storeErrorCode {
@@ -157,7 +157,7 @@ import VenueCodes
       }
       #expect(code == .unknownPrint)
     }
-    #expect(try mint([request(first: 210)], in: store, today: 210) == [0])
+    #expect(try mint([request(first: 210)], in: store, today: 210) == [1])
     #expect(try !isRevoked(first: 210, at: note.at + 1_000_000))
     #expect(try store.integrityProblems() == [])
   }
