@@ -92,8 +92,8 @@ let package = Package(
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "Tracing", "Bluetooth",
-        "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
+        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
 

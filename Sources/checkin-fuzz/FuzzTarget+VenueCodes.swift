@@ -1,3 +1,4 @@
+import SyntheticCity
 import VenueCodes
 
 extension FuzzTarget {

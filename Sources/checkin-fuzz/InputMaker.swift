@@ -1,3 +1,5 @@
+import SyntheticCity
+
 /// Makes inputs by damaging good ones, so that most get past a parser's first look.
 struct InputMaker {
   private let examples: [[UInt8]]

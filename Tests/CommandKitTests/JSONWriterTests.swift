@@ -1,5 +1,6 @@
 import CommandKit
 import Foundation
+import TestSupport
 import Testing
 
 @Suite("JSON") struct JSONWriterTests {

@@ -1,4 +1,5 @@
 import CommandKit
+import TestSupport
 import Testing
 
 @Suite("Suggestions") struct SuggestionTests {
@@ -55,20 +56,5 @@ import Testing
   @Test("Only a near word is suggested", arguments: meant)
   func suggests(row: (typed: String, meant: String?)) {
     #expect(closest(to: row.typed, in: SuggestionTests.candidates) == row.meant)
-  }
-}
-
-/// A small generator whose seed can be printed (Steele, Lea, Flood: SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var value = state
-    value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-    return value ^ (value >> 31)
   }
 }

@@ -1,5 +1,6 @@
 import CrossMatch
 import Presence
+import TestSupport
 import Testing
 import VenueCodes
 
@@ -7,7 +8,7 @@ import VenueCodes
   @Test("The join is the double loop", arguments: 1...40)
   func doubleLoop(seed: UInt64) {
     let store = RandomVisits(seed: seed)
-    var random = Seeded(seed &* 977)
+    var random = SeededGenerator(seed: seed &* 977)
     let sameZone = random.oneIn(2)
     let columns = store.columns
     var spans: [IndexSpan] = []

@@ -1,5 +1,6 @@
 import CrossMatch
 import Presence
+import TestSupport
 import Testing
 import VenueCodes
 
@@ -7,7 +8,7 @@ import VenueCodes
   @Test("The sweep is the best of all pairs", arguments: 1...60)
   func allPairs(seed: UInt64) {
     let store = RandomVisits(seed: seed)
-    var random = Seeded(seed &* 331)
+    var random = SeededGenerator(seed: seed &* 331)
     let sameZone = random.oneIn(2)
     let minimum = Int32.random(in: 1...60, using: &random)
     var infectious = InfectiousSpans(subjectCount: store.subjectCount)

@@ -1,5 +1,6 @@
 import CrossMatch
 import Presence
+import TestSupport
 import VenueCodes
 
 /// Visits to few venues, so that one venue has many blocks of rows; some stay for days.
@@ -9,7 +10,7 @@ struct RandomVisits {
   let columns: VisitColumns
 
   init(seed: UInt64) {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     let subjects = number(2...40)
     let hasZones = random.oneIn(2)

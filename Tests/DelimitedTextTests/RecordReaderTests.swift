@@ -1,4 +1,5 @@
 import DelimitedText
+import TestSupport
 import Testing
 
 @Suite("Reading delimited text") struct RecordReaderTests {

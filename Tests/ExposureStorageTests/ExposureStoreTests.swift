@@ -1,6 +1,7 @@
 import ExposureStorage
 import Foundation
 import Presence
+import TestSupport
 import Testing
 import VenueCodes
 

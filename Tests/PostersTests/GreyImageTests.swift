@@ -1,4 +1,5 @@
 import Posters
+import TestSupport
 import Testing
 
 @Suite("Pictures") struct GreyImageTests {
@@ -156,7 +157,7 @@ import Testing
 
   @Test("Pictures without a code give none")
   func nothing() throws {
-    var generator = SplitMix(state: 7)
+    var generator = SeededGenerator(seed: 7)
     let noise = (0..<10_000).map { _ in UInt8(generator.next() & 255) }
     for pixels in [[UInt8](repeating: 255, count: 10_000), noise] {
       let image = try #require(GreyImage(width: 100, height: 100, pixels: pixels))

@@ -1,4 +1,5 @@
 import Posters
+import TestSupport
 import Testing
 
 @Suite("QR symbol") struct QRSymbolTests {
@@ -87,7 +88,7 @@ import Testing
 
   @Test("The outlines enclose exactly the dark modules", arguments: [1, 2, 3, 4, 5] as [UInt64])
   func outlines(seed: UInt64) throws {
-    var generator = SplitMix(state: seed)
+    var generator = SeededGenerator(seed: seed)
     let noise = (0..<441).map { _ in UInt8(generator.next() & 1) }
     let random = try #require(QRSymbol(text: "", level: .low, modules: noise))
     for symbol in [random, try QRSymbol(prefix: "x", digits: Samples.digits(30, seed: seed))] {

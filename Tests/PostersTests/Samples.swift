@@ -1,5 +1,6 @@
 import Foundation
 import Posters
+import TestSupport
 import VenueCodes
 
 /// Values that the tests share.
@@ -8,7 +9,7 @@ enum Samples {
 
   /// So many decimal digits without a pattern that compresses.
   static func digits(_ count: Int, seed: UInt64 = 1) -> String {
-    var generator = SplitMix(state: seed)
+    var generator = SeededGenerator(seed: seed)
     return String((0..<count).map { _ in Character("\(generator.next() % 10)") })
   }
 
@@ -56,19 +57,6 @@ enum Samples {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     return try body(folder.path)
-  }
-}
-
-/// A generator with a seed, so that a failure can be repeated.
-struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ mixed >> 31
   }
 }
 

@@ -1,4 +1,5 @@
 import Presence
+import TestSupport
 import Testing
 
 @Suite("Evidence id")
@@ -48,7 +49,7 @@ struct EvidenceIDTests {
 
   @Test("What is written is read again")
   func roundTrip() {
-    var generator = SplitMix(seed: 17)
+    var generator = SeededGenerator(seed: 17)
     let ids = (0..<500).map { _ in EvidenceID(high: generator.next(), low: generator.next()) }
     #expect(ids.map { EvidenceID($0.description) } == ids)
   }

@@ -1,5 +1,6 @@
 import Foundation
 import Presence
+import TestSupport
 import Testing
 import VenueCodes
 
@@ -63,7 +64,7 @@ private func day(_ text: String) throws -> LocalDay {
   func offsetsAgreeWithTheSystem(zone: String) throws {
     let calendar = try systemCalendar(zone)
     let seed = zone.utf8.reduce(UInt64(0)) { $0 &* 31 &+ UInt64($1) }
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     var moments = (0..<1_500).map { _ in
       Int64.random(in: 1_577_836_800..<4_102_444_800, using: &generator)
     }

@@ -1,4 +1,5 @@
 import Presence
+import TestSupport
 import Testing
 import VenueCodes
 
@@ -22,7 +23,7 @@ import VenueCodes
 
   /// Events of one person, crowded into so little time and so few venues that everything happens.
   private func events(
-    of subject: SubjectNumber, using generator: inout SplitMix
+    of subject: SubjectNumber, using generator: inout SeededGenerator
   ) throws -> [PresenceEvent] {
     let step = [20, 90, 700, 4_000, 30_000].randomElement(using: &generator) ?? 20
     let isRound = Bool.random(using: &generator)
@@ -50,7 +51,7 @@ import VenueCodes
 
   @Test("Visits are those of the naive way", arguments: [101, 102, 103, 104] as [UInt64])
   func agreesWithOracle(seed: UInt64) throws {
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     let oracle = VisitOracle(rules: rules)
     var seenReasons: Set<Visit.EndReason> = []
     for round in 0..<700 {
@@ -70,7 +71,7 @@ import VenueCodes
     "Neither the order of arrival nor other people change anything",
     arguments: [201, 202] as [UInt64])
   func isIndependentOfOrderAndOthers(seed: UInt64) throws {
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     for round in 0..<60 {
       var all: [PresenceEvent] = []
       var apart: [Visit] = []
@@ -91,7 +92,7 @@ import VenueCodes
 
   @Test("A pause longer than the longest cap cuts a history in two", arguments: [401] as [UInt64])
   func isCutByPauses(seed: UInt64) throws {
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     for round in 0..<300 {
       let early = try events(of: 3, using: &generator)
       let last = early.map { max($0.time, $0.leave ?? 0) }.max() ?? 0
@@ -115,7 +116,7 @@ import VenueCodes
     "Ends lie between their bounds, and no derived visit is longer than its cap",
     arguments: [301] as [UInt64])
   func keepsBounds(seed: UInt64) throws {
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     var wrong: [Visit] = []
     for _ in 0..<1_500 {
       let events = try events(of: 3, using: &generator)

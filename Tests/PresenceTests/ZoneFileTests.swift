@@ -1,4 +1,5 @@
 import Presence
+import TestSupport
 import Testing
 
 /// Builds zone files byte by byte.
@@ -188,7 +189,7 @@ private struct ZoneFileBuilder {
   @Test("No damage to a real file traps", .needsZoneFiles, arguments: [1, 2, 3, 4] as [UInt64])
   func survivesDamage(seed: UInt64) throws {
     let bytes = try systemZoneFile("Africa/Cairo")
-    var generator = SplitMix(seed: seed)
+    var generator = SeededGenerator(seed: seed)
     var refused = 0
     for _ in 0..<150 {
       var copy = bytes

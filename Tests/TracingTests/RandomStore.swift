@@ -1,5 +1,6 @@
 import Bluetooth
 import Presence
+import TestSupport
 import Tracing
 import VenueCodes
 
@@ -29,7 +30,7 @@ struct RandomStore: CustomStringConvertible {
   private static let centre: Int64 = 1_596_326_400
 
   init(seed: UInt64) throws {
-    var random = Seeded(seed)
+    var random = SeededGenerator(seed: seed)
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     calendar = random.oneIn(2) ? .haiPhong : Self.shifting
     // Crowded stores have long chains and many ties: few moments, round times, one case or two.
@@ -126,7 +127,7 @@ struct RandomStore: CustomStringConvertible {
     for person in people where random.oneIn(6) { isolations[person] = moment() }
   }
 
-  private static func randomRules(_ random: inout Seeded, isCrowded: Bool) -> RuleSet {
+  private static func randomRules(_ random: inout SeededGenerator, isCrowded: Bool) -> RuleSet {
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
     func criterion(_ f1Of: Int) -> RuleSet.Criterion {
       RuleSet.Criterion(

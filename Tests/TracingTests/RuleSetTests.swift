@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TestSupport
 import Testing
 import Tracing
 import VenueCodes
@@ -118,7 +119,7 @@ import VenueCodes
 
   @Test("Bytes that are no rules at all are refused, not trapped on")
   func noise() {
-    var random = Seeded(7)
+    var random = SeededGenerator(seed: 7)
     let bytes = Array(Self.example.utf8)
     var read = 0
     for _ in 0..<300 {
