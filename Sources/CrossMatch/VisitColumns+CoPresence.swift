@@ -2,7 +2,7 @@ public import Presence
 
 /// A span of time at a venue for which the join looks for others: an index visit clipped to its
 /// window, or the time after it.
-public struct IndexSpan: Hashable, Sendable {
+public struct ColumnSpan: Hashable, Sendable {
   /// The number of the venue in `VisitColumns.venues`.
   public var venue: Int
   /// The zone; 0 is the whole venue.
@@ -30,7 +30,7 @@ public struct IndexSpan: Hashable, Sendable {
 }
 
 /// The seconds that an index span and somebody's visit have in common; never empty.
-public struct SharedSpan: Hashable, Sendable {
+public struct SharedColumnSpan: Hashable, Sendable {
   /// The tag of the index span.
   public var tag: UInt32
   /// The position of the other visit.
@@ -62,7 +62,7 @@ extension VisitColumns {
   ///   - body: Gets each pair once a span; the order is not promised.
   /// - Complexity: O(log n + k) a span for k visits in the blocks that reach it.
   public func forEachShared(
-    with spans: some Sequence<IndexSpan>, sameZone: Bool, _ body: (SharedSpan) -> Void
+    with spans: some Sequence<ColumnSpan>, sameZone: Bool, _ body: (SharedColumnSpan) -> Void
   ) {
     let zonesMatter = sameZone && !zone.isEmpty
     for span in spans where span.start < span.end {
@@ -83,7 +83,7 @@ extension VisitColumns {
             guard start < end else { continue }
             if zonesMatter, !Self.areTogether(zone[position], span.zone) { continue }
             body(
-              SharedSpan(tag: span.tag, position: UInt32(position), start: start, end: end))
+              SharedColumnSpan(tag: span.tag, position: UInt32(position), start: start, end: end))
           }
         }
         block -= 1

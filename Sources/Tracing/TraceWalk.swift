@@ -101,7 +101,7 @@ struct TraceWalk {
     _ pieces: inout [Piece], of subject: SubjectNumber, from start: Int32, to end: Int32
   ) {
     pieces.removeAll(keepingCapacity: true)
-    var spans: [IndexSpan] = []
+    var spans: [ColumnSpan] = []
     /// The position of the case's visit and the kind of each span, by tag.
     var sources: [(position: UInt32, kind: DayJudgement.Kind)] = []
     for position in columns.positions(of: subject) {
@@ -112,7 +112,7 @@ struct TraceWalk {
       let venue = columns.venueNumber(at: row)
       func add(_ kind: DayJudgement.Kind, _ from: Int32, _ to: Int32) {
         spans.append(
-          IndexSpan(
+          ColumnSpan(
             venue: venue, zone: columns.zone(at: row), subject: subject, start: from, end: to,
             tag: UInt32(sources.count)))
         sources.append((position, kind))

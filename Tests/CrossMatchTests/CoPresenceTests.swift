@@ -11,18 +11,18 @@ import VenueCodes
     var random = SeededGenerator(seed: seed &* 977)
     let sameZone = random.oneIn(2)
     let columns = store.columns
-    var spans: [IndexSpan] = []
+    var spans: [ColumnSpan] = []
     for tag in 0..<(columns.venues.isEmpty ? 0 : 60) {
       let start = Int32.random(in: -2_200...2_200, using: &random)
       spans.append(
-        IndexSpan(
+        ColumnSpan(
           venue: Int.random(in: columns.venues.indices, using: &random),
           zone: [0, 0, 1, 255][Int.random(in: 0..<4, using: &random)],
           subject: SubjectNumber.random(in: 0..<SubjectNumber(store.subjectCount), using: &random),
           start: start, end: start + Int32.random(in: 0...120, using: &random),
           tag: UInt32(tag)))
     }
-    var expected: Set<SharedSpan> = []
+    var expected: Set<SharedColumnSpan> = []
     for span in spans {
       for position in columns.subject.indices {
         let visit = store.visits[Int(columns.visit[position])]
@@ -32,12 +32,12 @@ import VenueCodes
           RandomVisits.agree(visit.zone, span.zone, sameZone)
         {
           expected.insert(
-            SharedSpan(
+            SharedColumnSpan(
               tag: span.tag, position: UInt32(position), start: Int32(start), end: Int32(end)))
         }
       }
     }
-    var found: [SharedSpan] = []
+    var found: [SharedColumnSpan] = []
     columns.forEachShared(with: spans, sameZone: sameZone) { found.append($0) }
     #expect(Set(found) == expected, "seed \(seed)")
     #expect(found.count == expected.count, "seed \(seed): a pair came twice")
@@ -71,7 +71,7 @@ import VenueCodes
       subject: 1, venue: venue, enter: ColumnTime.epoch + row.enter,
       leave: ColumnTime.epoch + row.leave, openedBy: EvidenceID(high: 0, low: 1))
     let columns = VisitColumns(visits: [visit], subjectCount: 2)
-    let span = IndexSpan(venue: 0, zone: 0, subject: 0, start: 1_000, end: 4_000, tag: 0)
+    let span = ColumnSpan(venue: 0, zone: 0, subject: 0, start: 1_000, end: 4_000, tag: 0)
     var found: [Int32] = []
     columns.forEachShared(with: [span], sameZone: false) { found += [$0.start, $0.end] }
     #expect(found == row.shared)
@@ -91,7 +91,7 @@ import VenueCodes
       subject: 0, venue: venue, enter: ColumnTime.epoch + 1_000, leave: ColumnTime.epoch + 4_000,
       openedBy: EvidenceID(high: 0, low: 2))
     let columns = VisitColumns(visits: [visit, stay], subjectCount: 2)
-    let span = IndexSpan(venue: 0, zone: 0, subject: 0, start: 1_000, end: 4_000, tag: 0)
+    let span = ColumnSpan(venue: 0, zone: 0, subject: 0, start: 1_000, end: 4_000, tag: 0)
     var longest: Int32 = 0
     columns.forEachShared(with: [span], sameZone: false) {
       longest = max(longest, $0.end - $0.start)
