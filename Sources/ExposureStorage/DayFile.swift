@@ -46,6 +46,11 @@ final class DayFile {
 
   /// The number of the newest row; 0 when there is none.
   func newestRow() throws(StoreError) -> Int64 {
+    try DayFile.newestRow(of: connection)
+  }
+
+  /// The number of the newest row of an open file; 0 when there is none.
+  static func newestRow(of connection: borrowing Connection) throws(StoreError) -> Int64 {
     try connection.number("SELECT max(row) FROM evidence") ?? 0
   }
 

@@ -44,6 +44,12 @@ public struct StoreError: Error, Hashable, Sendable {
     case unknownPrint = "store-unknown-print"
     /// A reservation of a serial was not confirmed in time.
     case reservationLost = "store-reservation-lost"
+    /// There is no backup in the folder.
+    case noBackup = "store-no-backup"
+    /// A file of a backup is not what was written, or is missing.
+    case damagedBackup = "store-damaged-backup"
+    /// The folder for a backup holds something else, or the backup of another store.
+    case foreignBackup = "store-foreign-backup"
     /// Anything else that SQLite reports.
     case other = "store-other"
   }
@@ -116,6 +122,12 @@ extension StoreError: CustomStringConvertible {
       "there is no print \(subject): see the prints of the venue"
     case .reservationLost:
       "the print serial of \(subject) was not confirmed in time: print again"
+    case .noBackup:
+      "there is no backup in \(subject): name the folder that `checkin store backup` wrote"
+    case .damagedBackup:
+      "the backup is damaged (\(subject)): use another copy of it"
+    case .foreignBackup:
+      "\(subject) holds something else than a backup of this store: name an empty folder"
     case .other:
       "\(subject) failed (SQLite code \(sqliteCode)): please report this"
     }

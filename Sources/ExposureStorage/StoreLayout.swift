@@ -19,6 +19,8 @@ package struct StoreLayout: Hashable, Sendable {
   package var ledger: String { root + "/ids.sqlite" }
   /// The lock that is held while evidence is appended.
   package var appendLock: String { root + "/append.lock" }
+  /// The folder of the segments, which are derived from the day files.
+  package var segments: String { root + "/segments" }
   /// The folder of the sealed keys.
   package var keys: String { root + "/keys" }
 
@@ -154,6 +156,50 @@ enum FileOperation {
       unlink(path)
       throw error
     }
+  }
+
+  /// Returns the length and the BLAKE2b-256 digest of a file.
+  ///
+  /// - Complexity: The file is mapped, so it costs no memory of its own.
+  static func digest(of path: String) throws(StoreError) -> (bytes: Int, digest: [UInt8]) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path) }
+    let length = Int(status.st_size)
+    guard length > 0 else { return (0, StoreDigest.digest(of: [])) }
+    guard let memory = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      memory != MAP_FAILED
+    else { throw failure(path) }
+    defer { munmap(memory, length) }
+    let bytes = UnsafeRawBufferPointer(start: memory, count: length)
+    return (length, StoreDigest.digest(of: bytes.bindMemory(to: UInt8.self).span))
+  }
+
+  /// Copies a file to a path that must not be there yet, durably but for its name.
+  static func copy(_ path: String, to target: String) throws(StoreError) {
+    let from = open(path, O_RDONLY | O_CLOEXEC)
+    guard from >= 0 else { throw failure(path) }
+    defer { close(from) }
+    let to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard to >= 0 else { throw failure(target) }
+    defer { close(to) }
+    while true {
+      let count = sendfile(to, from, nil, 1 << 30)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure(target) }
+      if count == 0 { break }
+    }
+    guard fsync(to) == 0 else { throw failure(target) }
+  }
+
+  /// Makes what is in a file durable.
+  static func synchronize(_ path: String) throws(StoreError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure(path) }
   }
 
   /// Runs `body` while no other process runs one for the same folder.
