@@ -159,22 +159,28 @@ enum FileOperation {
   }
 
   /// Returns the length and the BLAKE2b-256 digest of a file.
-  ///
-  /// - Complexity: The file is mapped, so it costs no memory of its own.
   static func digest(of path: String) throws(StoreError) -> (bytes: Int, digest: [UInt8]) {
+    try withBytes(of: path) { bytes in
+      (bytes.count, StoreDigest.digest(of: bytes.bindMemory(to: UInt8.self).span))
+    }
+  }
+
+  /// Lends the bytes of a file, mapped, so that they cost no memory of their own.
+  static func withBytes<Result>(
+    of path: String, _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws(StoreError) -> Result {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure(path) }
     defer { close(descriptor) }
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw failure(path) }
     let length = Int(status.st_size)
-    guard length > 0 else { return (0, StoreDigest.digest(of: [])) }
+    guard length > 0 else { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
     guard let memory = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0),
       memory != MAP_FAILED
     else { throw failure(path) }
     defer { munmap(memory, length) }
-    let bytes = UnsafeRawBufferPointer(start: memory, count: length)
-    return (length, StoreDigest.digest(of: bytes.bindMemory(to: UInt8.self).span))
+    return body(UnsafeRawBufferPointer(start: memory, count: length))
   }
 
   /// Copies a file to a path that must not be there yet, durably but for its name.
@@ -248,7 +254,8 @@ enum FileOperation {
     return StoreError(code, subject: path, sqliteCode: number)
   }
 
-  private static func isFolder(_ path: String) -> Bool {
+  /// Whether a path is a folder.
+  static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }

@@ -1,0 +1,48 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Store commands", .tags(.process))
+struct BackupCommandTests {
+  @Test("A store that is lost begins again from its backup, with its keys and its answers")
+  func lostStore() throws {
+    let site = try Site()
+    try site.done("scan", "--gateway", "g", input: "\(Site.hotel) an\n\(Site.hotel) binh\n")
+    try site.done("case", "add", "BN-1", "--subject", "an", "--onset", "2020-08-05")
+    let before = try site.done("exposure", "--case", "BN-1", "--json").output
+    #expect(before.contains("\"contact\""))
+    try site.done("store", "backup", "copy")
+    let stats = try site.done("store", "stats", "--json").output
+    #expect(stats.contains("\"rows\":2") && stats.contains("\"people\":2"), "\(stats)")
+    try FileManager.default.removeItem(atPath: site.path("store"))
+    try site.done("store", "restore", "copy", "--dry-run")
+    #expect(!site.has("store"))
+    try site.done("store", "restore", "copy")
+    #expect(try site.done("exposure", "--case", "BN-1", "--json").output == before)
+    #expect(try site.done("store", "verify").errors.contains("sound: 2 rows"))
+    // The keys are the same: a scan is repeated and not another person's.
+    try site.done("scan", "--gateway", "g", input: "\(Site.hotel) an\n")
+    #expect(try site.done("store", "stats", "--json").output.contains("\"people\":2"))
+    let again = try site.run("store", "restore", "copy")
+    #expect(again.status == 1 && again.errors.contains("a store in ./store already"))
+  }
+
+  @Test("A damaged day and a damaged backup are found")
+  func damage() throws {
+    let site = try Site()
+    try site.done("scan", "--gateway", "g", input: "\(Site.hotel) an\n")
+    try site.done("store", "backup", "copy")
+    let day = "store/days/2020-08-06.sqlite"
+    var bytes = try Data(contentsOf: URL(fileURLWithPath: site.path(day)))
+    let place = bytes.count - 60
+    bytes[place] ^= 0xff
+    try bytes.write(to: URL(fileURLWithPath: site.path(day)))
+    let found = try site.run("store", "verify")
+    #expect(found.status == 1 && found.output.contains("2020-08-06.sqlite"), "\(found)")
+    let page = site.path("copy/backup.txt")
+    try FileManager.default.removeItem(atPath: page)
+    let none = try site.run("store", "restore", "copy", "--store", "new")
+    #expect(none.status == 1 && none.errors.contains("there is no backup in copy"))
+    #expect(!site.has("new"))
+  }
+}
