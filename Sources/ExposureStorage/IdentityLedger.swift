@@ -127,10 +127,16 @@ final class IdentityLedger {
     }
     let from = known[day]?.row ?? 0
     guard newest > from else { return }
-    try file.forEachID(after: from) { row, id throws(StoreError) in
-      recent[id] = Place(day: day, row: row)
-      known[day] = Extent(identity: file.identity, row: row)
+    try file.connection.forEachFrame(holding: from + 1...newest) {
+      first, frame throws(StoreError) in
+      for place in Int(max(0, from + 1 - first))..<frame.count {
+        let id = frame.id(at: place)
+        let row = first + Int64(place)
+        recent[EvidenceID(high: id.high, low: id.low)] = Place(day: day, row: row)
+        known[day] = Extent(identity: file.identity, row: row)
+      }
       if recent.count >= limit { try flush() }
+      return true
     }
   }
 

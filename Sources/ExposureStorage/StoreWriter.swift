@@ -64,7 +64,7 @@ final class StoreWriter {
   func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
     // By place, here and below: going over the elements copies each.
     for index in batch.indices
-    where !StoreWriter.storableSeconds.contains(batch[index].start) {
+    where !StoreWriter.storableSeconds.contains(batch[index].start) || batch[index].end == .min {
       throw StoreError(.timeOutOfRange, subject: "evidence \(batch[index].id)")
     }
     return try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) {
@@ -180,9 +180,17 @@ final class StoreWriter {
   ) throws(StoreError) -> Bool {
     guard FileOperation.exists(layout.file(of: day)) else { return false }
     var isWhole = true
-    try days.file(of: day).forEachRow(wanted.sorted { $0.row < $1.row }) {
-      index, row throws(StoreError) in
-      if let row, row.id == batch[index].id {
+    let wanted = wanted.sorted { $0.row < $1.row }
+    var columns = EvidenceColumns()
+    let file = try days.file(of: day)
+    try file.connection.forEachRow(wanted.map(\.row)) { entry, found throws(StoreError) in
+      let index = wanted[entry].index
+      columns.removeAll()
+      guard let (frame, place) = found else { return isWhole = false }
+      guard frame.unpack(into: &columns), let row = EvidenceRow(columns, at: place) else {
+        throw StoreError(.corrupt, subject: file.connection.path)
+      }
+      if row.id == batch[index].id {
         outcomes[index] = try compare(batch[index], row)
       } else {
         isWhole = false
@@ -290,21 +298,21 @@ final class StoreWriter {
       let positions = byDay[day] ?? []
       let file = try days.file(of: day)
       try ledger.forget(day, unlessIn: file)
-      let newest = try file.connection.transaction { () throws(StoreError) in
-        try file.connection.insert(positions.count, EvidenceRow.insertion) { next, row, group in
-          let position = positions[next]
-          EvidenceRow.bind(
-            batch[fresh[position]], subject: numbers.subjects[position],
-            peer: numbers.peers[position], gateway: numbers.gateways[position], to: row, in: group)
+      let firstRow = try file.connection.transaction { () throws(StoreError) in
+        let first = try file.append(positions.count) { columns in
+          for position in positions {
+            columns.append(
+              batch[fresh[position]], subject: numbers.subjects[position],
+              peer: numbers.peers[position], gateway: numbers.gateways[position])
+          }
         }
         tuning.onStep?(.dayInserted)
-        return file.connection.lastInsertedRow
+        return first
       }
       // Nobody else appends while the lock is held, so the rows have neighbouring numbers.
-      let firstRow = newest - Int64(positions.count) + 1
       ledger.note(
         positions.enumerated().lazy.map { (batch[fresh[$1]].id, firstRow + Int64($0)) },
-        in: file, newest: newest)
+        in: file, newest: firstRow + Int64(positions.count) - 1)
       tuning.onStep?(.dayCommitted)
     }
     // Only now: after a failure above, the next append looks at these days again, because a commit
