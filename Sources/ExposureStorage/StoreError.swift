@@ -16,6 +16,8 @@ public struct StoreError: Error, Hashable, Sendable {
     case readOnly = "store-read-only"
     /// A newer version of the program made the store.
     case schemaTooNew = "store-schema-too-new"
+    /// An older version of the program made the file, and it may only be read.
+    case schemaTooOld = "store-schema-too-old"
     /// There is no store in the folder.
     case noStore = "store-not-found"
     /// There is a store in the folder already.
@@ -91,6 +93,9 @@ extension StoreError: CustomStringConvertible {
       "\(subject) cannot be written: check who owns the folder and that the disk is not read-only"
     case .schemaTooNew:
       "\(subject) was made by a newer version of checkin: update this program"
+    case .schemaTooOld:
+      "\(subject) was made by an older version of checkin and may only be read here: let somebody who "
+        + "may write run `checkin exposure` once, which brings it up to date"
     case .noStore:
       "there is no store in \(subject): make one with `checkin init`, or name another with --store"
     case .alreadyExists:

@@ -43,7 +43,7 @@ extension ExposureStore {
     for day in try layout.storedDays() {
       let path = layout.file(of: day)
       guard FileOperation.exists(path) else { continue }
-      let rows = try DayFile.newestRow(of: Connection(opening: path, for: .read))
+      let rows = try Connection(opening: path, for: .read).newestRow()
       days.append(
         StoreStatistics.Day(
           day: day, rows: Int(clamping: rows), bytes: FileOperation.databaseBytes(path)))

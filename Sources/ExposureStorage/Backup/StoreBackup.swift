@@ -183,7 +183,7 @@ private struct BackupWriter {
     guard let identity = try source.number("SELECT identity FROM origin") else {
       throw StoreError(.corrupt, subject: path)
     }
-    let newest = try DayFile.newestRow(of: source)
+    let newest = try source.newestRow()
     let number = StoreDigest.hexadecimal([UInt64(bitPattern: identity)])
     if let known = earlier["days/\(day).\(number)-\(newest).sqlite"], isWhole(known) {
       files.append(known)
@@ -192,7 +192,7 @@ private struct BackupWriter {
     let draft = "\(folder)/days/\(day).draft"
     try BackupFolder.copyDatabase(source, to: draft)
     // Rows may have come since they were counted.
-    let rows = try DayFile.newestRow(of: Connection(opening: draft, for: .read))
+    let rows = try Connection(opening: draft, for: .read).newestRow()
     try adopt(draft, as: "days/\(day).\(number)-\(rows).sqlite")
     return .copied
   }

@@ -7,6 +7,8 @@ extension StoreSetting {
   public static let retentionOfScans = StoreSetting(rawValue: "retention_scans")
   /// How many days Bluetooth evidence is kept.
   public static let retentionOfBluetooth = StoreSetting(rawValue: "retention_bluetooth")
+  /// The number and the hash of the newest line of the audit log that is past its time.
+  static let auditBase = StoreSetting(rawValue: "audit_base")
   /// How many days lines of the audit log are kept.
   public static let retentionOfAudit = StoreSetting(rawValue: "retention_audit")
 }
@@ -203,7 +205,8 @@ struct RetentionRule {
     var linkedRows = 0
     try log.read(of: extent) { columns, places, _ throws(StoreError) in
       for place in places {
-        let isBluetooth = columns.kind[place] == Evidence.Kind.bleSighting.rawValue
+        let isBluetooth =
+          columns.kind[place] == Evidence.Kind.bleSighting.rawValue
           || columns.kind[place] == Evidence.Kind.bleEncounter.rawValue
         if isBluetooth ? keepsBluetooth : keepsScans {
           kept.append(columns, at: place)
@@ -229,7 +232,8 @@ struct NumberSet {
   mutating func insert(_ number: UInt32) {
     let word = Int(number >> 6)
     if word >= words.count {
-      words.append(contentsOf: repeatElement(0, count: max(word + 1, 2 * words.count) - words.count))
+      words.append(
+        contentsOf: repeatElement(0, count: max(word + 1, 2 * words.count) - words.count))
     }
     words[word] |= 1 << UInt64(number & 63)
   }

@@ -1,5 +1,5 @@
 internal import Glibc
-public import Presence
+internal import Presence
 
 /// Looks for pseudonyms in raw bytes, wherever they stand: the proof that somebody was forgotten.
 ///
