@@ -42,6 +42,7 @@ enum Checkin {
           StoreBackupCommand.command.erased, StoreRestoreCommand.command.erased,
           StoreVerifyCommand.command.erased, StoreStatsCommand.command.erased,
         ]),
+      RetentionCommand.command.erased,
       .group(
         "audit", "Reads the log of questions and changes",
         [AuditShowCommand.command.erased, AuditVerifyCommand.command.erased]),

@@ -46,3 +46,47 @@ struct BackupCommandTests {
     #expect(!site.has("new"))
   }
 }
+
+@Suite("Retention", .tags(.process))
+struct RetentionCommandTests {
+  private let later = "2020-08-29T09:00:00+07:00"
+
+  @Test("Days past their time go, what an open case rests on stays until it is closed")
+  func lifecycle() throws {
+    let site = try Site()
+    try site.done("scan", "--gateway", "g", input: "\(Site.hotel) an\n\(Site.hotel) binh\n")
+    try site.done(
+      "import", "visits", "-",
+      input: "venue,subject,enter,leave\n\(Site.hotel),chi,2020-08-01T10:00:00+07:00,"
+        + "2020-08-01T11:00:00+07:00\n")
+    try site.done("case", "add", "BN-1", "--subject", "an", "--onset", "2020-08-06")
+    let plan = try site.done("retention", "--dry-run", "--json", at: later)
+    #expect(plan.output.contains("\"rows_deleted\":1,\"rows_kept_for_cases\":2"), "\(plan)")
+    #expect(try site.done("store", "stats", "--json", at: later).output.contains("\"rows\":3"))
+    let first = try site.done("retention", "--json", at: later)
+    #expect(
+      first.output.contains("\"rows_deleted\":1")
+        && first.output.contains("\"people_forgotten\":1"),
+      "\(first)")
+    #expect(try site.done("exposure", "--case", "BN-1", "--json", at: later).output.contains("F1"))
+    try site.done("case", "close", "BN-1", at: later)
+    let second = try site.done("retention", at: later)
+    #expect(second.errors.contains("2 rows, 1 person"), "\(second)")
+    #expect(try site.done("store", "stats", "--json", at: later).output.contains("\"rows\":0"))
+    #expect(try site.done("audit", "show", at: later).output.contains("retention"))
+    #expect(try site.done("store", "verify", at: later).status == 0)
+  }
+
+  @Test("Numbers that are kept hold for later runs, and days below one are refused")
+  func policy() throws {
+    let site = try Site()
+    try site.done("scan", "--gateway", "g", input: "\(Site.hotel) an\n")
+    try site.done("retention", "--scans", "60", "--keep", at: later)
+    #expect(try site.done("store", "stats", "--json", at: later).output.contains("\"rows\":1"))
+    try site.done("retention", at: later)
+    #expect(try site.done("store", "stats", "--json", at: later).output.contains("\"rows\":1"))
+    #expect(try site.run("retention", "--scans", "0", at: later).status == 2)
+    try site.done("retention", "--scans", "20", at: later)
+    #expect(try site.done("store", "stats", "--json", at: later).output.contains("\"rows\":0"))
+  }
+}

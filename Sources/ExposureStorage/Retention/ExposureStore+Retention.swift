@@ -51,7 +51,7 @@ extension ExposureStore {
       let rule = RetentionRule(policy, day: extent.day, today: today, linked: linked)
       guard rule.deletesAny else { continue }
       let (day, _) = try rule.sort(extent, in: log)
-      if day.deleted > 0 { report.days.append(day) }
+      if day.deleted > 0 || day.linked > 0 { report.days.append(day) }
     }
     return report
   }
@@ -83,7 +83,7 @@ extension ExposureStore {
       let rule = RetentionRule(policy, day: extent.day, today: today, linked: linked)
       guard rule.deletesAny else { continue }
       let day = try thin(extent.day, by: rule)
-      if day.deleted > 0 { report.days.append(day) }
+      if day.deleted > 0 || day.linked > 0 { report.days.append(day) }
     }
     report.conflicts = try deleteConflicts(policy, today: today)
     report.auditLines = try pruneAudit(before: now - Int64(policy.audit) * 86_400)

@@ -35,7 +35,7 @@ public struct RetentionReport: Hashable, Sendable {
     public let linked: Int
   }
 
-  /// The days that lost rows, in order.
+  /// The days that lost rows, or have rows only for a case, in order.
   public internal(set) var days: [Day] = []
   /// The people nothing is known of any more, whose pseudonyms were deleted.
   public internal(set) var forgotten: Set<Pseudonym> = []

@@ -51,6 +51,7 @@ extension StoreWriter {
   ///
   /// - Parameter named: Returns the numbers that rows name.
   /// - Returns: Who was deleted.
+  /// - Throws: `corrupt`, and what `named` throws.
   func forgettingPeople(
     _ named: () throws(StoreError) -> NumberSet
   ) throws(StoreError) -> Set<Pseudonym> {
