@@ -31,8 +31,10 @@ public struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
 
   /// Makes a column that holds a copy of some values.
   public init(_ values: some Collection<Element>) {
-    let owner = ColumnMemory<Element>(values)
-    self.init(base: UnsafePointer(owner.base), count: owner.count, owner: owner)
+    let growing = GrowingColumn<Element>(capacity: values.count, memory: .heap)
+    let filled = growing.values.update(fromContentsOf: values)
+    precondition(filled == values.count, "a collection has as many values as it says")
+    self = growing.column(count: values.count)
   }
 
   /// The value at a place.
@@ -49,25 +51,73 @@ public struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   public var isEmpty: Bool { count == 0 }
 }
 
-/// Memory that a column was copied to.
-private final class ColumnMemory<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
-  let base: UnsafeMutablePointer<Element>
-  let count: Int
+/// Where the memory of new columns comes from.
+///
+/// The heap does for most; who builds hundreds of millions of rows may want large pages or a file.
+public struct ColumnMemorySource: Sendable {
+  /// Memory for one column.
+  public struct Region {
+    /// Where it begins, aligned to 64 bytes; may be written until the column is made.
+    public var base: UnsafeMutableRawPointer
+    /// What keeps it alive.
+    public var owner: any Sendable & AnyObject
 
-  init(_ values: some Collection<Element>) {
-    let count = values.count
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: count * MemoryLayout<Element>.stride + Column<Element>.padding, alignment: 64)
-    let base = memory.bindMemory(to: Element.self, capacity: count)
-    let filled = UnsafeMutableBufferPointer(start: base, count: count).update(
-      fromContentsOf: values)
-    precondition(filled == count, "a collection has as many values as it says")
-    // Vector loops read the padding; that it is zero keeps every run the same.
-    memory.advanced(by: count * MemoryLayout<Element>.stride)
-      .initializeMemory(as: UInt8.self, repeating: 0, count: Column<Element>.padding)
-    self.base = base
-    self.count = count
+    /// Makes a region of its parts.
+    public init(base: UnsafeMutableRawPointer, owner: any Sendable & AnyObject) {
+      self.base = base
+      self.owner = owner
+    }
   }
 
-  deinit { UnsafeMutableRawPointer(base).deallocate() }
+  /// Returns memory of so many bytes, more than none; its contents do not matter.
+  public let allocate: @Sendable (_ byteCount: Int) -> Region
+
+  /// Makes a source of what allocates.
+  public init(_ allocate: @escaping @Sendable (_ byteCount: Int) -> Region) {
+    self.allocate = allocate
+  }
+
+  /// Memory of the heap.
+  public static let heap = ColumnMemorySource { byteCount in
+    let base = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    return Region(base: base, owner: HeapMemory(base))
+  }
+
+  /// A block of the heap, freed with the value.
+  private final class HeapMemory: @unchecked Sendable {
+    // Nothing is done through the pointer but to free it, once.
+    private let base: UnsafeMutableRawPointer
+
+    init(_ base: UnsafeMutableRawPointer) { self.base = base }
+
+    deinit { base.deallocate() }
+  }
+}
+
+/// A column while it is written.
+struct GrowingColumn<Element: BitwiseCopyable & Sendable> {
+  /// The values; those at and after the final count are dropped.
+  let values: UnsafeMutableBufferPointer<Element>
+  private let owner: any Sendable & AnyObject
+
+  /// Makes room for so many values, which must be written before they are read.
+  init(capacity: Int, memory: ColumnMemorySource) {
+    let region = memory.allocate(
+      capacity * MemoryLayout<Element>.stride + Column<Element>.padding)
+    values = UnsafeMutableBufferPointer(
+      start: region.base.bindMemory(to: Element.self, capacity: capacity), count: capacity)
+    owner = region.owner
+  }
+
+  /// Returns the first values as a column, after which nothing may be written.
+  func column(count: Int) -> Column<Element> {
+    precondition(count <= values.count, "more than there is room for")
+    guard let base = values.baseAddress else {
+      preconditionFailure("a region of memory has an address")
+    }
+    // Vector loops read the padding; that it is zero keeps every run the same.
+    UnsafeMutableRawPointer(base + count)
+      .initializeMemory(as: UInt8.self, repeating: 0, count: Column<Element>.padding)
+    return Column(base: base, count: count, owner: owner)
+  }
 }
