@@ -58,6 +58,7 @@ public final class ExposureStore: Sendable {
   /// What it was opened for.
   public let mode: Mode
   package let layout: StoreLayout
+  let tuning: StoreTuning
   private let state: Mutex<State>
 
   private enum State {
@@ -143,6 +144,7 @@ public final class ExposureStore: Sendable {
     self.path = path
     self.mode = mode
     self.layout = layout
+    self.tuning = tuning
     self.calendar = calendar
     switch mode {
     case .readOnly:

@@ -123,7 +123,7 @@ extension Workspace {
     var linked: Set<EvidenceID> = []
     for one in open {
       let window = rules.window(of: one, in: store.calendar)
-      for milestone in history.milestones(
+      for milestone in try history.milestones(
         of: one.subject, from: window.lowerBound, to: window.upperBound)
       {
         switch milestone.event {
