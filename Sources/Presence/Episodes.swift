@@ -55,9 +55,10 @@ public struct EpisodeCutter: Sendable {
     self.longestReach = rules.longestReach
   }
 
-  /// Returns the places at which episodes begin; the first is 0 unless there are no events.
+  /// Returns the places at which episodes begin.
   ///
   /// - Parameter events: The events of one person in the order in which they are walked.
+  /// - Returns: Places, ascending; the first is 0 unless there are no events.
   public func starts(of events: [PresenceEvent]) -> [Int] {
     var starts: [Int] = []
     var reached = Int64.min
@@ -125,9 +126,10 @@ public struct EpisodeCutter: Sendable {
         }
         return episodes
       }
-      // There is an event at the earliest moment, so with all days read some start is sure.
-      guard first > days.lowerBound || last < days.upperBound else { return [] }
-      if begins == nil, first > days.lowerBound {
+      // Some start is sure when all days before are read, unless there is no event at these moments.
+      let canBegin = begins == nil && first > days.lowerBound
+      guard canBegin || !isEndSure else { return [] }
+      if canBegin {
         let before = first.advanced(by: -1)
         first = max(days.lowerBound, first.advanced(by: -8))
         loaded = events(from: first, through: before) + loaded

@@ -111,4 +111,13 @@ import VenueCodes
     }
     #expect(spared > 300)
   }
+
+  @Test("Moments at which nothing happened have no episode")
+  func nothing() throws {
+    let rules = try rules()
+    let day = rules.calendar.day(of: 1_596_646_800)
+    let days = day.advanced(by: -40)...day.advanced(by: 40)
+    let none = EpisodeCutter(rules: rules).episodes(around: [1_596_646_800], in: days) { _ in [] }
+    #expect(none.isEmpty)
+  }
 }

@@ -67,6 +67,7 @@ extension ExposureStore {
   ///   - waits: Whether to wait for whoever does.
   ///   - body: What to do.
   /// - Returns: Its result; nil when someone else does and this does not wait.
+  /// - Throws: What `body` throws, and what the file system reports.
   func holdingBuildLock<Result>(
     waits: Bool, _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result? {

@@ -376,6 +376,7 @@ extension SegmentAdvance {
   /// - Parameters:
   ///   - high: The first halves, by number from `peopleCount` on.
   ///   - low: The second halves.
+  /// - Throws: What keeps the file from being written.
   mutating func add(peopleHigh high: [UInt64], low: [UInt64]) throws(StoreError) {
     guard !high.isEmpty else { return }
     set.people.append(

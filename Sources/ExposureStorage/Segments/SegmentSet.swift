@@ -73,6 +73,7 @@ struct SegmentSet: Sendable {
   ///   - file: What the manifest says of it.
   ///   - mapping: The file.
   ///   - isVerified: Whether its bytes have been looked at before.
+  /// - Throws: Why the file cannot be used.
   mutating func add(
     _ file: SegmentManifest.File, _ mapping: MappedColumns, isVerified: Bool
   ) throws(ColumnFileFault) {

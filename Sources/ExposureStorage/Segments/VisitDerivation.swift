@@ -65,6 +65,7 @@ struct VisitDerivation {
   /// - Parameters:
   ///   - subject: Who.
   ///   - times: The moments of new events, ascending.
+  /// - Throws: What keeps ids from being read.
   mutating func derive(_ subject: SubjectNumber, around times: [Int64]) throws(StoreError) {
     guard let days else { return }
     var failure: StoreError?

@@ -36,24 +36,25 @@ extension Visit {
 /// Everything a history says, each fact as often as it says it.
 func facts(of history: ExposureHistory) throws -> [Fact: Int] {
   var facts: [Fact: Int] = [:]
-  for number in 0..<SubjectNumber(history.people.count) {
-    let person = history.people.pseudonym(of: number)
-    for visit in try history.evidence.visits(at: history.visits.positions(of: number)) {
-      try #require(visit.subject == number)
-      facts[.visit(person, visit.of(0)), default: 0] += 1
-    }
-    var entries: [EncounterEntry] = []
-    history.encounters.forEachEntry(of: number) { entries.append($0) }
-    var ids: [EvidenceID] = []
-    try history.evidence.appendEvidence(ofEncounters: entries.map(\.position), to: &ids)
-    for (entry, id) in zip(entries, ids) {
-      let encounter = try #require(
-        Encounter(
-          0, 1, start: ColumnTime.unixSeconds(entry.start), end: ColumnTime.unixSeconds(entry.end),
-          attenuation: entry.attenuation, evidence: id))
-      facts[.encounter(person, history.people.pseudonym(of: entry.peer), encounter), default: 0] +=
-        1
-    }
+  let numbers = 0..<SubjectNumber(history.people.count)
+  // At once: each question opens the days it is about.
+  for visit in try history.evidence.visits(at: numbers.flatMap(history.visits.positions)) {
+    let person = history.people.pseudonym(of: visit.subject)
+    facts[.visit(person, visit.of(0)), default: 0] += 1
+  }
+  var entries: [(number: SubjectNumber, entry: EncounterEntry)] = []
+  for number in numbers {
+    history.encounters.forEachEntry(of: number) { entries.append((number, $0)) }
+  }
+  var ids: [EvidenceID] = []
+  try history.evidence.appendEvidence(ofEncounters: entries.map(\.entry.position), to: &ids)
+  for ((number, entry), id) in zip(entries, ids) {
+    let encounter = try #require(
+      Encounter(
+        0, 1, start: ColumnTime.unixSeconds(entry.start), end: ColumnTime.unixSeconds(entry.end),
+        attenuation: entry.attenuation, evidence: id))
+    let pair = (history.people.pseudonym(of: number), history.people.pseudonym(of: entry.peer))
+    facts[.encounter(pair.0, pair.1, encounter), default: 0] += 1
   }
   return facts
 }
