@@ -122,9 +122,9 @@ extension VisitSegment {
   /// - Returns: How many there are.
   func find(
     _ query: SegmentQuery, excludes: Bool, minimum: Int32, members: UnsafePointer<UInt32>? = nil,
-    form wanted: KernelForm, found: UnsafeMutablePointer<UInt32>
+    form: KernelForm, found: UnsafeMutablePointer<UInt32>
   ) -> Int {
-    let form = form(wanted)
+    let form = self.form(form)
     if form != .plain {
       return withRows { rows in
         withUnsafePointer(to: query) {

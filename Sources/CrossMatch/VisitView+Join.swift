@@ -306,6 +306,7 @@ extension VisitView {
   /// - Parameters:
   ///   - subject: Whose visits.
   ///   - minimum: The seconds a pair must share, at least 1.
+  /// - Returns: Their number and sums.
   /// - Complexity: O(log n) and the pairs.
   public func sums(of subject: SubjectNumber, minimum: Int32) -> JoinSums {
     precondition(minimum >= 1, "a pair that shares nothing is none")

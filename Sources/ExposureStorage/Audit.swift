@@ -38,7 +38,7 @@ public struct AuditEntry: Hashable, Sendable {
 
 /// What a look at the whole audit log found.
 public enum AuditVerdict: Hashable, Sendable {
-  /// Every line fits the one before.
+  /// Every line fits the one before, of which `count` were ever written.
   ///
   /// The head is the last hash (of the store's own start when the log is empty). A log that was cut
   /// off at its end looks intact by itself: compare its head and count with ones noted elsewhere.
@@ -76,8 +76,7 @@ extension ExposureStore {
   /// - Complexity: O(n) in the lines.
   public func verifyAudit() throws(StoreError) -> AuditVerdict {
     try withCatalog { catalog throws(StoreError) in
-      var previous = try AuditTable.start(in: catalog)
-      var count: Int64 = 0
+      var (count, previous) = try AuditTable.base(in: catalog)
       var broken: Int64?
       try AuditTable.forEach(newest: .max, in: catalog) { entry in
         guard entry.sequence == count + 1,
@@ -102,8 +101,8 @@ enum AuditTable {
   static func append(
     _ note: AuditNote, to catalog: borrowing Connection
   ) throws(StoreError) {
-    var sequence: Int64 = 1
-    var previous = try start(in: catalog)
+    var (sequence, previous) = try base(in: catalog)
+    sequence += 1
     try catalog.run("SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1") {
       row throws(StoreError) in
       guard try row.step() else { return }
@@ -152,6 +151,59 @@ enum AuditTable {
         guard body(AuditEntry(sequence: sequence, note: note, hash: hash)) else { return }
       }
     }
+  }
+
+  /// What the oldest line follows: the number and the hash of the newest line that was past its time,
+  /// or 0 and the start.
+  static func base(
+    in catalog: borrowing Connection
+  ) throws(StoreError) -> (sequence: Int64, hash: [UInt8]) {
+    guard let text = try SettingTable.value(of: .auditBase, in: catalog) else {
+      return (0, try start(in: catalog))
+    }
+    let words = text.split(separator: " ")
+    guard words.count == 2, let sequence = Int64(words[0]), sequence > 0, sequence < .max,
+      let hash = StoreDigest.bytes(hexadecimal: words[1]), hash.count == 32
+    else { throw StoreError(.corrupt, subject: catalog.path) }
+    return (sequence, hash)
+  }
+
+  /// Deletes the oldest lines, up to the first one that is not before a time; called in a
+  /// transaction.
+  ///
+  /// The chain goes on from the newest line that goes, whose hash stays.
+  ///
+  /// - Returns: How many lines are gone.
+  static func prune(
+    before time: Int64, in catalog: borrowing Connection
+  ) throws(StoreError) -> Int {
+    let oldest = try catalog.run("SELECT min (sequence) FROM audit WHERE at >= ?1") {
+      row throws(StoreError) in
+      row.bind(time, at: 1)
+      return try row.step() ? row.integer(0) : nil
+    }
+    // The newest line stays in any case: it is what the log goes on from.
+    guard let newest = try catalog.number("SELECT max (sequence) FROM audit") else { return 0 }
+    let last = min(oldest ?? newest, newest) - 1
+    guard
+      let hash = try catalog.run(
+        "SELECT hash FROM audit WHERE sequence = ?1",
+        {
+          row throws(StoreError) in
+          row.bind(last, at: 1)
+          return try row.step() ? row.bytes(0) : nil
+        })
+    else { return 0 }
+    try SettingTable.write(
+      [.auditBase: "\(last) \(StoreDigest.hexadecimal(hash))"], to: catalog)
+    try catalog.execute("DROP TRIGGER audit_is_never_deleted")
+    try catalog.run("DELETE FROM audit WHERE sequence <= ?1") { row throws(StoreError) in
+      row.bind(last, at: 1)
+      try row.execute()
+    }
+    let deleted = catalog.changes
+    try catalog.execute(Schema.auditDeletionTrigger)
+    return deleted
   }
 
   /// What the first line follows: a digest of the store's own id, so that no line can be moved from

@@ -293,6 +293,20 @@ package struct Statement: ~Copyable {
     return Array(UnsafeRawBufferPointer(start: start, count: count))
   }
 
+  /// Lends bytes where SQLite has them, or none when the column holds something else.
+  ///
+  /// They are gone with the next step; `body` must not keep them.
+  package borrowing func withBytes<Result>(
+    _ column: Int32, _ body: (UnsafeRawBufferPointer) throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    guard sqlite3_column_type(raw, column) == SQLITE_BLOB else {
+      return try body(UnsafeRawBufferPointer(start: nil, count: 0))
+    }
+    let start = sqlite3_column_blob(raw, column)
+    return try body(
+      UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(raw, column))))
+  }
+
   /// Returns 16 bytes as two big-endian halves, or nil when the column holds something else.
   package borrowing func halves(_ column: Int32) -> (high: UInt64, low: UInt64)? {
     guard sqlite3_column_type(raw, column) == SQLITE_BLOB,

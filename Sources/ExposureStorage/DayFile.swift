@@ -1,5 +1,4 @@
 internal import Glibc
-internal import Presence
 internal import VenueCodes
 
 /// The evidence of one local day, opened for appending.
@@ -17,6 +16,9 @@ final class DayFile {
   var isCurrent: Bool { FileOperation.node(of: connection.path) == node }
 
   private let node: FileOperation.Node?
+  // Kept from one append to the next for their memory.
+  private var columns = EvidenceColumns()
+  private var packer = EvidenceFramePacker()
 
   /// Opens the file of a day, and makes it when there is none.
   ///
@@ -31,7 +33,10 @@ final class DayFile {
       opening: path, for: .write, busyMilliseconds: tuning.busyMilliseconds)
     try opened.execute("PRAGMA synchronous = FULL")
     try opened.execute("PRAGMA wal_autocheckpoint = 4000")
-    try Schema.day.migrate(opened)
+    if try Schema.day.migrate(opened) {
+      // What the old form took is given back; that nobody else may read meanwhile is no failure.
+      try? opened.execute("VACUUM")
+    }
     if let limit = tuning.dayPageLimit {
       try opened.execute("PRAGMA max_page_count = \(limit)")
     }
@@ -45,52 +50,48 @@ final class DayFile {
   }
 
   /// The number of the newest row; 0 when there is none.
-  func newestRow() throws(StoreError) -> Int64 {
-    try connection.number("SELECT max(row) FROM evidence") ?? 0
-  }
+  func newestRow() throws(StoreError) -> Int64 { try connection.newestRow() }
 
-  /// Reads rows by their numbers, and gives nil for a number that has no row.
-  func forEachRow(
-    _ wanted: [(index: Int, row: Int64)],
-    _ body: (_ index: Int, EvidenceRow?) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    try connection.reading { () throws(StoreError) in
-      try connection.run(DayFile.rowByNumber) { row throws(StoreError) in
-        for entry in wanted {
-          row.bind(entry.row, at: 1)
-          if try row.step() {
-            guard let found = EvidenceRow(row) else {
-              throw StoreError(.corrupt, subject: connection.path)
-            }
-            try body(entry.index, found)
-          } else {
-            try body(entry.index, nil)
-          }
-          row.reset()
-        }
-      }
-    }
-  }
-
-  private static let rowByNumber = "SELECT \(EvidenceRow.columns) FROM evidence WHERE row = ?1"
-
-  /// Reads the ids of the rows after a number, in order.
-  func forEachID(
-    after number: Int64, _ body: (_ row: Int64, EvidenceID) throws(StoreError) -> Void
-  ) throws(StoreError) {
-    try connection.run("SELECT row, id FROM evidence WHERE row > ?1 ORDER BY row") {
-      row throws(StoreError) in
-      row.bind(number, at: 1)
-      while try row.step() {
-        guard let number = row.integer(0), let id = row.halves(1) else {
+  /// Appends rows; called in a transaction.
+  ///
+  /// A last frame that is small is packed again with the new rows: its page is written in any case,
+  /// and rows that come one by one then take no more room than those that come by the thousand.
+  ///
+  /// - Parameters:
+  ///   - count: How many rows.
+  ///   - fill: Appends them to the columns.
+  /// - Returns: The number of the first of them.
+  /// - Throws: `corrupt`, and what SQLite reports.
+  func append(
+    _ count: Int, _ fill: (inout EvidenceColumns) -> Void
+  ) throws(StoreError) -> Int64 {
+    columns.removeAll()
+    var first: Int64 = 1
+    try connection.run(DayFile.lastFrame) { row throws(StoreError) in
+      guard try row.step() else { return }
+      first = try row.withBytes(1) { bytes throws(StoreError) in
+        guard let number = row.integer(0), let frame = EvidenceFrame(bytes) else {
           throw StoreError(.corrupt, subject: connection.path)
         }
-        try body(number, EvidenceID(high: id.high, low: id.low))
+        let together = bytes.count / frame.count * (frame.count + count)
+        guard bytes.count <= EvidenceFrame.mostBytes / 2 || together <= EvidenceFrame.mostBytes
+        else { return number + Int64(frame.count) }
+        guard frame.unpack(into: &columns) else {
+          throw StoreError(.corrupt, subject: connection.path)
+        }
+        return number
       }
     }
+    let newRow = first + Int64(columns.count)
+    fill(&columns)
+    try connection.writeFrames(of: columns, numberedFrom: first, &packer)
+    return newRow
   }
 
-  private static func make(_ path: String, in folder: String) throws(StoreError) {
+  private static let lastFrame = "SELECT first, data FROM frame ORDER BY first DESC LIMIT 1"
+
+  /// Makes an empty day file at a path, whole and durable.
+  static func make(_ path: String, in folder: String) throws(StoreError) {
     let draft = path + ".new"
     try FileOperation.removeDatabase(draft)
     do {

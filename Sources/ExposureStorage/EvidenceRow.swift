@@ -25,7 +25,7 @@ public struct EvidenceRow: Hashable, Sendable {
   private let finish: Int64
   private let venueNumber: UInt64
   var peerNumber: UInt32
-  private let decibels: Int16
+  private let decibels: Int32
   private let stay: Int16
 
   /// When it ended (half-open), in Unix seconds; nil when unknown or a single moment.
@@ -35,89 +35,33 @@ public struct EvidenceRow: Hashable, Sendable {
   /// Whom the subject was near, for Bluetooth: an index into the snapshot's people.
   public var peer: SubjectNumber? { peerNumber == .max ? nil : peerNumber }
   /// The attenuation in dB, for Bluetooth.
-  public var attenuation: Int16? { decibels == .min ? nil : decibels }
+  public var attenuation: Int16? { decibels == .min ? nil : Int16(truncatingIfNeeded: decibels) }
   /// The usual stay that the scanned code states, in units of 5 minutes; nil when none did.
   public var statedStay: UInt8? { UInt8(exactly: stay) }
 }
 
 extension EvidenceRow {
-  /// The columns of a day file, in the order in which `bind` and `init(_:)` take them.
-  static let columns = """
-    id, kind, subject, venue, zone, peer, start, finish, attenuation, grade, status, gateway, \
-    received_at, stay
-    """
-
-  /// Reads a row whose people are numbers of the subject table, or returns nil when a column
-  /// holds what no version of the program writes.
-  init?(_ row: borrowing Statement) {
-    guard let id = row.halves(0),
-      let kind = row.integer(1).flatMap({ UInt8(exactly: $0) }).flatMap(Evidence.Kind.init),
-      let subject = row.integer(2).flatMap({ UInt32(exactly: $0) }),
-      let zone = row.integer(4).flatMap({ UInt8(exactly: $0) }),
-      let start = row.integer(6),
-      let grade = row.integer(9).flatMap({ Int8(exactly: $0) }),
-      let status = row.integer(10).flatMap({ UInt8(exactly: $0) }).flatMap(Evidence.Status.init),
-      let gateway = row.integer(11).flatMap({ UInt32(exactly: $0) }),
-      let receivedAt = row.integer(12)
+  /// Takes a row out of columns; its people are then numbers of the catalog.
+  ///
+  /// - Returns: Nil for a kind or a status that nobody writes, which no frame holds.
+  init?(_ columns: borrowing EvidenceColumns, at place: Int) {
+    guard let kind = Evidence.Kind(rawValue: columns.kind[place]),
+      let status = Evidence.Status(rawValue: columns.status[place])
     else { return nil }
-    self.id = EvidenceID(high: id.high, low: id.low)
     self.kind = kind
-    self.subject = subject
-    self.zone = zone
-    self.start = start
-    self.grade = grade
     self.status = status
-    self.gateway = gateway
-    self.receivedAt = receivedAt
-    if let venue = row.integer(3) {
-      guard (0..<1 << 40).contains(venue) else { return nil }
-      self.venueNumber = UInt64(venue)
-    } else {
-      self.venueNumber = .max
-    }
-    if let peer = row.integer(5) {
-      guard let number = UInt32(exactly: peer), number < .max else { return nil }
-      self.peerNumber = number
-    } else {
-      self.peerNumber = .max
-    }
-    self.finish = row.integer(7) ?? .min
-    if let attenuation = row.integer(8) {
-      guard let value = Int16(exactly: attenuation) else { return nil }
-      self.decibels = value
-    } else {
-      self.decibels = .min
-    }
-    if let stay = row.integer(13) {
-      guard let units = UInt8(exactly: stay) else { return nil }
-      self.stay = Int16(units)
-    } else {
-      self.stay = -1
-    }
-  }
-
-  /// What inserts evidence.
-  static let insertion = Insertion("INSERT INTO evidence (\(columns))", columns: 14)
-
-  /// Binds a piece of evidence to `insertion`.
-  static func bind(
-    _ evidence: borrowing Evidence, subject: UInt32, peer: UInt32?, gateway: UInt32,
-    to row: borrowing Statement, in group: BindingGroup
-  ) {
-    row.bind(high: evidence.id.high, low: evidence.id.low, at: 1, in: group)
-    row.bind(Int64(evidence.kind.rawValue), at: 2, in: group)
-    row.bind(Int64(subject), at: 3, in: group)
-    row.bind(evidence.venue.map { Int64($0.rawValue) }, at: 4, in: group)
-    row.bind(Int64(evidence.zone), at: 5, in: group)
-    row.bind(peer.map(Int64.init), at: 6, in: group)
-    row.bind(evidence.start, at: 7, in: group)
-    row.bind(evidence.end, at: 8, in: group)
-    row.bind(evidence.attenuation.map(Int64.init), at: 9, in: group)
-    row.bind(Int64(evidence.grade), at: 10, in: group)
-    row.bind(Int64(evidence.status.rawValue), at: 11, in: group)
-    row.bind(Int64(gateway), at: 12, in: group)
-    row.bind(evidence.receivedAt, at: 13, in: group)
-    row.bind(evidence.statedStay.map(Int64.init), at: 14, in: group)
+    id = columns.id(at: place)
+    start = columns.start[place]
+    receivedAt = columns.receivedAt[place]
+    subject = columns.subject[place]
+    gateway = columns.gateway[place]
+    zone = columns.zone[place]
+    grade = columns.grade[place]
+    finish = columns.finish[place]
+    venueNumber = columns.venue[place]
+    peerNumber = columns.peer[place]
+    decibels = columns.attenuation[place]
+    stay = columns.stay[place]
   }
 
   /// Makes the evidence that this row keeps, given what its numbers stand for.

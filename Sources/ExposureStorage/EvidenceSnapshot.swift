@@ -12,22 +12,15 @@ public import VenueCodes
 ///
 /// - Complexity: Memory is 24 bytes for each person the store knows, whatever the number of rows.
 public struct EvidenceSnapshot: Sendable {
-  /// How much evidence a day had.
-  public struct DayExtent: Hashable, Sendable {
-    /// The local day.
-    public let day: LocalDay
-    /// The number of rows.
-    public let rowCount: Int
-    fileprivate let newestRow: Int64
-    fileprivate let path: String
-  }
-
   /// Everyone the store knew, sorted; a row's people are places in it.
   public let people: [Pseudonym]
   /// The names of gateways, of which the first is empty: unknown; a row's gateway is a place in it.
   public let gateways: [String]
   /// The days that have evidence, in order.
-  public let days: [DayExtent]
+  public var days: [DayExtent] { log.days }
+
+  /// The same rows in the numbers of the store.
+  package let log: EvidenceLog
 
   /// The place in `people` of each number of the subject table; `.max` where there is nobody.
   private let places: [UInt32]
@@ -113,33 +106,26 @@ public struct EvidenceSnapshot: Sendable {
     _ extent: DayExtent, about subject: SubjectNumber?, at venue: VenueID?,
     _ body: (EvidenceRow) -> Bool
   ) throws(StoreError) {
-    // A day that was deleted after the snapshot was made has no evidence.
-    guard FileOperation.exists(extent.path) else { return }
-    let connection = try Connection(opening: extent.path, for: .read)
-    var sql = "SELECT \(EvidenceRow.columns) FROM evidence WHERE row <= ?1"
-    if subject != nil { sql += " AND (subject = ?2 OR peer = ?2)" }
-    if venue != nil { sql += " AND venue = ?3" }
-    try connection.run(sql + " ORDER BY row") { statement throws(StoreError) in
-      statement.bind(extent.newestRow, at: 1)
-      if let subject {
-        // Who is nobody here is no number of the table either.
-        let known = Int(subject) < numbers.count
-        statement.bind(known ? Int64(numbers[Int(subject)]) : -1, at: 2)
-      }
-      if let venue { statement.bind(Int64(venue.rawValue), at: 3) }
-      while try statement.step() {
-        guard var row = EvidenceRow(statement), let place = place(of: row.subject),
+    // Who is nobody here has no number in the table either, and 0 is nobody's.
+    let about = subject.map { Int($0) < numbers.count ? numbers[Int($0)] : 0 }
+    let venueNumber = venue?.rawValue
+    try log.read(of: extent) { columns, places, _ throws(StoreError) in
+      for place in places {
+        if let about, columns.subject[place] != about, columns.peer[place] != about { continue }
+        if let venueNumber, columns.venue[place] != venueNumber { continue }
+        guard var row = EvidenceRow(columns, at: place), let who = self.place(of: row.subject),
           Int(row.gateway) < gateways.count
         else { throw StoreError(.corrupt, subject: extent.path) }
-        row.subject = place
+        row.subject = who
         if let peer = row.peer {
-          guard let place = self.place(of: peer) else {
+          guard let other = self.place(of: peer) else {
             throw StoreError(.corrupt, subject: extent.path)
           }
-          row.peerNumber = place
+          row.peerNumber = other
         }
-        guard body(row) else { return }
+        guard body(row) else { return false }
       }
+      return true
     }
   }
 
@@ -151,23 +137,12 @@ public struct EvidenceSnapshot: Sendable {
 }
 
 extension EvidenceSnapshot {
-  /// Takes the moment: first the extent of the days, then the names, which were there before.
+  /// Adds the names to a moment; they are read after it, because they were there before it.
   init(
-    of layout: StoreLayout, from first: LocalDay, to last: LocalDay,
-    names catalog: () throws(StoreError) -> Names
+    _ log: EvidenceLog, names catalog: () throws(StoreError) -> Names
   ) throws(StoreError) {
-    var days: [DayExtent] = []
-    for day in try layout.storedDays() where first <= day && day <= last {
-      let path = layout.file(of: day)
-      let connection = try Connection(opening: path, for: .read)
-      _ = try Schema.day.version(of: connection)
-      let newest = try connection.number("SELECT max(row) FROM evidence") ?? 0
-      guard newest > 0 else { continue }
-      days.append(
-        DayExtent(day: day, rowCount: Int(clamping: newest), newestRow: newest, path: path))
-    }
     let names = try catalog()
-    self.days = days
+    self.log = log
     self.people = names.people
     self.numbers = names.numbers
     self.gateways = names.gateways
@@ -229,7 +204,8 @@ extension ExposureStore {
   public func snapshot(
     from first: LocalDay, to last: LocalDay
   ) throws(StoreError) -> EvidenceSnapshot {
-    try EvidenceSnapshot(of: layout, from: first, to: last) { () throws(StoreError) in
+    let log = try evidenceLog(from: first, to: last)
+    return try EvidenceSnapshot(log) { () throws(StoreError) in
       try withCatalog { catalog throws(StoreError) in
         try EvidenceSnapshot.Names(in: catalog)
       }

@@ -240,7 +240,7 @@ public final class ExposureStore: Sendable {
     }
   }
 
-  private func withWriter<Result: Sendable>(
+  func withWriter<Result: Sendable>(
     _ body: (StoreWriter) throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
     try state.withLock { state throws(StoreError) in

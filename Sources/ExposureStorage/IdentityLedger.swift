@@ -127,10 +127,16 @@ final class IdentityLedger {
     }
     let from = known[day]?.row ?? 0
     guard newest > from else { return }
-    try file.forEachID(after: from) { row, id throws(StoreError) in
-      recent[id] = Place(day: day, row: row)
-      known[day] = Extent(identity: file.identity, row: row)
+    try file.connection.forEachFrame(holding: from + 1...newest) {
+      first, frame throws(StoreError) in
+      for place in Int(max(0, from + 1 - first))..<frame.count {
+        let id = frame.id(at: place)
+        let row = first + Int64(place)
+        recent[EvidenceID(high: id.high, low: id.low)] = Place(day: day, row: row)
+        known[day] = Extent(identity: file.identity, row: row)
+      }
       if recent.count >= limit { try flush() }
+      return true
     }
   }
 
@@ -182,7 +188,7 @@ final class IdentityLedger {
   /// Forgets all ids of a day.
   ///
   /// - Complexity: O(n) in the whole table, which has no index by day; days are lost seldom.
-  private func forget(_ day: LocalDay) throws(StoreError) {
+  func forget(_ day: LocalDay) throws(StoreError) {
     guard known[day] != nil else { return }
     try connection.transaction { () throws(StoreError) in
       for statement in ["DELETE FROM place WHERE day = ?1", "DELETE FROM covered WHERE day = ?1"] {

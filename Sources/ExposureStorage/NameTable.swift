@@ -4,11 +4,19 @@ internal import Presence
 ///
 /// A number is durable before a row that uses it. What was looked up is remembered, up to a bound.
 final class NameTable {
+  private let capacity: Int
   private var subjects: BoundedCache<Pseudonym, UInt32>
   private var gateways: [String: UInt32] = ["": 0]
 
   init(remembering capacity: Int) {
+    self.capacity = capacity
     subjects = BoundedCache(capacity: capacity)
+  }
+
+  /// Forgets all that is remembered.
+  func removeAll() {
+    subjects = BoundedCache(capacity: capacity)
+    gateways = ["": 0]
   }
 
   /// Returns the number of a person when it is remembered.

@@ -7,26 +7,42 @@
 package struct Schema: Sendable {
   /// What `PRAGMA application_id` says in files of this kind.
   package let applicationID: Int64
-  /// The statements of each step; step *n* leads from version *n* to *n* + 1.
-  package let steps: [String]
+  /// What each step does; step *n* leads from version *n* to *n* + 1.
+  package let steps: [Step]
+
+  /// What leads from one version to the next; it runs in a transaction.
+  package enum Step: Sendable {
+    /// Statements that take no values.
+    case statements(String)
+    /// What statements alone cannot do.
+    case code(@Sendable (borrowing Connection) throws(StoreError) -> Void)
+  }
 
   /// Makes the schema of a kind of file.
-  package init(applicationID: Int64, steps: [String]) {
+  package init(applicationID: Int64, steps: [Step]) {
     self.applicationID = applicationID
     self.steps = steps
   }
 
   /// Brings a file to the newest version.
   ///
+  /// - Returns: Whether it was of an older version, and not new.
   /// - Throws: `schemaTooNew`, `corrupt` for a file of another kind, and what SQLite reports.
-  package func migrate(_ connection: borrowing Connection) throws(StoreError) {
-    guard try version(of: connection) < steps.count else { return }
-    try connection.transaction { () throws(StoreError) in
+  @discardableResult
+  package func migrate(_ connection: borrowing Connection) throws(StoreError) -> Bool {
+    guard try version(of: connection) < steps.count else { return false }
+    return try connection.transaction { () throws(StoreError) in
       // Another process may have taken the steps while this one waited for the lock.
       let version = try version(of: connection)
-      for step in steps[version...] { try connection.execute(step) }
+      for step in steps[version...] {
+        switch step {
+        case .statements(let statements): try connection.execute(statements)
+        case .code(let run): try run(connection)
+        }
+      }
       try connection.execute("PRAGMA application_id = \(applicationID)")
       try connection.execute("PRAGMA user_version = \(steps.count)")
+      return version > 0 && version < steps.count
     }
   }
 
@@ -52,7 +68,20 @@ package struct Schema: Sendable {
   }
 }
 
+extension Schema.Step: ExpressibleByStringLiteral {
+  /// Makes a step of statements.
+  package init(stringLiteral statements: String) { self = .statements(statements) }
+}
+
 extension Schema {
+  /// What keeps lines of the audit log from being deleted, as the catalog's first step makes it:
+  /// retention puts it back.
+  static let auditDeletionTrigger = """
+    CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit BEGIN
+      SELECT RAISE (ABORT, 'the audit log is append-only');
+    END;
+    """
+
   /// `checkin.sqlite`: all but the evidence itself.
   ///
   /// The number of a person is taken from `number_series`, one step for a whole batch, and never
@@ -128,8 +157,11 @@ extension Schema {
 
   /// `days/YYYY-MM-DD.sqlite`: the evidence that begins on one local day, in order of arrival.
   ///
-  /// There is no secondary index: it would cost more than the row at each append, and the readers
-  /// read whole days. The id is made unique by the ledger.
+  /// Rows come in frames (see `EvidenceFrame`) of consecutive numbers, the first of which names the
+  /// frame. There is no secondary index: it would cost more than the row at each append, and the
+  /// readers read whole days. The id is made unique by the ledger.
+  ///
+  /// Version 1 had a row of the table for each row of evidence.
   package static let day = Schema(
     applicationID: 0x636b_6964,
     steps: [
@@ -144,7 +176,8 @@ extension Schema {
 
       CREATE TABLE origin (identity INTEGER NOT NULL) STRICT;
       INSERT INTO origin (identity) VALUES (random());
-      """
+      """,
+      .code { connection throws(StoreError) in try DayMigration.packRows(in: connection) },
     ])
 
   /// `ids.sqlite`: where each id is; derived from the day files.

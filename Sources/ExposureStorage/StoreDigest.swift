@@ -8,6 +8,11 @@ enum StoreDigest {
     ContentDigest.longDigest(of: bytes.span)
   }
 
+  /// Returns the digest of bytes in memory of any kind.
+  static func digest(of bytes: Span<UInt8>) -> [UInt8] {
+    ContentDigest.longDigest(of: bytes)
+  }
+
   /// Returns the digest of what a piece of evidence states: all but when and from where it came.
   static func digest(of evidence: Evidence) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -36,6 +41,25 @@ enum StoreDigest {
       return String(repeating: "0", count: 16 - digits.count) + digits
     }
     .joined()
+  }
+
+  /// Returns bytes as hexadecimal digits.
+  static func hexadecimal(_ bytes: [UInt8]) -> String {
+    bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+  }
+
+  /// Returns the bytes that lower-case hexadecimal digits stand for, or nil when they are none.
+  static func bytes(hexadecimal text: some StringProtocol) -> [UInt8]? {
+    var digits: [UInt8] = []
+    for byte in text.utf8 {
+      switch byte {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): digits.append(byte - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): digits.append(byte - UInt8(ascii: "a") + 10)
+      default: return nil
+      }
+    }
+    guard digits.count % 2 == 0 else { return nil }
+    return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
   }
 
   /// Appends a number as eight big-endian bytes.

@@ -16,6 +16,8 @@ public struct StoreError: Error, Hashable, Sendable {
     case readOnly = "store-read-only"
     /// A newer version of the program made the store.
     case schemaTooNew = "store-schema-too-new"
+    /// An older version of the program made the file, and it may only be read.
+    case schemaTooOld = "store-schema-too-old"
     /// There is no store in the folder.
     case noStore = "store-not-found"
     /// There is a store in the folder already.
@@ -44,6 +46,12 @@ public struct StoreError: Error, Hashable, Sendable {
     case unknownPrint = "store-unknown-print"
     /// A reservation of a serial was not confirmed in time.
     case reservationLost = "store-reservation-lost"
+    /// There is no backup in the folder.
+    case noBackup = "store-no-backup"
+    /// A file of a backup is not what was written, or is missing.
+    case damagedBackup = "store-damaged-backup"
+    /// The folder for a backup holds something else, or the backup of another store.
+    case foreignBackup = "store-foreign-backup"
     /// Anything else that SQLite reports.
     case other = "store-other"
   }
@@ -85,6 +93,9 @@ extension StoreError: CustomStringConvertible {
       "\(subject) cannot be written: check who owns the folder and that the disk is not read-only"
     case .schemaTooNew:
       "\(subject) was made by a newer version of checkin: update this program"
+    case .schemaTooOld:
+      "\(subject) was made by an older version of checkin and may only be read here: let somebody who "
+        + "may write run `checkin exposure` once, which brings it up to date"
     case .noStore:
       "there is no store in \(subject): make one with `checkin init`, or name another with --store"
     case .alreadyExists:
@@ -116,6 +127,12 @@ extension StoreError: CustomStringConvertible {
       "there is no print \(subject): see the prints of the venue"
     case .reservationLost:
       "the print serial of \(subject) was not confirmed in time: print again"
+    case .noBackup:
+      "there is no backup in \(subject): name the folder that `checkin store backup` wrote"
+    case .damagedBackup:
+      "the backup is damaged (\(subject)): use another copy of it"
+    case .foreignBackup:
+      "\(subject) holds something else than a backup of this store: name an empty folder"
     case .other:
       "\(subject) failed (SQLite code \(sqliteCode)): please report this"
     }

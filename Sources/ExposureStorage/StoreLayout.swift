@@ -19,6 +19,8 @@ package struct StoreLayout: Hashable, Sendable {
   package var ledger: String { root + "/ids.sqlite" }
   /// The lock that is held while evidence is appended.
   package var appendLock: String { root + "/append.lock" }
+  /// The folder of the segments, which are derived from the day files.
+  package var segments: String { root + "/segments" }
   /// The folder of the sealed keys.
   package var keys: String { root + "/keys" }
 
@@ -156,6 +158,56 @@ enum FileOperation {
     }
   }
 
+  /// Returns the length and the BLAKE2b-256 digest of a file.
+  static func digest(of path: String) throws(StoreError) -> (bytes: Int, digest: [UInt8]) {
+    try withBytes(of: path) { bytes in
+      (bytes.count, StoreDigest.digest(of: bytes.bindMemory(to: UInt8.self).span))
+    }
+  }
+
+  /// Lends the bytes of a file, mapped, so that they cost no memory of their own.
+  static func withBytes<Result>(
+    of path: String, _ body: (UnsafeRawBufferPointer) -> Result
+  ) throws(StoreError) -> Result {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path) }
+    let length = Int(status.st_size)
+    guard length > 0 else { return body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+    guard let memory = mmap(nil, length, PROT_READ, MAP_PRIVATE, descriptor, 0),
+      memory != MAP_FAILED
+    else { throw failure(path) }
+    defer { munmap(memory, length) }
+    return body(UnsafeRawBufferPointer(start: memory, count: length))
+  }
+
+  /// Copies a file to a path that must not be there yet, durably but for its name.
+  static func copy(_ path: String, to target: String) throws(StoreError) {
+    let from = open(path, O_RDONLY | O_CLOEXEC)
+    guard from >= 0 else { throw failure(path) }
+    defer { close(from) }
+    let to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard to >= 0 else { throw failure(target) }
+    defer { close(to) }
+    while true {
+      let count = sendfile(to, from, nil, 1 << 30)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure(target) }
+      if count == 0 { break }
+    }
+    guard fsync(to) == 0 else { throw failure(target) }
+  }
+
+  /// Makes what is in a file durable.
+  static func synchronize(_ path: String) throws(StoreError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure(path) }
+  }
+
   /// Runs `body` while no other process runs one for the same folder.
   static func locking<Result, Failure>(
     folder: String, _ body: () throws(Failure) -> Result, failed: (StoreError) -> Failure
@@ -202,7 +254,8 @@ enum FileOperation {
     return StoreError(code, subject: path, sqliteCode: number)
   }
 
-  private static func isFolder(_ path: String) -> Bool {
+  /// Whether a path is a folder.
+  static func isFolder(_ path: String) -> Bool {
     var status = stat()
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }

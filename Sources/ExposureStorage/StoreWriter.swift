@@ -38,7 +38,7 @@ package enum AppendStep: Hashable, Sendable, CaseIterable {
 final class StoreWriter {
   let catalog: Connection
   let names: NameTable
-  private let layout: StoreLayout
+  let layout: StoreLayout
   private let tuning: StoreTuning
   private let calendar: LocalCalendar
   private let lock: AppendLock
@@ -46,6 +46,8 @@ final class StoreWriter {
   /// Opened at the first append: who only looks at cases need not pay for it.
   private var ledger: IdentityLedger?
   private var announcedKnown: Int64 = 0
+  /// How often people had been deleted when `names` was empty last.
+  private var forgettings: Int64 = 0
 
   init(
     catalog: consuming Connection, layout: StoreLayout, calendar: LocalCalendar,
@@ -64,12 +66,13 @@ final class StoreWriter {
   func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
     // By place, here and below: going over the elements copies each.
     for index in batch.indices
-    where !StoreWriter.storableSeconds.contains(batch[index].start) {
+    where !StoreWriter.storableSeconds.contains(batch[index].start) || batch[index].end == .min {
       throw StoreError(.timeOutOfRange, subject: "evidence \(batch[index].id)")
     }
     return try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) {
       () throws(StoreError) in
       let ledger = try currentLedger()
+      try noticeForgetting()
       tuning.onStep?(.locked)
       let sorted = try classify(batch, ledger)
       guard !sorted.fresh.isEmpty || !sorted.conflicts.isEmpty else { return sorted.outcomes }
@@ -82,6 +85,33 @@ final class StoreWriter {
       tuning.onStep?(.ledgerWritten)
       return sorted.outcomes
     }
+  }
+
+  /// Runs `body` while no other process appends.
+  func holdingLock<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) { () throws(StoreError) in
+      _ = try currentLedger()
+      return try body()
+    }
+  }
+
+  /// Forgets the ids of a day whose file is about to go or to be replaced; called under the lock.
+  ///
+  /// The next append, here or elsewhere, looks at what is then there.
+  func forgetDay(_ day: LocalDay) throws(StoreError) {
+    _ = try lock.announce([day])
+    try ledger?.forget(day)
+  }
+
+  /// Forgets remembered numbers when people were deleted since: they may be deleted people's.
+  private func noticeForgetting() throws(StoreError) {
+    let count =
+      try catalog.number("SELECT last FROM number_series WHERE name = 'forgetting'") ?? 0
+    guard count != forgettings else { return }
+    names.removeAll()
+    forgettings = count
   }
 
   /// Writes the ledger, so that the next one to open the store need not read rows again.
@@ -180,9 +210,17 @@ final class StoreWriter {
   ) throws(StoreError) -> Bool {
     guard FileOperation.exists(layout.file(of: day)) else { return false }
     var isWhole = true
-    try days.file(of: day).forEachRow(wanted.sorted { $0.row < $1.row }) {
-      index, row throws(StoreError) in
-      if let row, row.id == batch[index].id {
+    let wanted = wanted.sorted { $0.row < $1.row }
+    var columns = EvidenceColumns()
+    let file = try days.file(of: day)
+    try file.connection.forEachRow(wanted.map(\.row)) { entry, found throws(StoreError) in
+      let index = wanted[entry].index
+      columns.removeAll()
+      guard let (frame, place) = found else { return isWhole = false }
+      guard frame.unpack(into: &columns), let row = EvidenceRow(columns, at: place) else {
+        throw StoreError(.corrupt, subject: file.connection.path)
+      }
+      if row.id == batch[index].id {
         outcomes[index] = try compare(batch[index], row)
       } else {
         isWhole = false
@@ -290,21 +328,21 @@ final class StoreWriter {
       let positions = byDay[day] ?? []
       let file = try days.file(of: day)
       try ledger.forget(day, unlessIn: file)
-      let newest = try file.connection.transaction { () throws(StoreError) in
-        try file.connection.insert(positions.count, EvidenceRow.insertion) { next, row, group in
-          let position = positions[next]
-          EvidenceRow.bind(
-            batch[fresh[position]], subject: numbers.subjects[position],
-            peer: numbers.peers[position], gateway: numbers.gateways[position], to: row, in: group)
+      let firstRow = try file.connection.transaction { () throws(StoreError) in
+        let first = try file.append(positions.count) { columns in
+          for position in positions {
+            columns.append(
+              batch[fresh[position]], subject: numbers.subjects[position],
+              peer: numbers.peers[position], gateway: numbers.gateways[position])
+          }
         }
         tuning.onStep?(.dayInserted)
-        return file.connection.lastInsertedRow
+        return first
       }
       // Nobody else appends while the lock is held, so the rows have neighbouring numbers.
-      let firstRow = newest - Int64(positions.count) + 1
       ledger.note(
         positions.enumerated().lazy.map { (batch[fresh[$1]].id, firstRow + Int64($0)) },
-        in: file, newest: newest)
+        in: file, newest: firstRow + Int64(positions.count) - 1)
       tuning.onStep?(.dayCommitted)
     }
     // Only now: after a failure above, the next append looks at these days again, because a commit

@@ -28,11 +28,34 @@ public struct Pseudonym: Hashable, Comparable, Sendable {
 extension Pseudonym: CustomStringConvertible {
   /// The short form: `s:` and the first 60 bits as 12 Crockford base32 symbols.
   public var description: String {
-    let symbols = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
-    var text = Array("s:".utf8)
-    for shift in stride(from: 59, through: 4, by: -5) {
-      text.append(symbols[Int(high >> UInt64(shift) & 31)])
-    }
+    var text: [UInt8] = []
+    text.reserveCapacity(14)
+    append(to: &text)
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the 14 bytes of the short form.
+  public func append(to buffer: inout [UInt8]) {
+    buffer.append(UInt8(ascii: "s"))
+    buffer.append(UInt8(ascii: ":"))
+    for shift in stride(from: 59, through: 4, by: -5) {
+      buffer.append(Self.symbols[Int(high >> UInt64(shift) & 31)])
+    }
+  }
+
+  private static let symbols = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
+
+  /// Reads the short form, or returns nil when the text is anything else.
+  ///
+  /// - Returns: The first 60 bits of the pseudonym, in the low bits.
+  public static func first60Bits(ofShortForm text: some StringProtocol) -> UInt64? {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 14, bytes.starts(with: "s:".utf8) else { return nil }
+    var bits: UInt64 = 0
+    for byte in bytes.dropFirst(2) {
+      guard let symbol = symbols.firstIndex(of: byte) else { return nil }
+      bits = bits << 5 | UInt64(symbol)
+    }
+    return bits
   }
 }

@@ -1,7 +1,8 @@
 public import VenueCodes
 
-/// A person's place in the people of one query, an index into an array of pseudonyms that is
-/// sorted, so that comparing numbers is comparing pseudonyms.
+/// A person's number among the people of a store or of one query.
+///
+/// Numbers are given in any order: comparing them is not comparing pseudonyms.
 public typealias SubjectNumber = UInt32
 
 /// One person's stay at one venue, derived from evidence: `[enter, leave)` in Unix seconds.

@@ -16,6 +16,16 @@ struct DayJudgement {
     case tail = 1
     case closedVenue = 2
     case near = 3
+
+    /// The class of seconds that nothing else covers.
+    var alone: ExposureClass {
+      switch self {
+      case .openVenue: .openVenue
+      case .tail: .tail
+      case .closedVenue: .closedVenue
+      case .near: .near
+      }
+    }
   }
 
   /// Seconds by raw value of the class.
@@ -46,21 +56,15 @@ struct DayJudgement {
   /// Judges the stretches of one day.
   ///
   /// - Parameters:
-  ///   - stretches: In any order, none empty.
+  ///   - stretches: At least one, in any order, none empty.
   ///   - criteria: The numbers of the rule set.
   ///   - boundaries: Scratch space, kept between calls.
   init(_ stretches: [Stretch], _ criteria: Criteria, boundaries: inout [Boundary]) {
     self.criteria = criteria
-    if stretches.count == 1 {
-      let only = stretches[0]
-      let covering: ExposureClass
-      switch only.kind {
-      case .openVenue: covering = .openVenue
-      case .tail: covering = .tail
-      case .closedVenue: covering = .closedVenue
-      case .near: covering = .near
+    if Self.areApart(stretches) {
+      for stretch in stretches {
+        walk(from: stretch.start, to: stretch.end, in: stretch.kind.alone)
       }
-      walk(from: only.start, to: only.end, in: covering)
       return
     }
     boundaries.removeAll(keepingCapacity: true)
@@ -97,8 +101,15 @@ struct DayJudgement {
   }
 
   /// Returns the seconds that belong to a class.
-  func seconds(of exposureClass: ExposureClass) -> Int {
-    Int(seconds[Int(exposureClass.rawValue)])
+  func seconds(of exposureClass: ExposureClass) -> Int32 {
+    seconds[Int(exposureClass.rawValue)]
+  }
+
+  /// Whether stretches follow each other without overlap, as a visit and the tail after it do.
+  private static func areApart(_ stretches: [Stretch]) -> Bool {
+    for place in stretches.indices.dropFirst()
+    where stretches[place].start < stretches[place - 1].end { return false }
+    return true
   }
 
   private static func strongest(_ covers: SIMD4<Int32>) -> ExposureClass? {

@@ -32,6 +32,17 @@ struct DayTable {
     return low
   }
 
+  /// Finds the day that all of a span is in.
+  ///
+  /// - Parameters:
+  ///   - start: The first second.
+  ///   - end: The first second after, later than `start`.
+  /// - Returns: The place of the day, or nil when midnight parts the span.
+  func place(ofAll start: Int32, _ end: Int32) -> Int? {
+    let place = place(of: start)
+    return end <= self.start(at: place + 1) ? place : nil
+  }
+
   /// Returns the first second of the day at a place, `Int32.max` after the last one.
   func start(at place: Int) -> Int32 {
     place < starts.count ? starts[place] : .max

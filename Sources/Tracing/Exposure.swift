@@ -104,27 +104,16 @@ extension Exposure {
   ///   - name: Returns how a person is written.
   /// - Returns: The line without its end.
   public func json(in calendar: LocalCalendar, nameOfPerson name: (Pseudonym) -> String) -> String {
-    var line = "{\"case\":"
-    JSONText.append(caseID, to: &line)
-    line += ",\"degree\":\(degree),\"contact\":"
-    JSONText.append(name(contact), to: &line)
-    line += ",\"day\":\"\(day)\",\"class\":\"\(exposureClass.name)\",\"seconds\":\(seconds)"
-    line += ",\"near_seconds\":\(nearSeconds),\"venue_seconds\":\(venueSeconds)"
-    line += ",\"tail_seconds\":\(tailSeconds)"
-    line += ",\"first\":\"\(ISO8601.format(first, in: calendar))\""
-    line += ",\"last\":\"\(ISO8601.format(last, in: calendar))\",\"venues\":["
-    line += venues.map { "\"\($0)\"" }.joined(separator: ",")
-    line += "],\"via\":"
-    if let via {
-      JSONText.append(name(via), to: &line)
-    } else {
-      line += "null"
-    }
-    line += ",\"label\":\"\(label)\",\"rule\":"
-    JSONText.append(rule, to: &line)
-    line += ",\"evidence\":["
-    line += evidence.map { "\"\($0)\"" }.joined(separator: ",")
-    return line + "]}"
+    var text = ExposureText.Row(
+      degree: degree, contact: [], day: day, exposureClass: exposureClass, seconds: seconds,
+      nearSeconds: nearSeconds, venueSeconds: venueSeconds, tailSeconds: tailSeconds,
+      first: first, last: last, via: [])
+    ExposureText.appendString(name(contact), to: &text.contact)
+    if let via { ExposureText.appendString(name(via), to: &text.via) }
+    var line: [UInt8] = []
+    ExposureText(caseID: caseID, rule: rule, label: label, calendar: calendar)
+      .append(text, venues: venues[...], evidence: evidence[...], to: &line)
+    return String(decoding: line, as: UTF8.self)
   }
 
   /// Seconds as people say them: `45 s`, `20 min`, `2 h 5 min`; whole minutes are rounded down.
@@ -154,26 +143,5 @@ private struct LocalTime {
 
   private static func two(_ number: Int) -> String {
     number < 10 ? "0\(number)" : "\(number)"
-  }
-}
-
-/// Strings as JSON has them.
-enum JSONText {
-  static func append(_ text: String, to line: inout String) {
-    line.append("\"")
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": line += "\\\""
-      case "\\": line += "\\\\"
-      case "\n": line += "\\n"
-      case "\r": line += "\\r"
-      case "\t": line += "\\t"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        line += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: line.unicodeScalars.append(scalar)
-      }
-    }
-    line.append("\"")
   }
 }

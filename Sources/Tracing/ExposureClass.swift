@@ -1,7 +1,7 @@
 /// How strong the evidence of a shared second is; a greater class is stronger.
 ///
 /// The raw value is the number of the class in the checksum of rows, see `TraceSummary`.
-public enum ExposureClass: UInt8, Comparable, Sendable, CaseIterable {
+public enum ExposureClass: UInt8, Comparable, Sendable, CaseIterable, BitwiseCopyable {
   /// No class reached its threshold.
   case brief = 0
   /// Both were at one venue in the open.

@@ -37,19 +37,26 @@ extension ExposureHistory {
   /// Returns who was at a venue for at least a second of `[from, to)`, by start, then by person.
   ///
   /// One row a visit: whoever left and came back is there twice.
-  public func presence(at venue: VenueID, from: Int64, to: Int64) -> [VenuePresence] {
-    guard let number = visitColumns.number(of: venue) else { return [] }
-    var rows: [VenuePresence] = []
-    for position in visitColumns.venueStart[number]..<visitColumns.venueStart[number + 1] {
-      let visit = visits[Int(visitColumns.visit[position])]
-      if visit.enter >= to { break }
-      let start = max(visit.enter, from)
-      let end = min(visit.leave, to)
-      guard start < end else { continue }
-      rows.append(
-        VenuePresence(person: people[Int(visit.subject)], start: start, end: end, visit: visit))
-    }
-    return rows.sorted {
+  ///
+  /// - Throws: What keeps people or visits from being looked up.
+  /// - Complexity: That of finding the rows, and O(k log k) for k of them.
+  public func presence(at venue: VenueID, from: Int64, to: Int64) throws -> [VenuePresence] {
+    // Columns hold no moment outside their range, so that clamping an end changes no answer.
+    let first = ColumnTime.clamping(from)
+    let last = ColumnTime.clamping(to)
+    guard first < last else { return [] }
+    var shared: [SharedSpan] = []
+    visits.appendShared(
+      with: IndexSpan(
+        venue: venue, zone: 0, subject: .max, start: first, end: last, tag: 0),
+      sameZone: false, to: &shared)
+    let whole = try evidence.visits(
+      at: shared.map { VisitPosition(segment: $0.segment, row: $0.row) })
+    return zip(shared, whole).map { span, visit in
+      VenuePresence(
+        person: people.pseudonym(of: span.other), start: ColumnTime.unixSeconds(span.start),
+        end: ColumnTime.unixSeconds(span.end), visit: visit)
+    }.sorted {
       ($0.start, $0.person, $0.end, $0.visit.openedBy)
         < ($1.start, $1.person, $1.end, $1.visit.openedBy)
     }
@@ -66,34 +73,60 @@ extension ExposureHistory {
   ///   - from: The first moment of interest, in Unix seconds.
   ///   - to: The first moment after, in Unix seconds.
   /// - Returns: The rows by start, then by end.
+  /// - Throws: What keeps people, visits or evidence from being looked up.
   public func milestones(
     of person: Pseudonym, from: Int64 = .min, to: Int64 = .max
-  ) -> [Milestone] {
-    guard let subject = number(of: person) else { return [] }
-    func touches(_ start: Int64, _ end: Int64) -> Bool {
-      start < to && (end > from || (start == end && start >= from))
+  ) throws -> [Milestone] {
+    guard let subject = try people.number(of: person) else { return [] }
+    func touches(_ start: Int32, _ end: Int32) -> Bool {
+      let start = ColumnTime.unixSeconds(start)
+      let end = ColumnTime.unixSeconds(end)
+      return start < to && (end > from || (start == end && start >= from))
     }
-    var rows: [(milestone: Milestone, isEncounter: Int, evidence: EvidenceID)] = []
-    for position in visitColumns.positions(of: subject) {
-      let visit = visits[Int(visitColumns.visit[Int(position)])]
-      guard touches(visit.enter, visit.leave) else { continue }
-      rows.append(
-        (Milestone(start: visit.enter, end: visit.leave, event: .visit(visit)), 0, visit.openedBy))
+    let positions = visits.positions(of: subject).filter {
+      let segment = Int($0.segment)
+      let row = Int($0.row)
+      return touches(visits.segments[segment].enter[row], visits.segments[segment].leave[row])
     }
-    for entry in encounterColumns.entries(of: subject) {
-      let encounter = encounters[Int(entry.encounter)]
-      guard touches(encounter.start, encounter.end) else { continue }
-      let event = Milestone.Event.encounter(peer: people[Int(entry.peer)], encounter)
-      rows.append(
-        (
-          Milestone(start: encounter.start, end: encounter.end, event: event), 1,
-          encounter.evidence
-        ))
+    var rows = try evidence.visits(at: positions).map { visit in
+      (
+        milestone: Milestone(start: visit.enter, end: visit.leave, event: .visit(visit)),
+        isEncounter: 0, evidence: visit.openedBy
+      )
+    }
+    var entries: [EncounterEntry] = []
+    encounters.forEachEntry(of: subject) { entry in
+      if touches(entry.start, entry.end) { entries.append(entry) }
+    }
+    var proofs: [EvidenceID] = []
+    try evidence.appendEvidence(ofEncounters: entries.map(\.position), to: &proofs)
+    for (entry, proof) in zip(entries, proofs) {
+      let start = ColumnTime.unixSeconds(entry.start)
+      let end = ColumnTime.unixSeconds(entry.end)
+      guard
+        let encounter = Encounter(
+          subject, entry.peer, start: start, end: end, attenuation: entry.attenuation,
+          evidence: proof)
+      else { continue }
+      let event = Milestone.Event.encounter(peer: people.pseudonym(of: entry.peer), encounter)
+      rows.append((Milestone(start: start, end: end, event: event), 1, proof))
     }
     rows.sort {
       ($0.milestone.start, $0.milestone.end, $0.isEncounter, $0.evidence)
         < ($1.milestone.start, $1.milestone.end, $1.isEncounter, $1.evidence)
     }
     return rows.map(\.milestone)
+  }
+
+  /// Returns the person with the smallest number whose pseudonym has a short form, or nil.
+  ///
+  /// - Complexity: O(n) in the number of people.
+  public func person(shortForm: String) -> Pseudonym? {
+    guard let wanted = Pseudonym.first60Bits(ofShortForm: shortForm) else { return nil }
+    for number in 0..<SubjectNumber(people.count) {
+      let person = people.pseudonym(of: number)
+      if person.high >> 4 == wanted { return person }
+    }
+    return nil
   }
 }

@@ -6,29 +6,53 @@ public import VenueCodes
 /// Who was where and who was near whom, sorted and indexed: what a tracer and the queries read.
 ///
 /// It is derived from evidence and never changed; the same history can be judged under many rule
-/// sets.
+/// sets. The columns may be in memory or in mapped files, and hold what a trace looks at; what it
+/// only shows is asked for when it is shown, see `EvidenceLookup`.
 public struct ExposureHistory: Sendable {
-  /// The people, ascending; a `SubjectNumber` is a place in here.
-  public let people: [Pseudonym]
-  /// The visits, in the order given.
-  public let visits: [Visit]
-  /// The encounters, in the order given.
-  public let encounters: [Encounter]
+  /// Who the numbers in the columns stand for.
+  public let people: any PeopleTable
+  /// The visits.
+  public let visits: VisitView
+  /// The encounters.
+  public let encounters: EncounterView
+  /// What is known of visits and encounters beyond the columns.
+  public let evidence: any EvidenceLookup
   /// The venues in the open; all others are closed spaces.
   public let openVenues: Set<VenueID>
   /// The closed venues whose air does not stay infectious after a case has left.
   public let venuesWithoutTail: Set<VenueID>
-  /// The visits as columns.
-  public let visitColumns: VisitColumns
-  /// The encounters by person.
-  public let encounterColumns: EncounterColumns
   /// The first and the last moment of anything, in Unix seconds; nil when there is nothing.
   public let extent: ClosedRange<Int64>?
 
-  /// Sorts and indexes a history.
+  /// Makes a history of columns.
   ///
   /// - Parameters:
-  ///   - people: Ascending and without repeats.
+  ///   - people: Who the numbers stand for; all numbers in the columns are below its count.
+  ///   - visits: The visits; those of one person may overlap.
+  ///   - encounters: The encounters, none of a person with themselves.
+  ///   - evidence: What is known beyond the columns.
+  ///   - openVenues: The venues whose category is an open space.
+  ///   - venuesWithoutTail: The venues whose category allows no tail; open ones have none anyway.
+  ///   - extent: The first and the last moment of anything, in Unix seconds; more than there is
+  ///     does no harm. Nil when there is nothing.
+  public init(
+    people: any PeopleTable, visits: VisitView, encounters: EncounterView,
+    evidence: any EvidenceLookup, openVenues: Set<VenueID> = [],
+    venuesWithoutTail: Set<VenueID> = [], extent: ClosedRange<Int64>?
+  ) {
+    self.people = people
+    self.visits = visits
+    self.encounters = encounters
+    self.evidence = evidence
+    self.openVenues = openVenues
+    self.venuesWithoutTail = venuesWithoutTail
+    self.extent = extent
+  }
+
+  /// Sorts and indexes a history in memory.
+  ///
+  /// - Parameters:
+  ///   - people: Without repeats; a number is a place in here.
   ///   - visits: In any order; those of one person may overlap.
   ///   - encounters: In any order.
   ///   - openVenues: The venues whose category is an open space.
@@ -39,9 +63,7 @@ public struct ExposureHistory: Sendable {
     people: [Pseudonym], visits: [Visit], encounters: [Encounter] = [],
     openVenues: Set<VenueID> = [], venuesWithoutTail: Set<VenueID> = []
   ) throws(ExposureHistoryError) {
-    for place in people.indices.dropFirst() where people[place - 1] >= people[place] {
-      throw ExposureHistoryError(.peopleNotAscending, row: place)
-    }
+    let table = try PeopleList(people)
     var first = Int64.max
     var last = Int64.min
     func check(_ row: Int, _ subject: SubjectNumber, _ start: Int64, _ end: Int64)
@@ -57,39 +79,36 @@ public struct ExposureHistory: Sendable {
       first = min(first, start)
       last = max(last, end)
     }
+    var visitRecords: [VisitRecord] = []
+    visitRecords.reserveCapacity(visits.count)
     for (row, visit) in visits.enumerated() {
       try check(row, visit.subject, visit.enter, visit.leave)
+      visitRecords.append(
+        VisitRecord(
+          venue: visit.venue.rawValue, enter: ColumnTime.clamping(visit.enter),
+          leave: ColumnTime.clamping(visit.leave), subject: visit.subject, source: UInt32(row),
+          zone: visit.zone))
     }
+    var encounterRecords: [EncounterRecord] = []
+    encounterRecords.reserveCapacity(encounters.count)
     for (row, encounter) in encounters.enumerated() {
       // `first` is the smaller number.
       try check(row, encounter.second, encounter.start, encounter.end)
+      encounterRecords.append(
+        EncounterRecord(
+          first: encounter.first, second: encounter.second,
+          start: ColumnTime.clamping(encounter.start), end: ColumnTime.clamping(encounter.end),
+          attenuation: encounter.attenuation, source: UInt32(row)))
     }
-    self.people = people
-    self.visits = visits
-    self.encounters = encounters
-    self.openVenues = openVenues
-    self.venuesWithoutTail = venuesWithoutTail
-    self.extent = first <= last ? first...last : nil
-    self.visitColumns = VisitColumns(visits: visits, subjectCount: people.count)
-    self.encounterColumns = EncounterColumns(
-      count: encounters.count, subjectCount: people.count
-    ) { row in
-      let encounter = encounters[row]
-      return (encounter.first, encounter.second, encounter.start, encounter.end)
-    }
-  }
-
-  /// Returns the number of a person, or nil when nothing is known of them.
-  ///
-  /// - Complexity: O(log n) in the number of people.
-  public func number(of person: Pseudonym) -> SubjectNumber? {
-    var low = 0
-    var high = people.count
-    while low < high {
-      let middle = (low + high) / 2
-      if people[middle] < person { low = middle + 1 } else { high = middle }
-    }
-    return low < people.count && people[low] == person ? SubjectNumber(low) : nil
+    let visitView = VisitView(visits.isEmpty ? [] : [VisitSegment(visitRecords)])
+    let encounterView = EncounterView(
+      encounters.isEmpty ? [] : [EncounterSegment(encounterRecords)])
+    self.init(
+      people: table, visits: visitView, encounters: encounterView,
+      evidence: EvidenceInMemory(
+        visits: visits, encounters: encounters, visitView: visitView, encounterView: encounterView),
+      openVenues: openVenues, venuesWithoutTail: venuesWithoutTail,
+      extent: first <= last ? first...last : nil)
   }
 }
 
@@ -97,8 +116,8 @@ public struct ExposureHistory: Sendable {
 public struct ExposureHistoryError: Error, Hashable, Sendable {
   /// The kinds of mistake; the raw value is stable.
   public enum Code: String, Sendable, CaseIterable {
-    /// People are not in ascending order, or one is there twice.
-    case peopleNotAscending = "history-people-not-ascending"
+    /// Somebody is there twice.
+    case personTwice = "history-person-twice"
     /// A row is about somebody who is not among the people.
     case unknownSubject = "history-unknown-subject"
     /// A time is before 1953 or after 2087.
@@ -122,7 +141,7 @@ extension ExposureHistoryError: CustomStringConvertible {
   /// A sentence for people.
   public var description: String {
     switch code {
-    case .peopleNotAscending: "person \(row) of the history is out of order: sort the people"
+    case .personTwice: "person \(row) of the history was there before: list everyone once"
     case .unknownSubject: "row \(row) of the history is about nobody in it: derive it again"
     case .timeOutOfRange: "row \(row) of the history has a time before 1953 or after 2087"
     case .endsBeforeItStarts: "row \(row) of the history ends before it starts"

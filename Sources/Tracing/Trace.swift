@@ -18,7 +18,15 @@ public struct Trace: Sendable {
   ///
   /// - Complexity: O(n) in the number of rows.
   public var summary: TraceSummary {
-    TraceSummary(self)
+    var sums = TraceSums()
+    let places = Dictionary(
+      caseIDs.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+    for row in rows {
+      let place = places[row.caseID] ?? -1
+      sums.add(
+        TraceSummary.hash(of: row, placeOfCase: place), row.seconds, row.degree, place, row.contact)
+    }
+    return sums.summary(cases: caseCount, contacts: contactCounts)
   }
 }
 
@@ -56,37 +64,6 @@ public struct TraceSummary: Hashable, Sendable {
   /// The wrapping sum of the hashes of the rows.
   public let checksum: UInt64
 
-  init(_ trace: Trace) {
-    cases = trace.caseCount
-    contacts = trace.contactCounts
-    var pairs = 0
-    var seconds = 0
-    var checksum: UInt64 = 0
-    var place = -1
-    var caseID: String?
-    var previous: Exposure?
-    let places = Dictionary(
-      trace.caseIDs.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    for row in trace.rows {
-      if row.caseID != caseID {
-        caseID = row.caseID
-        place = places[row.caseID] ?? -1
-      }
-      // Rows of one pair are next to each other.
-      if previous?.degree != row.degree || previous?.contact != row.contact
-        || previous?.caseID != row.caseID
-      {
-        pairs += 1
-      }
-      previous = row
-      seconds += row.seconds
-      checksum &+= Self.hash(of: row, placeOfCase: place)
-    }
-    self.pairs = pairs
-    self.seconds = seconds
-    self.checksum = checksum
-  }
-
   /// The checksum as 16 hexadecimal digits, as JSON carries it: not every reader keeps 64 bits.
   public var checksumText: String {
     let digits = String(checksum, radix: 16)
@@ -112,8 +89,91 @@ public struct TraceSummary: Hashable, Sendable {
     fold.add(row.first - 1_577_836_800)
     fold.add(row.last - 1_577_836_800)
     fold.add(row.via ?? Pseudonym(high: 0, low: 0))
-    fold.add(row.venues.reduce(0) { ($0 + Int64($1.rawValue)) % Int64(RowFold.prime) })
+    fold.add(row.venues.reduce(0) { ($0 + $1.rawValue) % RowFold.prime })
     return fold.value
+  }
+}
+
+/// The sums of a summary while rows come.
+struct TraceSums {
+  private var pairs = 0
+  private var seconds = 0
+  private var checksum: UInt64 = 0
+  private var degree = 0
+  private var placeOfCase = -1
+  private var contact: Pseudonym?
+
+  /// Adds a row; rows of one pair are next to each other.
+  mutating func add(
+    _ hash: UInt64, _ rowSeconds: Int, _ rowDegree: Int, _ rowCase: Int, _ rowContact: Pseudonym
+  ) {
+    if contact != rowContact || placeOfCase != rowCase || degree != rowDegree {
+      pairs += 1
+      (degree, placeOfCase, contact) = (rowDegree, rowCase, rowContact)
+    }
+    seconds += rowSeconds
+    checksum &+= hash
+  }
+
+  /// Adds the sums of blocks that came later; a pair is never in two blocks.
+  mutating func add(_ other: TraceSums) {
+    pairs += other.pairs
+    seconds += other.seconds
+    checksum &+= other.checksum
+  }
+
+  /// Returns the summary.
+  func summary(cases: Int, contacts: [Int]) -> TraceSummary {
+    TraceSummary(
+      cases: cases, contacts: contacts, pairs: pairs, seconds: seconds, checksum: checksum)
+  }
+}
+
+/// A sink that keeps sums and no row.
+struct SummingSink: ExposureSink {
+  private let people: any PeopleTable
+  private var sums = TraceSums()
+
+  init(_ people: any PeopleTable) {
+    self.people = people
+  }
+
+  var wantsEvidence: Bool { false }
+
+  func preparation() -> @Sendable (ExposureBlock) throws -> TraceSums {
+    let people = people
+    return { block in
+      var sums = TraceSums()
+      for row in block.rows {
+        let contact = people.pseudonym(of: row.contact)
+        var fold = RowFold()
+        fold.add(UInt64(block.degree))
+        fold.add(UInt64(block.placeOfCase))
+        fold.add(contact)
+        fold.add(row.day)
+        fold.add(UInt64(row.exposureClass.rawValue))
+        fold.add(row.nearSeconds)
+        fold.add(row.venueSeconds)
+        fold.add(row.tailSeconds)
+        fold.add(row.first)
+        fold.add(row.last)
+        fold.add(
+          block.degree == 1 ? Pseudonym(high: 0, low: 0) : people.pseudonym(of: row.via))
+        var venues: UInt64 = 0
+        for venue in block.venues(of: row) { venues += venue.rawValue }
+        fold.add(venues)
+        sums.add(fold.value, Int(row.seconds), block.degree, block.placeOfCase, contact)
+      }
+      return sums
+    }
+  }
+
+  mutating func take(_ prepared: TraceSums) {
+    sums.add(prepared)
+  }
+
+  func summary(cases: Int, contacts: [Int]) -> TraceSummary {
+    sums.summary(cases: cases, contacts: contacts)
   }
 }
 
@@ -123,18 +183,39 @@ private struct RowFold {
   private var first: UInt64 = 0
   private var second: UInt64 = 0
 
-  mutating func add(_ field: Int64) {
-    let prime = Int64(Self.prime)
-    let remainder = UInt64((field % prime + prime) % prime)
-    first = (first * 1_000_003 + remainder) % Self.prime
-    second = (second * 998_244_353 + remainder) % Self.prime
+  /// The remainder by 2³¹ − 1, of which 2³¹ is 1: the high bits are added to the low ones.
+  @inline(__always)
+  private static func remainder(_ number: UInt64) -> UInt64 {
+    let once = (number & prime) + number >> 31
+    let twice = (once & prime) + once >> 31
+    return twice >= prime ? twice - prime : twice
   }
 
+  @inline(__always)
+  mutating func add(_ field: UInt64) {
+    let remainder = Self.remainder(field)
+    first = Self.remainder(first * 1_000_003 + remainder)
+    second = Self.remainder(second * 998_244_353 + remainder)
+  }
+
+  @inline(__always)
+  mutating func add(_ field: Int64) {
+    let prime = Int64(Self.prime)
+    add(UInt64((field % prime + prime) % prime))
+  }
+
+  @inline(__always)
+  mutating func add(_ field: Int32) {
+    // The smallest is more than −2 p.
+    add(UInt64(Int64(field) + 2 * Int64(Self.prime)))
+  }
+
+  @inline(__always)
   mutating func add(_ person: Pseudonym) {
-    add(Int64(person.high >> 32))
-    add(Int64(person.high & 0xffff_ffff))
-    add(Int64(person.low >> 32))
-    add(Int64(person.low & 0xffff_ffff))
+    add(person.high >> 32)
+    add(person.high & 0xffff_ffff)
+    add(person.low >> 32)
+    add(person.low & 0xffff_ffff)
   }
 
   var value: UInt64 {

@@ -1,7 +1,4 @@
-import Bluetooth
-import CrossMatch
 public import Presence
-import VenueCodes
 
 /// Finds who was exposed to cases, how, and whom they may have exposed in turn.
 ///
@@ -29,7 +26,8 @@ import VenueCodes
 /// - A row of degree k is labelled `Fk`, and is not cut at midnight: its day is that of the exposure
 ///   time.
 ///
-/// A history is made once; tracers of several rule sets can share it.
+/// A history is made once; tracers of several rule sets can share it. Any number of threads gives the
+/// same rows.
 public struct Tracer: Sendable {
   /// What is known.
   public let history: ExposureHistory
@@ -37,9 +35,8 @@ public struct Tracer: Sendable {
   public let rules: RuleSet
   /// The calendar that days are cut by.
   public let calendar: LocalCalendar
-
-  let isOpen: [Bool]
-  let leavesTail: [Bool]
+  /// How many threads work on a trace.
+  public let threads: Int
 
   /// Makes a tracer.
   ///
@@ -47,20 +44,50 @@ public struct Tracer: Sendable {
   ///   - history: What is known.
   ///   - rules: The rule set that judges.
   ///   - calendar: The calendar of the store.
-  public init(history: ExposureHistory, rules: RuleSet, calendar: LocalCalendar) {
+  ///   - threads: How many threads work on a trace, at least 1.
+  public init(
+    history: ExposureHistory, rules: RuleSet, calendar: LocalCalendar, threads: Int = 1
+  ) {
     self.history = history
     self.rules = rules
     self.calendar = calendar
-    self.isOpen = history.visitColumns.venues.map { history.openVenues.contains($0) }
-    self.leavesTail = history.visitColumns.venues.map {
-      !history.openVenues.contains($0) && !history.venuesWithoutTail.contains($0)
-    }
+    self.threads = threads
   }
 
   /// The highest degree that can be asked for; more says nothing about anybody.
   public static let highestDegree = 20
 
-  /// Traces cases.
+  /// Traces cases and gives the rows to a sink as they are found.
+  ///
+  /// Rows come by degree, case, contact and day; ids and pseudonyms are ordered as bytes.
+  ///
+  /// - Parameters:
+  ///   - cases: Each with an id of its own, in any order.
+  ///   - degrees: How many degrees, from 1; 2 finds the contacts of contacts.
+  ///   - isolations: When people who are no case were isolated, in Unix seconds; from then on they
+  ///     expose nobody.
+  ///   - sink: Takes the rows.
+  /// - Returns: How many people are of each degree; the first entry is degree 1. Someone with rows
+  ///   of degree 1 that reached no class labelled F1 is not counted there.
+  /// - Throws: `TraceError` when two cases have one id or the number of degrees makes no sense; and
+  ///   what the history or the sink throws.
+  /// - Complexity: Linear in the pieces of shared time; memory is a few bytes for each person, a few
+  ///   cases' rows, and for degrees above 1 some 50 bytes for each person found.
+  public func trace<Sink: ExposureSink>(
+    cases: [Case], degrees: Int = 1, isolations: [Pseudonym: Int64] = [:], into sink: inout Sink
+  ) throws -> [Int] {
+    let context = try TraceContext(
+      self, cases: try Self.ordered(cases, degrees: degrees), wantsEvidence: sink.wantsEvidence)
+    var walk = TraceWalk(context, threads: threads)
+    let prepare = sink.preparation()
+    var counts = [try walk.firstDegree(prepare, &sink)]
+    while counts.count < degrees {
+      counts.append(try walk.nextDegree(isolations: isolations, prepare, &sink))
+    }
+    return counts
+  }
+
+  /// Traces cases and keeps all rows in memory.
   ///
   /// - Parameters:
   ///   - cases: Each with an id of its own, in any order.
@@ -68,11 +95,39 @@ public struct Tracer: Sendable {
   ///   - isolations: When people who are no case were isolated, in Unix seconds; from then on they
   ///     expose nobody.
   /// - Returns: The rows in their fixed order and the counts.
-  /// - Throws: `TraceError` when two cases have one id or the number of degrees makes no sense.
+  /// - Throws: What `trace(cases:degrees:isolations:into:)` throws.
   public func trace(
     cases: [Case], degrees: Int = 1, isolations: [Pseudonym: Int64] = [:]
-  ) throws(TraceError) -> Trace {
-    guard (1...Self.highestDegree).contains(degrees) else {
+  ) throws -> Trace {
+    var rows = ExposureArray(self)
+    let counts = try trace(
+      cases: cases, degrees: degrees, isolations: isolations, into: &rows)
+    return Trace(
+      caseCount: cases.count, rows: rows.rows, contactCounts: counts,
+      caseIDs: try Self.ordered(cases, degrees: degrees).map(\.id))
+  }
+
+  /// Traces cases and keeps counts and the checksum only.
+  ///
+  /// - Parameters:
+  ///   - cases: Each with an id of its own, in any order.
+  ///   - degrees: How many degrees, from 1; 2 finds the contacts of contacts.
+  ///   - isolations: When people who are no case were isolated, in Unix seconds; from then on they
+  ///     expose nobody.
+  /// - Returns: The trace in a few numbers.
+  /// - Throws: What `trace(cases:degrees:isolations:into:)` throws.
+  public func summary(
+    cases: [Case], degrees: Int = 1, isolations: [Pseudonym: Int64] = [:]
+  ) throws -> TraceSummary {
+    var sums = SummingSink(history.people)
+    let counts = try trace(
+      cases: cases, degrees: degrees, isolations: isolations, into: &sums)
+    return sums.summary(cases: cases.count, contacts: counts)
+  }
+
+  /// Returns the cases by id, ascending as bytes, when they can be traced.
+  private static func ordered(_ cases: [Case], degrees: Int) throws(TraceError) -> [Case] {
+    guard (1...highestDegree).contains(degrees) else {
       throw TraceError(.degreeOutOfRange, detail: "\(degrees)")
     }
     let ordered = cases.sorted { $0.id.utf8.lexicographicallyPrecedes($1.id.utf8) }
@@ -81,16 +136,7 @@ public struct Tracer: Sendable {
     for one in ordered where !ids.insert(one.id).inserted {
       throw TraceError(.repeatedCase, detail: one.id)
     }
-    var walk = TraceWalk(self, cases: ordered)
-    var rows = walk.firstDegree()
-    var counts = [walk.count(ofDegree: 1)]
-    while counts.count < degrees {
-      let next = walk.nextDegree(isolations: isolations)
-      rows.append(contentsOf: next)
-      counts.append(next.count)
-    }
-    return Trace(
-      caseCount: cases.count, rows: rows, contactCounts: counts, caseIDs: ordered.map(\.id))
+    return ordered
   }
 }
 

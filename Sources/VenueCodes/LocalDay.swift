@@ -86,11 +86,35 @@ public struct LocalDay: Hashable, Comparable, Sendable {
 extension LocalDay: CustomStringConvertible {
   /// The date as `YYYY-MM-DD`.
   public var description: String {
+    var text: [UInt8] = []
+    text.reserveCapacity(10)
+    append(to: &text)
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the date as `YYYY-MM-DD`.
+  public func append(to buffer: inout [UInt8]) {
     let (year, month, day) = components
-    func padded(_ number: Int, _ width: Int) -> String {
-      let digits = String(number)
-      return String(repeating: "0", count: max(0, width - digits.count)) + digits
+    guard (0...9999).contains(year) else {
+      buffer.append(contentsOf: "\(year)".utf8)
+      LocalDay.append(month, day, to: &buffer)
+      return
     }
-    return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
+    LocalDay.append(year / 100, to: &buffer)
+    LocalDay.append(year % 100, to: &buffer)
+    LocalDay.append(month, day, to: &buffer)
+  }
+
+  private static func append(_ month: Int, _ day: Int, to buffer: inout [UInt8]) {
+    buffer.append(UInt8(ascii: "-"))
+    append(month, to: &buffer)
+    buffer.append(UInt8(ascii: "-"))
+    append(day, to: &buffer)
+  }
+
+  /// Appends a number below 100 as two digits.
+  private static func append(_ number: Int, to buffer: inout [UInt8]) {
+    buffer.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10))
+    buffer.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
   }
 }

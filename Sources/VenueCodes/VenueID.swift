@@ -100,11 +100,16 @@ extension VenueID: CustomStringConvertible {
   public var description: String {
     var text: [UInt8] = []
     text.reserveCapacity(9)
-    for shift in stride(from: 35, through: 0, by: -5) {
-      text.append(VenueID.symbols[Int(rawValue >> UInt64(shift) & 31)])
-    }
-    text.append(VenueID.symbols[Int(rawValue % 37)])
+    append(to: &text)
     return String(decoding: text, as: UTF8.self)
+  }
+
+  /// Appends the nine symbols without separators.
+  public func append(to buffer: inout [UInt8]) {
+    for shift in stride(from: 35, through: 0, by: -5) {
+      buffer.append(VenueID.symbols[Int(rawValue >> UInt64(shift) & 31)])
+    }
+    buffer.append(VenueID.symbols[Int(rawValue % 37)])
   }
 
   /// The nine symbols in groups of four, four and one, as a poster shows them.

@@ -1,4 +1,5 @@
 internal import CommandKit
+internal import CrossMatch
 internal import DelimitedText
 internal import ExposureStorage
 internal import Foundation
@@ -96,7 +97,7 @@ struct TraceBenchmark: Benchmark {
     return try stride(from: 0, to: history.people.count, by: step).prefix(cases).enumerated().map {
       place, person in
       try Case(
-        id: "case-\(place)", subject: history.people[person],
+        id: "case-\(place)", subject: history.people.pseudonym(of: SubjectNumber(person)),
         onset: city.today.advanced(by: -3 - place % 10), specimen: nil, isolation: nil, from: nil,
         to: nil)
     }
@@ -124,13 +125,17 @@ struct TraceBenchmark: Benchmark {
     _ scratch: ScratchFolder, _ city: BenchCity
   ) throws -> String {
     var visits: [UInt8] = []
-    for visit in history.visits {
-      visits += "\(visit.subject),\(visit.venue.rawValue),\(visit.enter),\(visit.leave)\n".utf8
+    for segment in history.visits.segments {
+      for row in segment.enter.indices {
+        let enter = ColumnTime.unixSeconds(segment.enter[row])
+        let leave = ColumnTime.unixSeconds(segment.leave[row])
+        visits += "\(segment.subject[row]),\(segment.venue(at: row)),\(enter),\(leave)\n".utf8
+      }
     }
     var windows: [UInt8] = []
     for one in confirmed {
       let window = rules.window(of: one, in: city.calendar)
-      let subject = history.number(of: one.subject) ?? 0
+      let subject = try history.people.number(of: one.subject) ?? 0
       windows += "\(subject),\(window.lowerBound),\(window.upperBound)\n".utf8
     }
     try Data(visits).write(to: URL(fileURLWithPath: "\(scratch.path)/visit.csv"))

@@ -3,8 +3,10 @@ internal import CrossMatch
 internal import Dispatch
 internal import Glibc
 
-/// Visits as files of 32-bit columns: `person.u32`, `venue.u32`, `enter.u32`, `exit.u32` in the order
-/// of entry, and `cases.u32`. Times are seconds from any zero.
+/// Visits as files of 32-bit columns.
+///
+/// `person.u32`, `venue.u32`, `enter.u32` and `exit.u32` in the order of entry, and `cases.u32`. Times
+/// are seconds from any zero.
 struct VisitColumnFiles {
   let person: MappedColumn
   let venue: MappedColumn

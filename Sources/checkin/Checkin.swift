@@ -37,6 +37,13 @@ enum Checkin {
       ExposureCommand.command.erased,
       TraceCommand.command.erased,
       .group(
+        "store", "Copies, restores and checks the store",
+        [
+          StoreBackupCommand.command.erased, StoreRestoreCommand.command.erased,
+          StoreVerifyCommand.command.erased, StoreStatsCommand.command.erased,
+        ]),
+      RetentionCommand.command.erased,
+      .group(
         "audit", "Reads the log of questions and changes",
         [AuditShowCommand.command.erased, AuditVerifyCommand.command.erased]),
       DemoCommand.command.erased,

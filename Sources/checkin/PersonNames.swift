@@ -4,7 +4,7 @@ internal import Presence
 internal import VenueCodes
 
 /// How people are printed: the short form of the pseudonym, or the string that made it.
-struct PersonNames {
+struct PersonNames: Sendable {
   private var known: [Pseudonym: String] = [:]
 
   /// Reads the strings that may be printed.
@@ -36,5 +36,12 @@ struct PersonNames {
   /// Returns how a person is printed.
   func name(of person: Pseudonym) -> String {
     known[person] ?? "\(person)"
+  }
+
+  /// Returns the string that made a person, when it is known; nil when none is of anybody.
+  var knownName: (@Sendable (Pseudonym) -> String?)? {
+    guard !known.isEmpty else { return nil }
+    let known = known
+    return { known[$0] }
   }
 }

@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import ExposureStorage
+internal import FoundationEssentials
 internal import Presence
 internal import Tracing
 internal import VenueCodes
@@ -8,11 +9,13 @@ internal import VenueRegistry
 /// A history, the rules it is judged by, and how the result is printed.
 struct TraceReport {
   let rules: RuleSet
-  let history: ExposureHistory
   private let context: Context
   private let registry: Registry
   private let calendar: LocalCalendar
   private let names: PersonNames
+  private let tracer: Tracer
+  /// When people were isolated by any registered case, also one that is not traced.
+  private let isolations: [Pseudonym: Int64]
 
   init(
     workspace: Workspace, store: ExposureStore, registry: Registry, rules: String?,
@@ -25,17 +28,15 @@ struct TraceReport {
     if let remark { context.talk.warning(remark) }
     self.rules = chosen
     names = try PersonNames(subjects, workspace: workspace)
-    history = try workspace.history(store: store, registry: registry)
+    tracer = Tracer(
+      history: try workspace.history(store: store, registry: registry), rules: chosen,
+      calendar: calendar, threads: ProcessInfo.processInfo.activeProcessorCount)
+    isolations = try workspace.isolations(store: store)
   }
 
-  func trace(_ cases: [Case], degrees: Int) throws -> Trace {
-    try Tracer(history: history, rules: rules, calendar: calendar)
-      .trace(cases: cases, degrees: degrees)
-  }
-
-  /// Prints counts and the checksum.
-  func printSummary(of trace: Trace) throws {
-    let summary = trace.summary
+  /// Traces cases and prints counts and the checksum.
+  func printSummary(of cases: [Case], degrees: Int) throws {
+    let summary = try tracer.summary(cases: cases, degrees: degrees, isolations: isolations)
     if context.json {
       try context.output.json { json in
         json.object { json in
@@ -66,26 +67,69 @@ struct TraceReport {
     try context.output.table(table)
   }
 
-  /// Prints the rows, for programs or for people.
-  func printRows(of trace: Trace) throws {
+  /// Traces cases and prints the rows as they are found, for programs or for people.
+  func printRows(of cases: [Case], degrees: Int) throws {
     if context.json {
-      for row in trace.rows {
-        try context.output.line(row.json(in: calendar) { names.name(of: $0) })
-      }
+      var rows = JSONRows(
+        lines: ExposureLines(of: tracer, nameOfPerson: names.knownName), output: context.output)
+      _ = try tracer.trace(
+        cases: cases, degrees: degrees, isolations: isolations, into: &rows)
       return
     }
-    var table = Table([
-      .whole("Case"), .whole("Person"), .whole("Day"), "Label", .right("Min"), "Class",
-      .whole("Via"), .prose("Why"),
-    ])
-    for row in trace.rows {
-      table.append(
-        row.caseID, names.name(of: row.contact), "\(row.day)", row.label,
-        "\(row.seconds / 60)", row.exposureClass.name, row.via.map { names.name(of: $0) } ?? "",
-        row.reason(in: calendar) { registry.venue($0)?.name ?? "\($0)" })
+    var rows = TableRows(
+      tracer: tracer, names: names, registry: registry,
+      table: TableStream(
+        [
+          .whole("Case"), .whole("Person"), .whole("Day"), "Label", .right("Min"), "Class",
+          .whole("Via"), .prose("Why"),
+        ], to: context.output))
+    let counts = try tracer.trace(
+      cases: cases, degrees: degrees, isolations: isolations, into: &rows)
+    try rows.table.finish()
+    let texts = counts.enumerated().map { "\($0.element) F\($0.offset + 1)" }
+    context.talk.note("\(texts.joined(separator: ", ")) under \(rules.id)")
+  }
+}
+
+/// Rows as lines of JSON.
+private struct JSONRows: ExposureSink {
+  let lines: ExposureLines
+  let output: Output
+  var wantsEvidence: Bool { true }
+
+  func preparation() -> @Sendable (ExposureBlock) throws -> [UInt8] {
+    let lines = lines
+    return { lines.json(of: $0) }
+  }
+
+  func take(_ prepared: [UInt8]) throws {
+    try output.write(bytes: prepared)
+  }
+}
+
+/// Rows as a table for people.
+private struct TableRows: ExposureSink {
+  let tracer: Tracer
+  let names: PersonNames
+  let registry: Registry
+  var table: TableStream
+  var wantsEvidence: Bool { false }
+
+  func preparation() -> @Sendable (ExposureBlock) throws -> [[String]] {
+    let (tracer, names, registry) = (tracer, names, registry)
+    return { block in
+      block.rows.map {
+        let row = tracer.exposure($0, of: block)
+        return [
+          row.caseID, names.name(of: row.contact), "\(row.day)", row.label,
+          "\(row.seconds / 60)", row.exposureClass.name, row.via.map { names.name(of: $0) } ?? "",
+          row.reason(in: tracer.calendar) { registry.venue($0)?.name ?? "\($0)" },
+        ]
+      }
     }
-    try context.output.table(table)
-    let counts = trace.contactCounts.enumerated().map { "\($0.element) F\($0.offset + 1)" }
-    context.talk.note("\(counts.joined(separator: ", ")) under \(rules.id)")
+  }
+
+  mutating func take(_ prepared: [[String]]) throws {
+    for cells in prepared { try table.append(cells) }
   }
 }

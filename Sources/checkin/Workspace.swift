@@ -205,6 +205,16 @@ struct Workspace {
       openVenues: registry.openVenues, venuesWithoutTail: registry.venuesWithoutTail)
   }
 
+  /// When people were isolated, by the registered cases, closed ones among them; the earliest counts.
+  func isolations(store: ExposureStore) throws -> [Pseudonym: Int64] {
+    var isolations: [Pseudonym: Int64] = [:]
+    for record in try store.caseRecords(openOnly: false) {
+      guard let isolation = record.isolation else { continue }
+      isolations[record.subject] = min(isolations[record.subject] ?? isolation, isolation)
+    }
+    return isolations
+  }
+
   /// The cases of the store as the trace takes them.
   func cases(store: ExposureStore, openOnly: Bool) throws -> [Case] {
     try store.caseRecords(openOnly: openOnly).map { try $0.confirmedCase() }

@@ -51,16 +51,29 @@ import VenueCodes
         .write(to: URL(fileURLWithPath: path + "/days/2020-08-06.sqlite"))
     },
     Row(name: "a kind of evidence that nobody writes", code: .corrupt) { path in
-      try Connection(opening: path + "/days/2020-08-06.sqlite", for: .write)
-        .execute("UPDATE evidence SET kind = 200")
+      try rewriteFrame(path) { $0.kind[0] = 200 }
+    },
+    Row(name: "a kind of evidence below the first", code: .corrupt) { path in
+      try rewriteFrame(path) { $0.kind[0] = 0 }
     },
     Row(name: "a venue of more than 40 bits", code: .corrupt) { path in
-      try Connection(opening: path + "/days/2020-08-06.sqlite", for: .write)
-        .execute("UPDATE evidence SET venue = -1")
+      try rewriteFrame(path) { $0.venue[0] = 1 << 40 }
     },
     Row(name: "a person that nobody is", code: .corrupt) { path in
+      try rewriteFrame(path) { $0.subject[0] = 77 }
+    },
+    Row(name: "a frame with one wrong bit", code: .corrupt) { path in
+      let file = try Connection(opening: path + "/days/2020-08-06.sqlite", for: .write)
+      try file.run("UPDATE frame SET data = ?1") { row throws(StoreError) in
+        var bytes = try frame(of: file)
+        bytes[bytes.count / 2] ^= 4
+        row.bind(bytes, at: 1)
+        try row.execute()
+      }
+    },
+    Row(name: "a frame with a wrong number", code: .corrupt) { path in
       try Connection(opening: path + "/days/2020-08-06.sqlite", for: .write)
-        .execute("UPDATE evidence SET subject = 77")
+        .execute("UPDATE frame SET count = 2")
     },
     Row(name: "an impossible calendar", code: .corrupt) { path in
       try Connection(opening: path + "/checkin.sqlite", for: .write)
@@ -74,6 +87,28 @@ import VenueCodes
       try Data().write(to: URL(fileURLWithPath: path + "/days"))
     },
   ]
+
+  private static func frame(of file: borrowing Connection) throws(StoreError) -> [UInt8] {
+    try file.run("SELECT data FROM frame") { row throws(StoreError) in
+      _ = try row.step()
+      return row.bytes(0) ?? []
+    }
+  }
+
+  /// Replaces the one frame of the day by one that says something else.
+  private static func rewriteFrame(
+    _ path: String, _ change: (inout EvidenceColumns) -> Void
+  ) throws {
+    let file = try Connection(opening: path + "/days/2020-08-06.sqlite", for: .write)
+    var columns = EvidenceColumns()
+    let isSound = columns.append(frame: try frame(of: file))
+    #expect(isSound)
+    change(&columns)
+    try file.run("UPDATE frame SET data = ?1") { row throws(StoreError) in
+      row.bind(columns.frames()[0], at: 1)
+      try row.execute()
+    }
+  }
 
   @Test("A damaged store is refused with the code that fits, and never traps", arguments: rows)
   func damaged(row: Row) throws {
@@ -172,17 +207,24 @@ import VenueCodes
     #expect(try connection.number("PRAGMA user_version") == 1)
   }
 
-  @Test("A store of version 1 opens as it was written then")
-  func versionOne() throws {
-    let folder = try TemporaryFolder()
+  /// A store in the files of an earlier version.
+  private func oldStore(_ folder: TemporaryFolder, day: String) throws -> String {
     let path = folder.path + "/store"
     for name in ["", "/days", "/keys"] {
       try FileManager.default.createDirectory(
         atPath: path + name, withIntermediateDirectories: true)
     }
     try Connection(opening: path + "/checkin.sqlite", for: .create).execute(VersionOne.catalog)
-    try Connection(opening: path + "/days/2020-08-06.sqlite", for: .create)
-      .execute(VersionOne.day)
+    try Connection(opening: path + "/days/2020-08-06.sqlite", for: .create).execute(day)
+    return path
+  }
+
+  @Test(
+    "A store of an earlier version opens as it was written then",
+    arguments: [VersionOne.day, VersionTwo.day])
+  func earlierVersion(day: String) throws {
+    let folder = try TemporaryFolder()
+    let path = try oldStore(folder, day: day)
     let store = try ExposureStore.open(at: path)
     let evidence = Evidence(
       id: EvidenceID(high: 0x0102_0304_0506_0708, low: 0x090a_0b0c_0d0e_0f10), kind: .scanIn,
@@ -196,7 +238,85 @@ import VenueCodes
     #expect(try store.integrityProblems() == [])
     let schema = try Connection(opening: path + "/checkin.sqlite", for: .read)
     #expect(try schema.number("PRAGMA user_version") == Int64(Schema.catalog.steps.count))
+    let dayFile = try Connection(opening: path + "/days/2020-08-06.sqlite", for: .read)
+    #expect(try dayFile.number("PRAGMA user_version") == Int64(Schema.day.steps.count))
+    #expect(try dayFile.number("SELECT identity FROM origin") == 4_711)
   }
+
+  @Test("A store that is only read does not migrate a day, and says what to do")
+  func readOnlyMigration() throws {
+    let folder = try TemporaryFolder()
+    let path = try oldStore(folder, day: VersionOne.day)
+    let reader = try ExposureStore.open(at: path, mode: .readOnly)
+    #expect(storeErrorCode { _ = try allEvidence(of: reader) } == .schemaTooOld)
+    #expect(try allEvidence(of: ExposureStore.open(at: path)).count == 1)
+    #expect(try allEvidence(of: reader).count == 1)
+  }
+
+  @Test("Rows of version 1 keep their numbers and every field, also the rare ones")
+  func packedRows() throws {
+    let folder = try TemporaryFolder()
+    let path = try oldStore(folder, day: VersionOne.day)
+    // Enough rows for several frames, and one row with all that may be.
+    let file = try Connection(opening: path + "/days/2020-08-06.sqlite", for: .write)
+    try file.execute(
+      """
+      WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+      INSERT INTO evidence SELECT i, randomblob (16), 5, 1, 7, 0, NULL, 1596646800 + i,
+        1596650400 + i, NULL, 0, 0, 1, 1596646861, NULL FROM n;
+      INSERT INTO evidence VALUES (20001, x'ffffffffffffffffffffffffffffffff', 7, 1, NULL, 255, 1,
+        1596646860, 1596646859, -32768, -1, 6, 0, -5, 0);
+      """)
+    let numbers = try file.number("SELECT sum (row * kind) FROM evidence")
+    let store = try ExposureStore.open(at: path)
+    #expect(try allEvidence(of: store).count == 20_001)
+    let packed = try Connection(opening: path + "/days/2020-08-06.sqlite", for: .read)
+    var sum: Int64 = 0
+    var last = EvidenceColumns()
+    try packed.run("SELECT first, data FROM frame ORDER BY first") { row throws(StoreError) in
+      while try row.step() {
+        last.removeAll()
+        let isSound = last.append(frame: row.bytes(1) ?? [])
+        #expect(isSound)
+        for place in 0..<last.count {
+          sum += ((row.integer(0) ?? 0) + Int64(place)) * Int64(last.kind[place])
+        }
+      }
+    }
+    #expect(sum == numbers)
+    let place = last.count - 1
+    #expect(last.high[place] == .max && last.low[place] == .max && last.venue[place] == .max)
+    #expect(last.attenuation[place] == -32_768 && last.finish[place] == 1_596_646_859)
+    #expect(last.stay[place] == 0 && last.grade[place] == -1 && last.receivedAt[place] == -5)
+    #expect(last.peer[place] == 1 && last.zone[place] == 255 && last.status[place] == 6)
+    #expect(try store.integrityProblems() == [])
+  }
+
+  @Test("A day of version 1 that misses a row is refused and stays as it is")
+  func gap() throws {
+    let folder = try TemporaryFolder()
+    let path = try oldStore(folder, day: VersionOne.day)
+    let file = try Connection(opening: path + "/days/2020-08-06.sqlite", for: .write)
+    try file.execute("UPDATE evidence SET row = 2")
+    #expect(storeErrorCode { _ = try allEvidence(of: ExposureStore.open(at: path)) } == .corrupt)
+    #expect(try file.number("SELECT count(*) FROM evidence") == 1)
+    #expect(try file.number("PRAGMA user_version") == 1)
+  }
+}
+
+/// A day file as version 2 wrote it, with the same row; never edited.
+private enum VersionTwo {
+  static let day = """
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE frame (
+      first INTEGER PRIMARY KEY, count INTEGER NOT NULL, data BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE origin (identity INTEGER NOT NULL) STRICT;
+    INSERT INTO origin VALUES (4711);
+    INSERT INTO frame VALUES (1, 1, x'01010040cce52a5f00100110641001100200001001001007100140cde52a5f80080706050403020180100f0e0d0c0b0a097fb3186058cdce97');
+    PRAGMA application_id = 1667983716;
+    PRAGMA user_version = 2;
+    """
 }
 
 /// The files of a store as version 1 wrote them; never edited.

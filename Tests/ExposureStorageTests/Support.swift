@@ -1,6 +1,7 @@
 import ExposureStorage
 import Foundation
 import Presence
+import Synchronization
 import Testing
 import VenueCodes
 
@@ -78,3 +79,12 @@ func storeErrorCode(_ body: () throws -> Void) -> StoreError.Code? {
 
 let note = AuditNote(
   at: augustSixth, actor: "desk-1", action: "case.add", object: "BN-1", purpose: "order 12")
+
+/// Something one task tells another.
+final class Flag: Sendable {
+  private let value = Mutex(false)
+
+  var isSet: Bool { value.withLock { $0 } }
+
+  func set() { value.withLock { $0 = true } }
+}

@@ -46,7 +46,8 @@ struct RandomStore: CustomStringConvertible {
       names.insert(
         Pseudonym(high: random.next() % 3 << 60, low: random.next()))
     }
-    people = names.sorted()
+    // Numbers are given as people arrive, which is no order of pseudonyms.
+    people = names.sorted().shuffled(using: &random)
     var venues: [VenueID] = []
     for raw in 1...UInt64(number(1...3)) {
       if let venue = VenueID(rawValue: raw * 7) { venues.append(venue) }

@@ -24,12 +24,6 @@ import Tracing
     var seen: [String: Int] = [:]
     for seed in seeds {
       let store = try RandomStore(seed: UInt64(seed))
-      let history = try ExposureHistory(
-        people: store.people, visits: store.visits, encounters: store.encounters,
-        openVenues: store.openVenues, venuesWithoutTail: store.venuesWithoutTail)
-      let tracer = Tracer(history: history, rules: store.rules, calendar: store.calendar)
-      let found = try tracer.trace(
-        cases: store.cases, degrees: store.degrees, isolations: store.isolations)
       let expected = BruteForce(
         people: store.people, visits: store.visits, encounters: store.encounters,
         openVenues: store.openVenues, venuesWithoutTail: store.venuesWithoutTail,
@@ -38,14 +32,33 @@ import Tracing
       for row in expected {
         seen["\(row.exposureClass.name) of degree \(row.degree)", default: 0] += 1
       }
-      guard found.rows != expected else { continue }
-      let text = { (rows: [Exposure]) in
-        rows.map { $0.json(in: store.calendar, nameOfPerson: \.description) }
-          .joined(separator: "\n")
+      for (name, history) in [
+        ("in memory", try store.history()), ("in segments", try store.segmentedHistory(seed: seed)),
+      ] {
+        for threads in 1...2 {
+          let tracer = Tracer(
+            history: history, rules: store.rules, calendar: store.calendar, threads: threads)
+          let found = try tracer.trace(
+            cases: store.cases, degrees: store.degrees, isolations: store.isolations)
+          let summary = try tracer.summary(
+            cases: store.cases, degrees: store.degrees, isolations: store.isolations)
+          guard found.rows != expected || summary != found.summary else { continue }
+          let text = { (rows: [Exposure]) in
+            rows.map { $0.json(in: store.calendar, nameOfPerson: \.description) }
+              .joined(separator: "\n")
+          }
+          Issue.record(
+            """
+            seed \(seed), \(name), \(threads) threads:
+            \(store)
+            found: \(summary)
+            \(text(found.rows))
+            expected: \(found.summary)
+            \(text(expected))
+            """)
+          return
+        }
       }
-      Issue.record(
-        "seed \(seed):\n\(store)\nfound:\n\(text(found.rows))\nexpected:\n\(text(expected))")
-      return
     }
     guard each >= 200 else { return }
     // A generator that makes nothing would agree with everything.

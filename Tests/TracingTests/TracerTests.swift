@@ -288,9 +288,9 @@ import VenueCodes
     let calls: [(cases: [Case], degrees: Int)] = [([one, one], 1), ([one], 0), ([one], 21)]
     var codes: [String] = []
     for (cases, degrees) in calls {
-      do throws(TraceError) {
+      do {
         _ = try tracer.trace(cases: cases, degrees: degrees)
-      } catch {
+      } catch let error as TraceError {
         codes.append(error.code.rawValue)
       }
     }

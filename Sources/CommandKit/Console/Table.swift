@@ -74,6 +74,12 @@ public struct Table: Sendable {
     rows.append(cells.map(harmless))
   }
 
+  /// Returns the rows and forgets them.
+  mutating func takeRows() -> [[String]] {
+    defer { rows.removeAll(keepingCapacity: true) }
+    return rows
+  }
+
   /// Returns the lines, heading first unless all titles are empty.
   ///
   /// - Parameters:
@@ -82,44 +88,72 @@ public struct Table: Sendable {
   /// - Complexity: O(length of all cells).
   /// - Returns: Lines without line feeds or trailing spaces.
   public func lines(width: Int? = nil, colour: Bool = false) -> [String] {
-    let titles = columns.map(\.title)
-    var widths = titles.map(displayWidth)
+    let layout = layout(width: width)
+    return heading(layout, colour: colour) + rows.flatMap { lines(of: $0, layout) }
+  }
+
+  /// How wide columns are, and where the sentences of the last one go.
+  struct Layout {
+    fileprivate var widths: [Int]
+    fileprivate var prose: Prose
+
+    fileprivate enum Prose {
+      /// Nothing is wrapped.
+      case none
+      /// Beside the other columns, after so many characters.
+      case beside(Int)
+      /// Below the row, in lines of this width.
+      case below(Int)
+    }
+  }
+
+  /// Finds the widths that fit the rows that are here.
+  func layout(width: Int?) -> Layout {
+    var widths = columns.map { displayWidth($0.title) }
     for row in rows {
       for (column, cell) in row.enumerated() {
         widths[column] = max(widths[column], displayWidth(cell))
       }
     }
-    let body: [String]
-    if let width, columns.last?.kind == .prose {
-      body = linesWithProse(&widths, in: width)
-    } else {
-      if let width { fit(&widths, in: width) }
-      body = rows.map { line($0, widths) }
+    guard let width else { return Layout(widths: widths, prose: .none) }
+    guard columns.last?.kind == .prose else {
+      fit(&widths, in: width)
+      return Layout(widths: widths, prose: .none)
     }
-    guard titles.contains(where: { !$0.isEmpty }) else { return body }
-    let heading = line(titles, widths)
-    return [colour ? Style.bold.applied(to: heading) : heading] + body
-  }
-
-  /// Returns the rows with the sentences of the last column beside the others or below them.
-  private func linesWithProse(_ widths: inout [Int], in width: Int) -> [String] {
     let last = columns.count - 1
     let wanted = min(widths[last], Table.narrowestProse)
     let before = widths[..<last].reduce(0, +) + Table.gap * last
     if before + wanted <= width {
       widths[last] = min(widths[last], width - before)
-      return rows.flatMap { row in
-        let parts = wrapped(row[last], to: widths[last])
-        let rest = parts.dropFirst().map { String(repeating: " ", count: before) + $0 }
-        return [line(row[..<last] + [parts.first ?? ""], widths)] + rest
-      }
+      return Layout(widths: widths, prose: .beside(before))
     }
     widths[last] = min(displayWidth(columns[last].title), widths[last])
     fit(&widths, in: width)
-    let indent = String(repeating: " ", count: Table.gap * 2)
-    return rows.flatMap { row in
-      [line(row[..<last] + [""], widths)]
-        + wrapped(row[last], to: max(Table.narrowest, width - indent.count)).map { indent + $0 }
+    return Layout(
+      widths: widths, prose: .below(max(Table.narrowest, width - Table.gap * 2)))
+  }
+
+  /// Returns the heading, or nothing when all titles are empty.
+  func heading(_ layout: Layout, colour: Bool) -> [String] {
+    let titles = columns.map(\.title)
+    guard titles.contains(where: { !$0.isEmpty }) else { return [] }
+    let heading = line(titles, layout.widths)
+    return [colour ? Style.bold.applied(to: heading) : heading]
+  }
+
+  /// Returns the lines of one row.
+  func lines(of row: [String], _ layout: Layout) -> [String] {
+    let last = columns.count - 1
+    switch layout.prose {
+    case .none: return [line(row, layout.widths)]
+    case .beside(let before):
+      let parts = wrapped(row[last], to: layout.widths[last])
+      let rest = parts.dropFirst().map { String(repeating: " ", count: before) + $0 }
+      return [line(row[..<last] + [parts.first ?? ""], layout.widths)] + rest
+    case .below(let width):
+      let indent = String(repeating: " ", count: Table.gap * 2)
+      return [line(row[..<last] + [""], layout.widths)]
+        + wrapped(row[last], to: width).map { indent + $0 }
     }
   }
 

@@ -98,9 +98,8 @@ struct ExposureCommand: Sendable {
     let report = try TraceReport(
       workspace: workspace, store: store, registry: registry, rules: rules, subjects: subjects)
     try note("exposure case", id, "degree \(degree), rules \(report.rules.id)", store, context)
-    let trace = try report.trace([try record.confirmedCase()], degrees: degree)
+    try report.printRows(of: [try record.confirmedCase()], degrees: degree)
     try store.close()
-    try report.printRows(of: trace)
     return .done
   }
 
@@ -168,13 +167,13 @@ struct ExposureCommand: Sendable {
     let names = try PersonNames(subjects, workspace: workspace)
     let history = try workspace.history(store: store, registry: registry)
     let person: Pseudonym
-    if subject.hasPrefix("s:"), let known = history.people.first(where: { "\($0)" == subject }) {
+    if let known = history.person(shortForm: subject) {
       person = known
     } else {
       person = try workspace.intake(store: store, registry: registry).person(subject)
     }
     try note("exposure subject", "\(person)", "", store, context)
-    let milestones = history.milestones(
+    let milestones = try history.milestones(
       of: person, from: from?.unixSeconds ?? .min, to: to?.unixSeconds ?? .max)
     try store.close()
     if context.json {

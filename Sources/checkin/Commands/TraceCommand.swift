@@ -35,7 +35,8 @@ struct TraceCommand: Sendable {
     discussion: """
       One row is one case, one contact and one local day, and for the degrees above 1 one person. \
       Every second is counted once, by the strongest class that covers it. With --json, one object a \
-      line, sorted by degree, case, contact and day.
+      line, sorted by degree, case, contact and day. For the degrees above 1 the \
+      isolation of every registered case counts, also of one that is not traced.
       """,
     examples: [
       Example("checkin trace --degree 2", "Trace all open cases to F2"),
@@ -65,13 +66,12 @@ struct TraceCommand: Sendable {
       context.auditNote(
         "trace", cases.count == 1 ? cases[0].id : "\(cases.count) cases", purpose: purpose,
         detail: "degree \(degree), rules \(report.rules.id)"))
-    let trace = try report.trace(cases, degrees: degree)
-    try store.close()
     if summary {
-      try report.printSummary(of: trace)
+      try report.printSummary(of: cases, degrees: degree)
     } else {
-      try report.printRows(of: trace)
+      try report.printRows(of: cases, degrees: degree)
     }
+    try store.close()
     return .done
   }
 }

@@ -1,0 +1,245 @@
+internal import Glibc
+public import Presence
+public import VenueCodes
+
+extension StoreSetting {
+  /// How many days scans and visits are kept.
+  public static let retentionOfScans = StoreSetting(rawValue: "retention_scans")
+  /// How many days Bluetooth evidence is kept.
+  public static let retentionOfBluetooth = StoreSetting(rawValue: "retention_bluetooth")
+  /// The number and the hash of the newest line of the audit log that is past its time.
+  static let auditBase = StoreSetting(rawValue: "audit_base")
+  /// How many days lines of the audit log are kept.
+  public static let retentionOfAudit = StoreSetting(rawValue: "retention_audit")
+}
+
+extension ExposureStore {
+  /// The policy that is set in this store; what is not set has its default.
+  public func retentionPolicy() throws(StoreError) -> RetentionPolicy {
+    func days(_ setting: StoreSetting, _ standard: Int) throws(StoreError) -> Int {
+      guard let text = try value(of: setting) else { return standard }
+      guard let days = Int(text), RetentionPolicy.range.contains(days) else {
+        throw StoreError(.corrupt, subject: layout.catalog)
+      }
+      return days
+    }
+    let standard = RetentionPolicy()
+    return RetentionPolicy(
+      scans: try days(.retentionOfScans, standard.scans),
+      bluetooth: try days(.retentionOfBluetooth, standard.bluetooth),
+      audit: try days(.retentionOfAudit, standard.audit))
+  }
+
+  /// Sets how long what is kept.
+  public func set(_ policy: RetentionPolicy) throws(StoreError) {
+    try set(.retentionOfScans, to: String(policy.scans))
+    try set(.retentionOfBluetooth, to: String(policy.bluetooth))
+    try set(.retentionOfAudit, to: String(policy.audit))
+  }
+
+  /// Says what a run of retention would delete, and deletes nothing.
+  ///
+  /// - Parameters: See `retain`.
+  /// - Returns: What would go; people are not counted.
+  /// - Throws: `corrupt`, `closed`.
+  public func retentionPlan(
+    _ policy: RetentionPolicy, today: LocalDay, keeping linked: Set<EvidenceID>
+  ) throws(StoreError) -> RetentionReport {
+    var report = RetentionReport()
+    let log = try evidenceLog(from: LocalDay(daysSince2020: .min), to: today)
+    for extent in log.days {
+      let rule = RetentionRule(policy, day: extent.day, today: today, linked: linked)
+      guard rule.deletesAny else { continue }
+      let (day, _) = try rule.sort(extent, in: log)
+      if day.deleted > 0 || day.linked > 0 { report.days.append(day) }
+    }
+    return report
+  }
+
+  /// Deletes what is past its time, and proves it.
+  ///
+  /// A day whose rows all go loses its file. Of a day some of whose rows stay, a new file with only
+  /// those takes the place of the old one, which is unlinked. So nothing is left in free pages or in
+  /// a log. Then people of whom no row and no case is left are deleted from the catalog, and the raw
+  /// bytes of all files of the store are searched for their pseudonyms.
+  ///
+  /// Killed at any point, it has deleted less, and the next run goes on: rows go before the people
+  /// they name.
+  ///
+  /// - Parameters:
+  ///   - policy: How long what is kept.
+  ///   - today: The present local day.
+  ///   - linked: Evidence that stays because a case rests on it.
+  ///   - now: The present, in Unix seconds.
+  /// - Returns: What is gone.
+  /// - Throws: `busy`, `readOnly`, `diskFull`, `corrupt`, `closed`.
+  /// - Complexity: O(n) in the bytes of the store.
+  public func retain(
+    _ policy: RetentionPolicy, today: LocalDay, keeping linked: Set<EvidenceID>, now: Int64
+  ) throws(StoreError) -> RetentionReport {
+    var report = RetentionReport()
+    let log = try evidenceLog(from: LocalDay(daysSince2020: .min), to: today)
+    for extent in log.days {
+      let rule = RetentionRule(policy, day: extent.day, today: today, linked: linked)
+      guard rule.deletesAny else { continue }
+      let day = try thin(extent.day, by: rule)
+      if day.deleted > 0 || day.linked > 0 { report.days.append(day) }
+    }
+    report.conflicts = try deleteConflicts(policy, today: today)
+    report.auditLines = try pruneAudit(before: now - Int64(policy.audit) * 86_400)
+    report.forgotten = try forgetPeople()
+    try deleteDerivedFiles()
+    try emptyCatalogLog()
+    report.filesWithTraces = try RawSearch(for: report.forgotten).files(in: layout.root)
+    return report
+  }
+
+  /// Removes the rows of one day that a rule does not keep.
+  private func thin(
+    _ day: LocalDay, by rule: RetentionRule
+  ) throws(StoreError) -> RetentionReport.Day {
+    try withWriter { writer throws(StoreError) in
+      try writer.replacingDay(day) { () throws(StoreError) in
+        // Under the lock the day cannot grow while it is sorted.
+        let log = try evidenceLog(from: day, to: day)
+        guard let extent = log.days.first else {
+          return (RetentionReport.Day(day: day, deleted: 0, kept: 0, linked: 0), .nothing)
+        }
+        let (report, kept) = try rule.sort(extent, in: log)
+        if report.deleted == 0 { return (report, .nothing) }
+        return (report, report.kept == 0 ? .deletion : .replacement(kept))
+      }
+    }
+  }
+
+  private func deleteConflicts(
+    _ policy: RetentionPolicy, today: LocalDay
+  ) throws(StoreError) -> Int {
+    try withWritableCatalog { catalog throws(StoreError) in
+      try catalog.run(
+        """
+        DELETE FROM conflict WHERE day < ?1 - CASE WHEN kind IN (6, 7) THEN ?2 ELSE ?3 END
+        """
+      ) { row throws(StoreError) in
+        row.bind(Int64(today.daysSince2020), at: 1)
+        row.bind(Int64(policy.bluetooth), at: 2)
+        row.bind(Int64(policy.scans), at: 3)
+        try row.execute()
+      }
+      return catalog.changes
+    }
+  }
+
+  /// Deletes the oldest lines of the audit log, and notes what the rest follows.
+  private func pruneAudit(before time: Int64) throws(StoreError) -> Int {
+    try withWritableCatalog { catalog throws(StoreError) in
+      try AuditTable.prune(before: time, in: catalog)
+    }
+  }
+
+  /// Deletes the people whom no row and no case names.
+  private func forgetPeople() throws(StoreError) -> Set<Pseudonym> {
+    try withWriter { writer throws(StoreError) in
+      try writer.forgettingPeople { () throws(StoreError) in
+        let log = try evidenceLog(
+          from: LocalDay(daysSince2020: .min), to: LocalDay(daysSince2020: .max))
+        var named = NumberSet()
+        for extent in log.days {
+          try log.read(of: extent, .statements) { columns, places, _ throws(StoreError) in
+            for place in places {
+              named.insert(columns.subject[place])
+              if columns.peer[place] != .max { named.insert(columns.peer[place]) }
+            }
+            return true
+          }
+        }
+        return named
+      }
+    }
+  }
+
+  /// Deletes the segments, which are made again of what is left.
+  private func deleteDerivedFiles() throws(StoreError) {
+    guard FileOperation.exists(layout.segments) else { return }
+    for name in try FileOperation.names(in: layout.segments) {
+      unlink("\(layout.segments)/\(name)")
+    }
+  }
+
+  /// Moves the catalog's log into its file and empties it, where deleted names may still stand.
+  private func emptyCatalogLog() throws(StoreError) {
+    try withWriter { writer throws(StoreError) in
+      try writer.catalog.run("PRAGMA wal_checkpoint (TRUNCATE)") { row throws(StoreError) in
+        guard try row.step(), row.integer(0) == 0 else {
+          throw StoreError(.busy, subject: layout.catalog)
+        }
+      }
+    }
+  }
+}
+
+/// Which rows of one day stay.
+struct RetentionRule {
+  private let keepsScans: Bool
+  private let keepsBluetooth: Bool
+  private let linked: Set<EvidenceID>
+  private let day: LocalDay
+
+  init(_ policy: RetentionPolicy, day: LocalDay, today: LocalDay, linked: Set<EvidenceID>) {
+    let age = Int(today.daysSince2020) - Int(day.daysSince2020)
+    self.day = day
+    self.linked = linked
+    keepsScans = age <= policy.scans
+    keepsBluetooth = age <= policy.bluetooth
+  }
+
+  /// Whether the day is so old that something may go.
+  var deletesAny: Bool { !keepsScans || !keepsBluetooth }
+
+  /// Reads a day, and returns how many rows go and which stay.
+  func sort(
+    _ extent: DayExtent, in log: EvidenceLog
+  ) throws(StoreError) -> (report: RetentionReport.Day, kept: EvidenceColumns) {
+    var kept = EvidenceColumns()
+    var deleted = 0
+    var linkedRows = 0
+    try log.read(of: extent) { columns, places, _ throws(StoreError) in
+      for place in places {
+        let isBluetooth =
+          columns.kind[place] == Evidence.Kind.bleSighting.rawValue
+          || columns.kind[place] == Evidence.Kind.bleEncounter.rawValue
+        if isBluetooth ? keepsBluetooth : keepsScans {
+          kept.append(columns, at: place)
+        } else if linked.contains(columns.id(at: place)) {
+          kept.append(columns, at: place)
+          linkedRows += 1
+        } else {
+          deleted += 1
+        }
+      }
+      return true
+    }
+    return (
+      RetentionReport.Day(day: day, deleted: deleted, kept: kept.count, linked: linkedRows), kept
+    )
+  }
+}
+
+/// A set of numbers of the catalog, a bit each.
+struct NumberSet {
+  private var words: [UInt64] = []
+
+  mutating func insert(_ number: UInt32) {
+    let word = Int(number >> 6)
+    if word >= words.count {
+      words.append(
+        contentsOf: repeatElement(0, count: max(word + 1, 2 * words.count) - words.count))
+    }
+    words[word] |= 1 << UInt64(number & 63)
+  }
+
+  func contains(_ number: UInt32) -> Bool {
+    let word = Int(number >> 6)
+    return word < words.count && words[word] >> UInt64(number & 63) & 1 != 0
+  }
+}

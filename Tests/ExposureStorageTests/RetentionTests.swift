@@ -1,0 +1,208 @@
+import ExposureStorage
+import Foundation
+import Presence
+import TestSupport
+import Testing
+import VenueCodes
+
+@Suite("Retention")
+struct RetentionTests {
+  private let folder: TemporaryFolder
+  private let store: ExposureStore
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = try newStore(folder)
+  }
+
+  /// An encounter that is told apart by its number.
+  private func encounter(_ number: UInt64, dayOffset: Int64, _ one: UInt64, _ other: UInt64)
+    -> Evidence
+  {
+    Evidence(
+      id: EvidenceID(high: number &* 0x517c_c1b7_2722_0a95, low: number), kind: .bleEncounter,
+      subject: person(one), peer: person(other), start: augustSixth + dayOffset * 86_400 + 600,
+      end: augustSixth + dayOffset * 86_400 + 1_600, attenuation: 55,
+      receivedAt: augustSixth + dayOffset * 86_400)
+  }
+
+  /// The raw bytes of a pseudonym, as any file would hold them.
+  private func bytes(of person: Pseudonym) -> Data {
+    var data = Data()
+    for half in [person.high, person.low] {
+      withUnsafeBytes(of: half.bigEndian) { data.append(contentsOf: $0) }
+    }
+    return data
+  }
+
+  /// The files of the store that hold a person's pseudonym, found by Foundation and not by the store.
+  private func files(naming who: UInt64) throws -> [String] {
+    let root = folder.path + "/store"
+    return try #require(FileManager.default.subpaths(atPath: root)).filter { path in
+      guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else { return false }
+      return data.range(of: bytes(of: person(who))) != nil
+    }
+  }
+
+  private func retain(
+    onDay offset: Int32, keeping linked: Set<EvidenceID> = [],
+    _ policy: RetentionPolicy = RetentionPolicy()
+  ) throws -> RetentionReport {
+    let today = try day("2020-08-06").advanced(by: Int(offset))
+    return try store.retain(
+      policy, today: today, keeping: linked, now: augustSixth + Int64(offset) * 86_400)
+  }
+
+  @Test("A day past its time is unlinked, and nobody it alone knew is left in any raw byte")
+  func wholeDay() throws {
+    _ = try store.append([
+      scan(1, person: 101), scan(2, person: 102), scan(3, dayOffset: 10, person: 102),
+      scan(4, dayOffset: 10, person: 103),
+    ])
+    #expect(try !files(naming: 101).isEmpty, "the search finds what is there")
+    let early = try retain(onDay: 21)
+    #expect(early.days.isEmpty && early.forgotten.isEmpty)
+    let plan = try store.retentionPlan(
+      RetentionPolicy(), today: try day("2020-08-28"), keeping: [])
+    let report = try retain(onDay: 22)
+    #expect(plan.days == report.days)
+    #expect(report.deletedRows == 2)
+    #expect(report.days.map(\.day) == [try day("2020-08-06")])
+    #expect(report.forgotten == [person(101)])
+    #expect(report.filesWithTraces == [])
+    #expect(try files(naming: 101) == [])
+    #expect(try !files(naming: 102).isEmpty)
+    #expect(try allEvidence(of: store).count == 2)
+    #expect(try store.storedDays() == [try day("2020-08-16")])
+    #expect(try store.integrityProblems() == [])
+  }
+
+  @Test("Bluetooth goes earlier than scans, and rows of an open case stay")
+  func thinnedDay() throws {
+    let kept = encounter(5, dayOffset: 0, 201, 202)
+    _ = try store.append([
+      scan(1, person: 201), kept, encounter(6, dayOffset: 0, 203, 204), scan(2, person: 205),
+    ])
+    let report = try retain(onDay: 15, keeping: [kept.id])
+    #expect(report.deletedRows == 1 && report.linkedRows == 1)
+    #expect(report.forgotten == [person(203), person(204)])
+    #expect(report.filesWithTraces == [])
+    for who in UInt64(203)...204 { #expect(try files(naming: who) == []) }
+    #expect(try Set(allEvidence(of: store).map(\.id)) == [scan(1).id, scan(2).id, kept.id])
+    let later = try retain(onDay: 22, keeping: [kept.id, scan(1).id])
+    #expect(later.deletedRows == 1 && later.forgotten == [person(205)])
+    let last = try retain(onDay: 23)
+    #expect(last.deletedRows == 2 && last.forgotten == [person(201), person(202)])
+    #expect(try store.storedDays() == [])
+    for who in UInt64(201)...205 { #expect(try files(naming: who) == []) }
+  }
+
+  @Test("An id that went may come again, and one that stayed is still known")
+  func idsAfterwards() throws {
+    let other = try ExposureStore.open(at: folder.path + "/store")
+    _ = try store.append([scan(1, person: 301), scan(2, person: 302), scan(3, dayOffset: 9)])
+    _ = try other.append([scan(4, dayOffset: 9, person: 301)])
+    _ = try retain(onDay: 22, keeping: [scan(2).id])
+    for writer in [store, other] {
+      #expect(try writer.append([scan(2, person: 302)]) == [.repeated])
+      #expect(try writer.append([scan(4, dayOffset: 9, person: 301)]) == [.repeated])
+    }
+    #expect(try other.append([scan(1, person: 301)]) == [.stored])
+    #expect(try store.append([scan(1, person: 301)]) == [.repeated])
+    #expect(try store.integrityProblems() == [])
+  }
+
+  @Test("Another process that remembers a forgotten person's number gives them a new one")
+  func numbersAreLookedUpAgain() throws {
+    let other = try ExposureStore.open(at: folder.path + "/store")
+    _ = try other.append([scan(1, person: 401)])
+    #expect(try retain(onDay: 22).forgotten == [person(401)])
+    #expect(try other.append([scan(2, dayOffset: 30, person: 401)]) == [.stored])
+    #expect(try allEvidence(of: store).map(\.subject) == [person(401)])
+  }
+
+  @Test("A person with a case, and evidence that was refused, go when their time comes")
+  func casesAndConflicts() throws {
+    let same = Evidence(
+      id: scan(1).id, kind: .scanOut, subject: person(503), venue: VenueID(rawValue: 1),
+      start: augustSixth, receivedAt: augustSixth)
+    _ = try store.append([scan(1, person: 501), scan(2, person: 502)])
+    #expect(try store.append([same]) == [.conflict])
+    _ = try store.addCase(
+      CaseRecord(
+        id: "BN-1", subject: person(502), onset: try day("2020-08-06"),
+        createdAt: augustSixth), note: note)
+    let report = try retain(onDay: 40)
+    #expect(report.conflicts == 1 && report.forgotten == [person(501)])
+    #expect(try files(naming: 503) == [])
+    #expect(try store.caseRecord("BN-1")?.subject == person(502))
+  }
+
+  @Test("Lines of the audit log past their time go, and the chain of the rest holds")
+  func audit() throws {
+    for day in Int64(0)..<10 {
+      try store.audit(
+        AuditNote(
+          at: augustSixth + day * 86_400, actor: "a", action: "b", object: "c", purpose: "\(day)"))
+    }
+    let before = try store.verifyAudit()
+    let report = try retain(onDay: 10, RetentionPolicy(audit: 5))
+    #expect(report.auditLines == 5)
+    #expect(try store.auditEntries().map(\.sequence) == [6, 7, 8, 9, 10])
+    #expect(try store.verifyAudit() == before)
+    try store.audit(note)
+    #expect(try store.auditEntries().last?.sequence == 11)
+    guard case .intact(count: 11, _) = try store.verifyAudit() else {
+      Issue.record("the chain broke")
+      return
+    }
+    #expect(try retain(onDay: 400, RetentionPolicy(audit: 5)).auditLines == 5)
+    try store.audit(note)
+    #expect(try store.auditEntries().last?.sequence == 12)
+  }
+
+  @Test("A policy is kept in the store")
+  func policy() throws {
+    #expect(try store.retentionPolicy() == RetentionPolicy(scans: 21, bluetooth: 14, audit: 1_826))
+    try store.set(RetentionPolicy(scans: 30, bluetooth: 10, audit: 100))
+    let again = try ExposureStore.open(at: folder.path + "/store", mode: .readOnly)
+    #expect(try again.retentionPolicy() == RetentionPolicy(scans: 30, bluetooth: 10, audit: 100))
+  }
+
+  @Test("Whatever is appended and retained, what is left is what the rule says, raw bytes included")
+  func random() throws {
+    let seed = UInt64.random(in: 0...UInt64.max)
+    print("retention seed \(seed)")
+    var generator = SeededGenerator(seed: seed)
+    var stored: [Evidence] = []
+    for round in 0..<6 {
+      let batch = (0..<80).map { index in
+        let number = UInt64(round * 80 + index + 1)
+        let offset = Int64.random(in: 0..<30, using: &generator)
+        return Bool.random(using: &generator)
+          ? scan(number, dayOffset: offset, person: UInt64.random(in: 900..<960, using: &generator))
+          : encounter(
+            number, dayOffset: offset, UInt64.random(in: 900..<930, using: &generator),
+            UInt64.random(in: 930..<960, using: &generator))
+      }
+      #expect(try store.append(batch).allSatisfy { $0 == .stored })
+      stored += batch
+      let offset = Int32(20 + round * 5)
+      let linked = Set(
+        stored.map(\.id).filter { _ in Int.random(in: 0..<10, using: &generator) == 0 })
+      let report = try retain(onDay: offset, keeping: linked)
+      let before = stored.count
+      stored.removeAll { evidence in
+        let age = offset - Int32(store.calendar.day(of: evidence.start).daysSince2020 - 218)
+        return age > (evidence.kind == .bleEncounter ? 14 : 21) && !linked.contains(evidence.id)
+      }
+      #expect(report.deletedRows == before - stored.count)
+      #expect(try allEvidence(of: store) == stored.sorted { $0.id < $1.id }, "seed \(seed)")
+      let known = Set(stored.flatMap { [$0.subject, $0.peer ?? $0.subject] })
+      for who in UInt64(900)..<960 where !known.contains(person(who)) {
+        #expect(try files(naming: who) == [], "seed \(seed)")
+      }
+      #expect(report.filesWithTraces == [])
+    }
+  }
+}
