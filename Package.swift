@@ -41,6 +41,7 @@ let package = Package(
     // C libraries, one target each; a C or C++ target only where Swift cannot reach.
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+    system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
     system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
@@ -68,8 +69,8 @@ let package = Package(
     module(
       "ExposureStorage",
       [
-        "CSQLite", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
-        "DelimitedText",
+        "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
+        "VenueCodes", "DelimitedText",
       ]),
     module(
       "Posters",
@@ -121,8 +122,8 @@ let package = Package(
     tests(
       "ExposureStorage",
       [
-        "ExposureStorage", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
-        "DelimitedText",
+        "ExposureStorage", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
+        "VenueCodes", "DelimitedText",
       ]),
     tests("Posters", ["Posters", "VenueRegistry", "VenueCodes"]),
     tests("CommandKit", ["CommandKit"]),

@@ -59,6 +59,7 @@ public final class ExposureStore: Sendable {
   /// What it was opened for.
   public let mode: Mode
   package let layout: StoreLayout
+  let tuning: StoreTuning
   private let state: Mutex<State>
 
   private enum State {
@@ -144,6 +145,7 @@ public final class ExposureStore: Sendable {
     self.path = path
     self.mode = mode
     self.layout = layout
+    self.tuning = tuning
     self.calendar = calendar
     switch mode {
     case .readOnly:

@@ -16,6 +16,13 @@ package struct StoreTuning: Sendable {
   /// Called between the steps of an append, to play a crash there.
   package var onStep: (@Sendable (AppendStep) -> Void)?
 
+  /// How many rows of the log a question reads itself before it has segments built of them.
+  package var mostUnbuiltRows = 16_384
+  /// The most bytes a segment file may have, to play a full disk.
+  package var segmentSizeLimit: Int?
+  /// Called between the steps of building segments, to play a crash there.
+  package var onBuildStep: (@Sendable (BuildStep) -> Void)?
+
   /// Makes the defaults.
   package init() {}
 }

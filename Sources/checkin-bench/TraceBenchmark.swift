@@ -78,9 +78,7 @@ struct TraceBenchmark: Benchmark {
   private static func history(
     of store: ExposureStore, _ city: BenchCity
   ) throws -> ExposureHistory {
-    try store.snapshot(
-      from: LocalDay(daysSince2020: .min), to: LocalDay(daysSince2020: .max)
-    ).history(
+    try store.history(
       stayRules: StayRules(registry: city.registry, calendar: city.calendar),
       openVenues: city.registry.openVenues)
   }
