@@ -50,6 +50,7 @@ let package = Package(
     .target(name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/System/CPNG"),
     .target(name: "CZXing", dependencies: ["CLibZXing"], path: "Sources/System/CZXing"),
     .target(name: "CProof", dependencies: ["CPango"], path: "Sources/System/CProof"),
+    .target(name: "CKernels", path: "Sources/System/CKernels"),
 
     // Pure modules, lowest first.
     module("DelimitedText"),
@@ -57,7 +58,7 @@ let package = Package(
     module("VenueRegistry", ["VenueCodes", "DelimitedText"]),
     module("Presence", ["VenueCodes"]),
     module("Bluetooth", ["Presence"]),
-    module("CrossMatch", ["Presence", "VenueCodes"]),
+    module("CrossMatch", ["CKernels", "Presence", "VenueCodes"]),
     module("Tracing", ["CrossMatch", "Bluetooth", "Presence", "VenueCodes", "VenueRegistry"]),
     module(
       "EvidenceIntake",

@@ -271,11 +271,12 @@ struct RowColumns {
       stepVenue.append(UInt32(venue))
     }
     return VisitSegment(
-      venues: Column(venues), venueStart: Column(venueStart), enter: enter, leave: leave,
-      subject: subject, source: source.column(count: count),
-      zone: zone.column(count: hasZones ? count : 0), stepVenue: Column(stepVenue),
-      blockLeave: blockLeave, groupLeave: RowColumns.maxima(of: blockLeave, each: 16, memory),
-      people: PersonOrder(subject, memory, &keys, &spare), extent: Column(extent))
+      SegmentStorage(
+        venues: Column(venues), venueStart: Column(venueStart), enter: enter, leave: leave,
+        subject: subject, source: source.column(count: count),
+        zone: zone.column(count: hasZones ? count : 0), stepVenue: Column(stepVenue),
+        blockLeave: blockLeave, groupLeave: RowColumns.maxima(of: blockLeave, each: 16, memory),
+        people: PersonOrder(subject, memory, &keys, &spare), extent: Column(extent)))
   }
 
   /// Returns the maximum of each so many values.

@@ -119,13 +119,13 @@ extension VisitSegment {
     try give(.subject, subject)
     try give(.source, source)
     try give(.zone, zone)
-    try give(.stepVenue, stepVenue)
-    try give(.blockLeave, blockLeave)
-    try give(.groupLeave, groupLeave)
+    try give(.stepVenue, storage.stepVenue)
+    try give(.blockLeave, storage.blockLeave)
+    try give(.groupLeave, storage.groupLeave)
     try give(.personGroups, people.groups)
     try give(.personStarts, people.starts)
     try give(.personRows, people.rows)
-    try give(.extent, extent)
+    try give(.extent, storage.extent)
   }
 
   /// Takes columns from outside, such as a mapped file.
@@ -141,20 +141,17 @@ extension VisitSegment {
     ) throws -> Column<Element> {
       try bytes(name).column(name, of: type)
     }
-    venues = try column(.venues)
-    venueStart = try column(.venueStart)
-    enter = try column(.enter)
-    leave = try column(.leave)
-    subject = try column(.subject)
-    source = try column(.source)
-    zone = try column(.zone)
-    stepVenue = try column(.stepVenue)
-    blockLeave = try column(.blockLeave)
-    groupLeave = try column(.groupLeave)
-    people = PersonOrder(
-      groups: try column(.personGroups), starts: try column(.personStarts),
-      rows: try column(.personRows))
-    extent = try column(.extent)
+    let extent: Column<Int32> = try column(.extent)
+    guard extent.count == 3 else { throw SegmentFault.wrongShape(.extent) }
+    storage = SegmentStorage(
+      venues: try column(.venues), venueStart: try column(.venueStart), enter: try column(.enter),
+      leave: try column(.leave), subject: try column(.subject), source: try column(.source),
+      zone: try column(.zone), stepVenue: try column(.stepVenue),
+      blockLeave: try column(.blockLeave), groupLeave: try column(.groupLeave),
+      people: PersonOrder(
+        groups: try column(.personGroups), starts: try column(.personStarts),
+        rows: try column(.personRows)),
+      extent: extent)
     let count = enter.count
     for (name, isRight) in [
       (SegmentColumn.enter, count < Int(UInt32.max)),
@@ -163,13 +160,12 @@ extension VisitSegment {
       (.subject, subject.count == count),
       (.source, source.count == count),
       (.zone, zone.isEmpty || zone.count == count),
-      (.stepVenue, stepVenue.count == (count + 63) / 64),
-      (.blockLeave, blockLeave.count == (count + 15) / 16),
-      (.groupLeave, groupLeave.count == (count + 255) / 256),
+      (.stepVenue, storage.stepVenue.count == (count + 63) / 64),
+      (.blockLeave, storage.blockLeave.count == (count + 15) / 16),
+      (.groupLeave, storage.groupLeave.count == (count + 255) / 256),
       (.personGroups, people.groups.count >= 2 && people.groups.count % 2 == 0),
       (.personStarts, people.starts.count == (count + 63) / 64),
       (.personRows, people.rows.count == count),
-      (.extent, extent.count == 3),
     ] where !isRight { throw SegmentFault.wrongShape(name) }
   }
 
@@ -200,9 +196,9 @@ extension VisitSegment {
       throw .wrongValue(.venueStart, at: venues.count)
     }
     var venue = 0
-    for step in stepVenue.indices {
+    for step in storage.stepVenue.indices {
       while Int(venueStart[venue + 1]) <= step << 6 { venue += 1 }
-      guard Int(stepVenue[step]) == venue else { throw .wrongValue(.stepVenue, at: step) }
+      guard Int(storage.stepVenue[step]) == venue else { throw .wrongValue(.stepVenue, at: step) }
     }
   }
 
@@ -217,7 +213,7 @@ extension VisitSegment {
       throw .wrongValue(.subject, at: row)
     }
     for (name, column, length) in [
-      (SegmentColumn.blockLeave, blockLeave, 16), (.groupLeave, groupLeave, 256),
+      (SegmentColumn.blockLeave, storage.blockLeave, 16), (.groupLeave, storage.groupLeave, 256),
     ] {
       for block in column.indices {
         var latest = Int32.min
@@ -233,7 +229,7 @@ extension VisitSegment {
       bounds[1] = max(bounds[1], enter[row])
       bounds[2] = max(bounds[2], leave[row])
     }
-    for place in 0..<3 where extent[place] != bounds[place] {
+    for place in 0..<3 where storage.extent[place] != bounds[place] {
       throw .wrongValue(.extent, at: place)
     }
   }

@@ -45,42 +45,39 @@ public struct VisitRecord: Hashable, Sendable, BitwiseCopyable {
 /// - Complexity: 12 bytes a visit (13 when any visit has a zone) and 0.35 for blocks, 4 for its
 ///   source, and 4.2 for the order by person.
 public struct VisitSegment: Sendable {
+  /// Everything, behind one reference: kernels pass segments about, and fourteen would be counted.
+  let storage: SegmentStorage
+
+  init(_ storage: SegmentStorage) { self.storage = storage }
+
   /// The ids of the venues that have visits, ascending.
-  public let venues: Column<UInt64>
+  public var venues: Column<UInt64> { storage.venues }
   /// Where each venue's rows begin, and one more entry for the end.
-  public let venueStart: Column<UInt32>
+  public var venueStart: Column<UInt32> { storage.venueStart }
   /// The first second inside, ascending within a venue.
-  public let enter: Column<Int32>
+  public var enter: Column<Int32> { storage.enter }
   /// The first second after.
-  public let leave: Column<Int32>
+  public var leave: Column<Int32> { storage.leave }
   /// Who.
-  public let subject: Column<SubjectNumber>
+  public var subject: Column<SubjectNumber> { storage.subject }
   /// What each row was made of.
-  public let source: Column<UInt32>
+  public var source: Column<UInt32> { storage.source }
   /// The zone of each row; empty when no visit has one.
-  public let zone: Column<UInt8>
-  /// The place of the venue of every 64th row.
-  let stepVenue: Column<UInt32>
-  /// The latest `leave` of each block of 16 rows, whatever their venues.
-  let blockLeave: Column<Int32>
-  /// The latest `leave` of each group of 256 rows.
-  let groupLeave: Column<Int32>
+  public var zone: Column<UInt8> { storage.zone }
   /// Who has rows.
-  let people: PersonOrder
-  /// The earliest `enter`, the latest `enter`, and the latest `leave`.
-  let extent: Column<Int32>
+  var people: PersonOrder { storage.people }
 
   /// How many visits there are, void ones among them.
-  public var count: Int { enter.count }
+  public var count: Int { storage.enter.count }
 
   /// The first second of the earliest visit; `Int32.max` when there is none.
-  public var earliestEnter: Int32 { extent[0] }
+  public var earliestEnter: Int32 { storage.extent[0] }
 
   /// The first second of the last visit to begin; `Int32.min` when there is none.
-  public var latestEnter: Int32 { extent[1] }
+  public var latestEnter: Int32 { storage.extent[1] }
 
   /// The first second after all visits; `Int32.min` when there is none.
-  public var latestLeave: Int32 { extent[2] }
+  public var latestLeave: Int32 { storage.extent[2] }
 
   /// Returns the rows of a venue; empty when nobody visited it.
   ///
@@ -126,9 +123,52 @@ public struct VisitSegment: Sendable {
 
   /// Returns the place in `venues` of the venue of a row.
   func venuePlace(at row: Int) -> Int {
-    var place = Int(stepVenue[row >> 6])
+    var place = Int(storage.stepVenue[row >> 6])
     while Int(venueStart[place + 1]) <= row { place += 1 }
     return place
+  }
+}
+
+/// The columns of a segment.
+final class SegmentStorage: Sendable {
+  let venues: Column<UInt64>
+  let venueStart: Column<UInt32>
+  let enter: Column<Int32>
+  let leave: Column<Int32>
+  let subject: Column<SubjectNumber>
+  let source: Column<UInt32>
+  let zone: Column<UInt8>
+  /// The place of the venue of every 64th row.
+  let stepVenue: Column<UInt32>
+  /// The latest `leave` of each block of 16 rows, whatever their venues.
+  let blockLeave: Column<Int32>
+  /// The latest `leave` of each group of 256 rows.
+  let groupLeave: Column<Int32>
+  let people: PersonOrder
+  /// The earliest `enter`, the latest `enter`, and the latest `leave`.
+  let extent: Column<Int32>
+  /// Whether differences of times fit 32 bits.
+  let isNarrow: Bool
+
+  init(
+    venues: Column<UInt64>, venueStart: Column<UInt32>, enter: Column<Int32>, leave: Column<Int32>,
+    subject: Column<SubjectNumber>, source: Column<UInt32>, zone: Column<UInt8>,
+    stepVenue: Column<UInt32>, blockLeave: Column<Int32>, groupLeave: Column<Int32>,
+    people: PersonOrder, extent: Column<Int32>
+  ) {
+    self.venues = venues
+    self.venueStart = venueStart
+    self.enter = enter
+    self.leave = leave
+    self.subject = subject
+    self.source = source
+    self.zone = zone
+    self.stepVenue = stepVenue
+    self.blockLeave = blockLeave
+    self.groupLeave = groupLeave
+    self.people = people
+    self.extent = extent
+    isNarrow = Int64(max(extent[1], extent[2])) - Int64(extent[0]) < 1 << 31
   }
 }
 

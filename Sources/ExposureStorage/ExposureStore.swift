@@ -1,6 +1,7 @@
 internal import Glibc
 public import Presence
 internal import Synchronization
+package import VenueCodes
 
 /// What became of one piece of evidence of a batch.
 public enum AppendOutcome: Hashable, Sendable {
@@ -188,6 +189,23 @@ public final class ExposureStore: Sendable {
     try withWriter { writer throws(StoreError) in try writer.append(batch) }
   }
 
+  /// Deletes a local day's evidence by `deletion` while nobody appends, and forgets its ids first.
+  ///
+  /// An id of that day is then new again. When `deletion` throws, the day stays, and its ids are
+  /// read again at the next append.
+  ///
+  /// - Parameters:
+  ///   - day: The day.
+  ///   - deletion: Removes its files, or whatever has to happen at the same time.
+  /// - Throws: `busy`, `readOnly`, `closed`, and what `deletion` throws.
+  package func forgetDay(
+    _ day: LocalDay, deletion: (StoreLayout) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try withWriter { writer throws(StoreError) in
+      try writer.forget(day) { () throws(StoreError) in try deletion(layout) }
+    }
+  }
+
   /// Returns the value of a setting, or nil when it has none.
   public func value(of setting: StoreSetting) throws(StoreError) -> String? {
     try withCatalog { catalog throws(StoreError) in
@@ -211,7 +229,6 @@ public final class ExposureStore: Sendable {
   package func integrityProblems() throws(StoreError) -> [String] {
     var files = [layout.catalog]
     files += try layout.storedDays().map { layout.file(of: $0) }
-    if FileOperation.exists(layout.ledger) { files.append(layout.ledger) }
     var problems: [String] = []
     for file in files {
       let found = try Connection(opening: file, for: .read).integrityProblems()

@@ -18,8 +18,9 @@ enum Bench {
     [
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
       PostersBenchmark.command.erased, ImportBenchmark.command.erased,
-      TraceBenchmark.command.erased, SegmentsBenchmark.command.erased,
-      StartBenchmark.command.erased, AllBenchmarks.command.erased,
+      TraceBenchmark.command.erased, JoinBenchmark.command.erased,
+      SegmentsBenchmark.command.erased, StartBenchmark.command.erased,
+      PlotBenchmark.command.erased, AllBenchmarks.command.erased,
     ]
   }
 

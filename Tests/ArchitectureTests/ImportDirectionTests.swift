@@ -18,6 +18,7 @@ private let lines: [[String]] = [
 /// The C libraries each module may see: each library has one owner.
 private let libraries: [String: Set<String>] = [
   "VenueCodes": ["CSodium"],
+  "CrossMatch": ["CKernels"],
   "ExposureStorage": ["CSQLite", "CXXHash"],
   "Posters": ["CPNG", "CQREncode", "CPango", "CZXing", "CProof"],
   "CommandKit": ["CZlib"],

@@ -132,9 +132,26 @@ extension Workspace {
         }
       }
     }
-    let trace = try Tracer(history: history, rules: rules, calendar: store.calendar)
-      .trace(cases: open, degrees: 1)
-    for row in trace.rows where row.exposureClass != .brief { linked.formUnion(row.evidence) }
-    return linked
+    var contacts = ContactEvidence()
+    _ = try Tracer(history: history, rules: rules, calendar: store.calendar)
+      .trace(cases: open, into: &contacts)
+    return linked.union(contacts.evidence)
+  }
+}
+
+/// A sink that keeps the evidence of everybody who was more than briefly exposed.
+private struct ContactEvidence: ExposureSink {
+  private(set) var evidence: Set<EvidenceID> = []
+
+  var wantsEvidence: Bool { true }
+
+  func preparation() -> @Sendable (ExposureBlock) throws -> [EvidenceID] {
+    { block in
+      block.rows.filter { $0.exposureClass != .brief }.flatMap { block.evidence(of: $0) }
+    }
+  }
+
+  mutating func take(_ prepared: [EvidenceID]) {
+    evidence.formUnion(prepared)
   }
 }

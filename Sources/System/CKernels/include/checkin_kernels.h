@@ -1,0 +1,84 @@
+// The innermost loops of the cross-match, in forms for several processors.
+//
+// Swift 6.3 has no way to compile one function for AVX-512 and call it only where that is; C has.
+// Each loop has a twin in Swift (KernelForm.swift) that gives the same bytes, and runs wherever
+// `checkin_kernels_best` knows no form.
+#ifndef CHECKIN_KERNELS_H
+#define CHECKIN_KERNELS_H
+#include <stddef.h>
+#include <stdint.h>
+
+// The forms; a larger number needs a newer processor.
+enum { CHECKIN_KERNELS_PORTABLE = 1, CHECKIN_KERNELS_AVX2 = 2, CHECKIN_KERNELS_AVX512 = 3 };
+
+// Returns the largest form that this processor can run.
+int32_t checkin_kernels_best(void);
+
+// The columns of one segment. 64 bytes after each column are readable.
+typedef struct {
+  const int32_t *enter;
+  const int32_t *leave;
+  const uint32_t *subject;
+  const int32_t *block_leave;  // the latest leave of each 16 rows
+  const int32_t *group_leave;  // the latest leave of each 256 rows
+} checkin_kernels_rows;
+
+// A span at a venue, clipped to the extent of the segment, at least the minimum long, in a segment
+// whose extent is below 2^31 seconds: then no difference of times overflows.
+typedef struct {
+  uint32_t first;    // the rows of the venue
+  uint32_t end;
+  int32_t start;     // the span
+  int32_t last;      // the first second after it
+  uint32_t subject;  // whose span it is: never found
+  uint32_t tag;      // copied to the rows that are found
+  uint32_t venue;    // likewise
+} checkin_kernels_query;
+
+typedef struct {
+  uint64_t count;
+  uint64_t seconds;
+  uint64_t subjects;
+} checkin_kernels_sums;
+
+// Columns that found pairs are written to.
+typedef struct {
+  uint32_t *tag;
+  uint32_t *other;
+  uint32_t *venue;
+  uint32_t *seconds;
+  size_t capacity;
+  size_t used;
+} checkin_kernels_pairs;
+
+// Adds up all pairs of the queries.
+void checkin_kernels_sum(
+    int32_t form, const checkin_kernels_rows *rows, const checkin_kernels_query *queries,
+    size_t count, int32_t minimum, checkin_kernels_sums *sums);
+
+// Writes all pairs of the queries, as long as there is room for every row of the next query's venue
+// and 16 more. Returns how many queries were done.
+size_t checkin_kernels_join(
+    int32_t form, const checkin_kernels_rows *rows, const checkin_kernels_query *queries,
+    size_t count, int32_t minimum, checkin_kernels_pairs *pairs);
+
+// Writes the rows that share the minimum with a span, ascending, to room for all rows of the venue
+// and 16 more. Rows of its subject are left out when `excludes`; where `members` is not null, rows
+// whose subject's bit is not set are left out too. Returns how many there are.
+size_t checkin_kernels_find(
+    int32_t form, const checkin_kernels_rows *rows, const checkin_kernels_query *query,
+    int32_t excludes, int32_t minimum, const uint32_t *members, uint32_t *found);
+
+// Writes the rows of [first, end) whose subject's bit is set, ascending, to room for so many and 16
+// more. Returns how many there are.
+size_t checkin_kernels_members(
+    int32_t form, const uint32_t *subject, uint32_t first, uint32_t end, const uint32_t *members,
+    uint32_t *found);
+
+// Lowers a value to another that is less, also while other threads do.
+void checkin_kernels_lower(int32_t *value, int32_t other);
+
+// Clears a bit, also while other threads do.
+void checkin_kernels_clear(uint32_t *bits, uint32_t place);
+
+#endif
