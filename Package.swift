@@ -95,6 +95,7 @@ let package = Package(
       name: "checkin-fuzz",
       dependencies: [
         "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "CrossMatch",
         "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),

@@ -68,7 +68,7 @@ package struct ColumnBytes: Sendable {
   }
 
   /// Returns the columns of a segment of visits.
-  static func columns(of segment: VisitSegment) -> [ColumnBytes] {
+  package static func columns(of segment: VisitSegment) -> [ColumnBytes] {
     var columns: [ColumnBytes] = []
     // The body throws nothing, so nothing is thrown.
     try? segment.forEachColumn { column, bytes in
@@ -195,6 +195,17 @@ package struct ColumnFileLayout: Hashable, Sendable {
     entries.first { $0.tag == tag && $0.width == width }
   }
 
+  /// The length of the column that says how many rows a file of this kind has.
+  var rowCount: Int {
+    let tag: UInt32 =
+      switch kind {
+      case .stays, .visits, .scans, .encounters: 3
+      case .people, .replaced: 2
+      case .manifest: 1
+      }
+    return entries.first { $0.tag == tag }?.count ?? 0
+  }
+
   /// The head and the directory, up to where the first column may begin.
   func head(of store: (UInt64, UInt64)) -> [UInt8] {
     var bytes: [UInt8] = []
@@ -263,6 +274,31 @@ package final class MappedColumns: @unchecked Sendable {
         reading: UnsafeRawBufferPointer(start: base, count: size), of: store, kind: kind)
     } catch {
       munmap(base, size)
+      throw error
+    }
+    self.base = base
+  }
+
+  /// Takes a copy of bytes as if it were a file.
+  ///
+  /// - Throws: `ColumnFileFault` when the head is wrong; no memory is `wrongSize`.
+  /// - Complexity: O(n) for the copy.
+  package init(
+    copying bytes: [UInt8], of store: (UInt64, UInt64), kind: ColumnFileKind
+  ) throws(ColumnFileFault) {
+    guard !bytes.isEmpty,
+      let base = mmap(
+        nil, bytes.count, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      base != UnsafeMutableRawPointer(bitPattern: -1)
+    else { throw .wrongSize }
+    bytes.withUnsafeBytes {
+      base.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(base), byteCount: $0.count)
+    }
+    do {
+      self.layout = try ColumnFileLayout(
+        reading: UnsafeRawBufferPointer(start: base, count: bytes.count), of: store, kind: kind)
+    } catch {
+      munmap(base, bytes.count)
       throw error
     }
     self.base = base

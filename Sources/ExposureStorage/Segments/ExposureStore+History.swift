@@ -50,7 +50,7 @@ extension ExposureStore {
 }
 
 /// The people of a store by the numbers of its catalog: mapped, and the newest in memory.
-private struct StoredPeople: PeopleTable {
+private struct StoredPeople: Tracing.PeopleTable {
   let count: Int
   /// By first number; without a gap.
   private let parts: [SegmentSet.People]

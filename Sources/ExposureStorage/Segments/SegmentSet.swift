@@ -5,7 +5,7 @@ internal import Presence
 internal import VenueCodes
 
 /// The segment files of a store as they were at one moment, mapped and known to be sound.
-struct SegmentSet: Sendable {
+package struct SegmentSet: Sendable {
   /// Given stays of a day; the source of a row is its row in the log of the day.
   struct Stays: Sendable {
     var day: LocalDay
@@ -132,6 +132,54 @@ struct SegmentSet: Sendable {
     _ segment: VisitSegment, _ subjects: Int
   ) throws(ColumnFileFault) {
     do { try segment.validate(subjectCount: subjects) } catch { throw .brokenContent }
+  }
+
+  /// Looks at a file as `SegmentFolder.open` does, and then at every row as questions do.
+  ///
+  /// - Parameters:
+  ///   - mapping: The file.
+  ///   - subjectCount: More than the number of any person that may be in it.
+  /// - Returns: How many rows were read.
+  /// - Throws: Why the file cannot be used.
+  package static func readAll(
+    _ mapping: MappedColumns, subjectCount: UInt32
+  ) throws(ColumnFileFault) -> Int {
+    let kind = mapping.layout.kind
+    if kind == .manifest {
+      let manifest = try SegmentManifest(mapping)
+      return manifest.files.count
+    }
+    var set = SegmentSet()
+    set.manifest.subjectCount = subjectCount
+    let day = LocalDay(daysSince2020: 0)
+    var file = SegmentManifest.File(
+      kind: kind, day: day, sequence: 0, rowCount: 0, size: mapping.layout.size,
+      checksum: mapping.statedChecksum)
+    // The number of rows is the manifest's to say.
+    file.rowCount = mapping.layout.rowCount
+    try set.add(file, mapping, isVerified: false)
+    var rows = 0
+    for part in set.visits {
+      part.segment.forEachLiveRow { row, venue in
+        let visit = DerivedVisit(part.segment, part.facts, row: row, day: day, venue: venue)
+        rows += visit.opened.row > 0 ? 1 : 0
+      }
+    }
+    for part in set.stays { part.segment.forEachLiveRow { _, _ in rows += 1 } }
+    for part in set.scans {
+      for person in part.columns.people.indices {
+        let subject = part.columns.people[person]
+        for scan in part.columns.scans(of: subject) {
+          rows += part.columns.event(at: scan, of: subject, on: day) == nil ? 0 : 1
+        }
+      }
+    }
+    for part in set.encounters {
+      for person in part.segment.people.indices {
+        rows += part.segment.rows(of: part.segment.people[person]).count
+      }
+    }
+    return rows
   }
 
   /// Marks the replaced rows; returns false when that cannot be done.

@@ -20,15 +20,9 @@ struct VisitDerivation {
   /// The rows that they replace.
   private(set) var replaced: [Replaced] = []
 
-  private let log: EvidenceLog
   private let deriver: VisitDeriver
   private let cutter: EpisodeCutter
-  private let calendar: LocalCalendar
-  private let days: ClosedRange<LocalDay>?
-  private let extents: [LocalDay: DayExtent]
-  private var scans: [LocalDay: [ScanColumns]] = [:]
-  private var stays: [LocalDay: [VisitSegment]] = [:]
-  private var visits: [LocalDay: [(part: Int, visits: SegmentSet.Visits)]] = [:]
+  private let sources: PersonSources
 
   /// Makes a derivation.
   ///
@@ -37,18 +31,9 @@ struct VisitDerivation {
   ///   - set: Segments that hold all evidence, and the visits that were derived of a part of it.
   ///   - log: What the ids of evidence are read from where they decide an order.
   init(rules: StayRules, set: SegmentSet, log: EvidenceLog) {
-    self.log = log
     deriver = VisitDeriver(rules: rules)
     cutter = EpisodeCutter(rules: rules)
-    calendar = rules.calendar
-    extents = Dictionary(log.days.map { ($0.day, $0) }) { first, _ in first }
-    for part in set.scans { scans[part.day, default: []].append(part.columns) }
-    for part in set.stays { stays[part.day, default: []].append(part.segment) }
-    for (place, part) in set.visits.enumerated() {
-      visits[part.day, default: []].append((place, part))
-    }
-    let all = Array(scans.keys) + Array(stays.keys)
-    if let first = all.min(), let last = all.max() { days = first...last } else { days = nil }
+    sources = PersonSources(set, log: log)
   }
 
   /// Forgets what was derived, after it was taken.
@@ -67,11 +52,12 @@ struct VisitDerivation {
   ///   - times: The moments of new events, ascending.
   /// - Throws: What keeps ids from being read.
   mutating func derive(_ subject: SubjectNumber, around times: [Int64]) throws(StoreError) {
-    guard let days else { return }
+    guard let days = sources.days else { return }
     var failure: StoreError?
+    let sources = sources
     let episodes = cutter.episodes(around: times, in: days) { day in
       do throws(StoreError) {
-        return try events(of: subject, on: day)
+        return try sources.events(of: subject, on: day)
       } catch {
         failure = failure ?? error
         return []
@@ -79,55 +65,6 @@ struct VisitDerivation {
     }
     if let failure { throw failure }
     for episode in episodes { compare(episode, of: subject) }
-  }
-
-  /// The events of a person that begin on a day, in the order of a walk.
-  private func events(
-    of subject: SubjectNumber, on day: LocalDay
-  ) throws(StoreError) -> [PresenceEvent] {
-    var events: [PresenceEvent] = []
-    var sources = 0
-    for columns in scans[day] ?? [] {
-      let range = columns.scans(of: subject)
-      if !range.isEmpty { sources += 1 }
-      for place in range {
-        if let event = columns.event(at: place, of: subject, on: day) { events.append(event) }
-      }
-    }
-    for segment in stays[day] ?? [] {
-      segment.forEachRow(of: subject) { row in
-        guard let venue = VenueID(rawValue: segment.venue(at: row)) else { return }
-        sources += 1
-        events.append(
-          PresenceEvent(
-            .stay, subject: subject, venue: venue, zone: segment.zone(at: row),
-            time: ColumnTime.unixSeconds(segment.enter[row]),
-            leave: ColumnTime.unixSeconds(segment.leave[row]),
-            evidence: EvidenceLocator(day: day, row: segment.source[row]).standIn))
-      }
-    }
-    // One file of scans is in order.
-    guard sources > 1 else { return events }
-    events.sort { ($0.time, $0.evidence) < ($1.time, $1.evidence) }
-    try orderTies(&events, on: day)
-    return events
-  }
-
-  /// Puts events of the same second in the order of their ids.
-  private func orderTies(_ events: inout [PresenceEvent], on day: LocalDay) throws(StoreError) {
-    var start = 0
-    for end in 1...events.count {
-      if end < events.count, events[end].time == events[start].time { continue }
-      if end - start > 1, let extent = extents[day] {
-        let rows = events[start..<end].map { EvidenceLocator(standIn: $0.evidence).row }
-        let ids = try log.ids(of: extent, rows: rows)
-        events[start..<end].sort {
-          ids[EvidenceLocator(standIn: $0.evidence).row]
-            < ids[EvidenceLocator(standIn: $1.evidence).row]
-        }
-      }
-      start = end
-    }
   }
 
   /// Walks an episode, and compares its visits with those that its events have made before.
@@ -138,16 +75,13 @@ struct VisitDerivation {
     let own = Set(episode.map { EvidenceLocator(standIn: $0.evidence) })
     // An event opens one visit at most, so its place names the visit.
     var before: [EvidenceLocator: (visit: DerivedVisit, row: Replaced)] = [:]
+    let calendar = rules.calendar
     var day = calendar.day(of: reach)
     let lastDay = calendar.day(of: last.time)
     while day <= lastDay {
-      for (part, found) in visits[day] ?? [] {
-        found.segment.forEachRow(of: subject) { row in
-          let visit = DerivedVisit(
-            found.segment, found.facts, row: row, day: day, venue: found.segment.venue(at: row))
-          if own.contains(visit.opened) {
-            before[visit.opened] = (visit, Replaced(part: part, row: UInt32(row)))
-          }
+      sources.forEachVisit(of: subject, on: day) { part, row, visit in
+        if own.contains(visit.opened) {
+          before[visit.opened] = (visit, Replaced(part: part, row: row))
         }
       }
       day = day.advanced(by: 1)
@@ -162,6 +96,134 @@ struct VisitDerivation {
     }
     // What nothing opens any more.
     for old in before.values { replaced.append(old.row) }
+  }
+}
+
+/// The scans, stays and visits of people by day.
+///
+/// It is asked some dozen times for each person, so it is a class that nobody copies, and finds a day
+/// by its number.
+private final class PersonSources {
+  /// The days that have scans or stays.
+  let days: ClosedRange<LocalDay>?
+
+  private struct Day {
+    var extent: DayExtent?
+    var scans: [ScanColumns] = []
+    var stays: [VisitSegment] = []
+    var visits: [(part: Int, visits: SegmentSet.Visits)] = []
+  }
+
+  private let log: EvidenceLog
+  private let first: LocalDay
+  /// For each day from the first on, one more than its place in `byDay`; 0 when it has nothing.
+  private var places: [UInt32]
+  private var byDay: [Day] = []
+
+  init(_ set: SegmentSet, log: EvidenceLog) {
+    self.log = log
+    let events = set.scans.map(\.day) + set.stays.map(\.day)
+    if let first = events.min(), let last = events.max() {
+      days = first...last
+    } else {
+      days = nil
+    }
+    let all = events + set.visits.map(\.day)
+    first = all.min() ?? LocalDay(daysSince2020: 0)
+    let last = all.max() ?? first
+    places = [UInt32](
+      repeating: 0, count: Int(last.daysSince2020) - Int(first.daysSince2020) + 1)
+    for part in set.scans { byDay[place(making: part.day)].scans.append(part.columns) }
+    for part in set.stays { byDay[place(making: part.day)].stays.append(part.segment) }
+    for (number, part) in set.visits.enumerated() {
+      byDay[place(making: part.day)].visits.append((number, part))
+    }
+    for extent in log.days {
+      if let place = place(of: extent.day) { byDay[place].extent = extent }
+    }
+  }
+
+  private func place(of day: LocalDay) -> Int? {
+    let offset = Int(day.daysSince2020) - Int(first.daysSince2020)
+    guard places.indices.contains(offset), places[offset] > 0 else { return nil }
+    return Int(places[offset]) - 1
+  }
+
+  private func place(making day: LocalDay) -> Int {
+    if let place = place(of: day) { return place }
+    byDay.append(Day())
+    places[Int(day.daysSince2020) - Int(first.daysSince2020)] = UInt32(byDay.count)
+    return byDay.count - 1
+  }
+
+  /// The events of a person that begin on a day, in the order of a walk.
+  func events(
+    of subject: SubjectNumber, on day: LocalDay
+  ) throws(StoreError) -> [PresenceEvent] {
+    guard let place = place(of: day) else { return [] }
+    var events: [PresenceEvent] = []
+    var sources = 0
+    for part in byDay[place].scans.indices {
+      let range = byDay[place].scans[part].scans(of: subject)
+      if !range.isEmpty { sources += 1 }
+      for scan in range {
+        if let event = byDay[place].scans[part].event(at: scan, of: subject, on: day) {
+          events.append(event)
+        }
+      }
+    }
+    for part in byDay[place].stays.indices {
+      let segment = byDay[place].stays[part]
+      segment.forEachRow(of: subject) { row in
+        guard let venue = VenueID(rawValue: segment.venue(at: row)) else { return }
+        sources += 1
+        events.append(
+          PresenceEvent(
+            .stay, subject: subject, venue: venue, zone: segment.zone(at: row),
+            time: ColumnTime.unixSeconds(segment.enter[row]),
+            leave: ColumnTime.unixSeconds(segment.leave[row]),
+            evidence: EvidenceLocator(day: day, row: segment.source[row]).standIn))
+      }
+    }
+    // One file of scans is in order.
+    guard sources > 1 else { return events }
+    events.sort { ($0.time, $0.evidence) < ($1.time, $1.evidence) }
+    if let extent = byDay[place].extent { try orderTies(&events, of: extent) }
+    return events
+  }
+
+  /// Puts events of the same second in the order of their ids.
+  private func orderTies(
+    _ events: inout [PresenceEvent], of extent: DayExtent
+  ) throws(StoreError) {
+    var start = 0
+    for end in 1...events.count {
+      if end < events.count, events[end].time == events[start].time { continue }
+      if end - start > 1 {
+        let rows = events[start..<end].map { EvidenceLocator(standIn: $0.evidence).row }
+        let ids = try log.ids(of: extent, rows: rows)
+        events[start..<end].sort {
+          ids[EvidenceLocator(standIn: $0.evidence).row]
+            < ids[EvidenceLocator(standIn: $1.evidence).row]
+        }
+      }
+      start = end
+    }
+  }
+
+  /// Calls `body` with the derived visits of a person that begin on a day and are not void.
+  func forEachVisit(
+    of subject: SubjectNumber, on day: LocalDay,
+    _ body: (_ part: Int, _ row: UInt32, DerivedVisit) -> Void
+  ) {
+    guard let place = place(of: day) else { return }
+    for (part, found) in byDay[place].visits {
+      found.segment.forEachRow(of: subject) { row in
+        let visit = DerivedVisit(
+          found.segment, found.facts, row: row, day: day, venue: found.segment.venue(at: row))
+        body(part, UInt32(row), visit)
+      }
+    }
   }
 }
 
