@@ -82,29 +82,34 @@ private enum SegmentFiles {
       guard let place = kinds.firstIndex(of: kind) else { return nil }
       return bytes(columns, kind).map { [UInt8(place)] + $0 }
     }
-    let segment = VisitSegment(
-      (0..<5).map { number in
+    var records: [VisitRecord] = []
+    for number: UInt32 in 0..<5 {
+      records.append(
         VisitRecord(
           venue: UInt64(number % 2), enter: Int32(number), leave: Int32(number + 9),
-          subject: UInt32(number % 3), source: UInt32(number + 1), zone: UInt8(number % 2))
-      })
-    let numbers = { (tag: UInt32, values: [UInt32]) in ColumnBytes(Column(values), tag: tag) }
-    return [
-      example(ColumnBytes.columns(of: segment), .stays),
-      example(
-        [
-          numbers(1, [4, 9]), numbers(2, [0, 1, 2]),
-          ColumnBytes(Column([7, 8] as [Int32]), tag: 3),
-          ColumnBytes(Column([0x1001, 0x2001] as [UInt64]), tag: 4), numbers(5, [1, 2]),
-        ], .scans),
-      example(
-        [
-          numbers(1, [4, 9]), numbers(2, [0, 1, 2]), numbers(3, [9, 4]),
-          ColumnBytes(Column([7, 7] as [Int32]), tag: 4),
-          ColumnBytes(Column([8, 8] as [Int32]), tag: 5),
-          ColumnBytes(Column([50, 50] as [Int16]), tag: 6), numbers(7, [1, 1]),
-        ], .encounters),
+          subject: number % 3, source: number + 1, zone: UInt8(number % 2)))
+    }
+    func numbers(_ tag: UInt32, _ values: [UInt32]) -> ColumnBytes {
+      ColumnBytes(Column(values), tag: tag)
+    }
+    func times(_ tag: UInt32, _ values: [Int32]) -> ColumnBytes {
+      ColumnBytes(Column(values), tag: tag)
+    }
+    let places: [UInt64] = [0x1001, 0x2001]
+    let scans: [ColumnBytes] = [
+      numbers(1, [4, 9]), numbers(2, [0, 1, 2]), times(3, [7, 8]),
+      ColumnBytes(Column(places), tag: 4), numbers(5, [1, 2]),
+    ]
+    let attenuations: [Int16] = [50, 50]
+    let encounters: [ColumnBytes] = [
+      numbers(1, [4, 9]), numbers(2, [0, 1, 2]), numbers(3, [9, 4]), times(4, [7, 7]),
+      times(5, [8, 8]), ColumnBytes(Column(attenuations), tag: 6), numbers(7, [1, 1]),
+    ]
+    let found: [[UInt8]?] = [
+      example(ColumnBytes.columns(of: VisitSegment(records)), .stays),
+      example(scans, .scans), example(encounters, .encounters),
       manifests.first.map { [0] + $0 },
-    ].compactMap { $0 }
+    ]
+    return found.compactMap { $0 }
   }()
 }
