@@ -7,7 +7,7 @@ internal import Presence
 /// less; from then on only those are read who came since, and who is not among them is new.
 final class NameTable {
   private let limit: Int
-  private var people: PeopleTable
+  private var people: RememberedPeople
   private var gateways: [String: UInt32] = ["": 0]
   /// The number through which everybody is remembered.
   private var wholeThrough: Int64?
@@ -16,12 +16,12 @@ final class NameTable {
 
   init(remembering limit: Int) {
     self.limit = limit
-    people = PeopleTable(limit: limit)
+    people = RememberedPeople(limit: limit)
   }
 
   /// Forgets all that is remembered.
   func removeAll() {
-    people = PeopleTable(limit: limit)
+    people = RememberedPeople(limit: limit)
     gateways = ["": 0]
     wholeThrough = nil
     lookedUp = 0

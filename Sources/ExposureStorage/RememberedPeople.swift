@@ -6,7 +6,7 @@ internal import Presence
 /// all is forgotten: what is asked again is looked up again.
 ///
 /// - Complexity: A look is O(1). 27 to 40 bytes a person: 200 MB for five million.
-struct PeopleTable {
+struct RememberedPeople {
   private let limit: Int
   private var keys: [Pseudonym] = []
   /// The number of the person at each place; 0, which is nobody's, where there is none.
