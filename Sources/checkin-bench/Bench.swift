@@ -18,6 +18,7 @@ enum Bench {
     [
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
       PostersBenchmark.command.erased, ImportBenchmark.command.erased,
+      IngestBenchmark.command.erased,
       TraceBenchmark.command.erased, StartBenchmark.command.erased, AllBenchmarks.command.erased,
     ]
   }
@@ -40,6 +41,7 @@ struct AllBenchmarks: Benchmark {
       try CodesBenchmark(setting: options.setting).run(context)
       try PostersBenchmark(setting: options.setting).run(context)
       try ImportBenchmark(setting: options.setting).run(context)
+      try IngestBenchmark(setting: options.setting).run(context)
       try TraceBenchmark(setting: options.setting).run(context)
       return .done
     })
