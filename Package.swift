@@ -99,6 +99,7 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(name: "PowerLossVFS", dependencies: ["CSQLite"], path: "Tests/PowerLossVFS"),
     tests("DelimitedText", ["DelimitedText"]),
     tests("VenueCodes", ["VenueCodes"], resources: [.copy("Fixtures")]),
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
@@ -120,8 +121,8 @@ let package = Package(
     tests(
       "ExposureStorage",
       [
-        "ExposureStorage", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
-        "DelimitedText",
+        "ExposureStorage", "PowerLossVFS", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
+        "VenueCodes", "DelimitedText",
       ]),
     tests("Posters", ["Posters", "VenueRegistry", "VenueCodes"]),
     tests("CommandKit", ["CommandKit"]),
