@@ -102,6 +102,7 @@ let package = Package(
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(name: "PowerLossVFS", dependencies: ["CSQLite"], path: "Tests/PowerLossVFS"),
     tests("DelimitedText", ["DelimitedText"]),
     tests("VenueCodes", ["VenueCodes"], resources: [.copy("Fixtures")]),
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
@@ -123,7 +124,8 @@ let package = Package(
     tests(
       "ExposureStorage",
       [
-        "ExposureStorage", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
+        "ExposureStorage", "PowerLossVFS", "Tracing", "CrossMatch", "Bluetooth", "Presence",
+        "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
     tests("Posters", ["Posters", "VenueRegistry", "VenueCodes"]),

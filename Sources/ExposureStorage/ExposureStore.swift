@@ -61,6 +61,10 @@ public final class ExposureStore: Sendable {
   package let layout: StoreLayout
   let tuning: StoreTuning
   private let state: Mutex<State>
+  private let queue = AppendQueue()
+
+  /// How many batches wait to be appended.
+  package var waitingAppends: Int { queue.count }
 
   private enum State {
     case writing(StoreWriter)
@@ -180,13 +184,19 @@ public final class ExposureStore: Sendable {
   /// `conflicts()`). When this throws, a part of the batch may have been stored; appending the
   /// same batch again completes it and doubles nothing.
   ///
+  /// May be called from many threads at once: what they bring meanwhile is made durable together.
+  ///
   /// - Parameter batch: Evidence of any days; a thousand to ten thousand rows at a time are fast.
   /// - Returns: One outcome for each piece.
   /// - Throws: `busy`, `diskFull`, `readOnly`, `timeOutOfRange` (then nothing is stored), `closed`.
   /// - Complexity: O(n log m) for n pieces in a store of m; one synchronization of the disk for
   ///   each day in the batch, and one more when there are new people, gateways or conflicts.
   public func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
-    try withWriter { writer throws(StoreError) in try writer.append(batch) }
+    let entry = queue.add(batch)
+    // Nobody appends for who has no writer.
+    defer { queue.remove(entry) }
+    try withWriter { writer throws(StoreError) in queue.append(until: entry, by: writer) }
+    return try entry.outcome?.get() ?? []
   }
 
   /// Deletes a local day's evidence by `deletion` while nobody appends, and forgets its ids first.

@@ -70,13 +70,17 @@ final class StoreWriter {
     self.days = DayPool(layout: layout, tuning: tuning)
   }
 
-  /// Appends a batch; see `ExposureStore.append`.
-  func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
+  /// Refuses a batch with a time that no day file can hold.
+  static func check(_ batch: [Evidence]) throws(StoreError) {
     // By place, here and below: going over the elements copies each.
     for index in batch.indices
-    where !StoreWriter.storableSeconds.contains(batch[index].start) || batch[index].end == .min {
+    where !storableSeconds.contains(batch[index].start) || batch[index].end == .min {
       throw StoreError(.timeOutOfRange, subject: "evidence \(batch[index].id)")
     }
+  }
+
+  /// Appends a batch that was checked; see `ExposureStore.append`.
+  func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
     return try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) {
       () throws(StoreError) in
       let table = try currentTable()

@@ -267,7 +267,7 @@ extension TableMap {
     let region = Int(truncatingIfNeeded: (hash &>> 1) &>> UInt64(63 &- regionBits))
     let fragment = (hash &<< UInt64(regionBits)) &>> UInt64(64 - TableMap.fragmentBits)
     let home = Int(
-      truncatingIfNeeded: fragment &* UInt64(slotsInRegion) >> UInt64(TableMap.fragmentBits))
+      truncatingIfNeeded: (fragment &* UInt64(slotsInRegion)) &>> UInt64(TableMap.fragmentBits))
     return (region &* slotsInRegion, fragment, home)
   }
 
@@ -374,7 +374,8 @@ extension TableMap {
           guard slot != 0, isLive[TableMap.daySlot(slot)] else { continue }
           let fragment = slot >> UInt64(TableMap.placeBits)
           let home = Int(
-            truncatingIfNeeded: fragment &* UInt64(slotsInRegion) >> UInt64(TableMap.fragmentBits))
+            truncatingIfNeeded: (fragment &* UInt64(slotsInRegion))
+              &>> UInt64(TableMap.fragmentBits))
           guard TableMap.insert(slot, target, slotsInRegion, home) != nil else { return false }
           count += 1
         }

@@ -18,9 +18,9 @@ enum Bench {
     [
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
       PostersBenchmark.command.erased, ImportBenchmark.command.erased,
-      TraceBenchmark.command.erased, JoinBenchmark.command.erased,
-      SegmentsBenchmark.command.erased, StartBenchmark.command.erased,
-      PlotBenchmark.command.erased, AllBenchmarks.command.erased,
+      IngestBenchmark.command.erased, SegmentsBenchmark.command.erased,
+      JoinBenchmark.command.erased, TraceBenchmark.command.erased,
+      StartBenchmark.command.erased, PlotBenchmark.command.erased, AllBenchmarks.command.erased,
     ]
   }
 
@@ -42,6 +42,7 @@ struct AllBenchmarks: Benchmark {
       try CodesBenchmark(setting: options.setting).run(context)
       try PostersBenchmark(setting: options.setting).run(context)
       try ImportBenchmark(setting: options.setting).run(context)
+      try IngestBenchmark(setting: options.setting).run(context)
       try TraceBenchmark(setting: options.setting).run(context)
       try SegmentsBenchmark(setting: options.setting).run(context)
       return .done

@@ -285,6 +285,51 @@ import VenueCodes
     #expect(try allEvidence(of: first).count == 1_140)
   }
 
+  @Test("What many threads append meanwhile is committed together, and each gets its own outcomes")
+  func groupCommit() async throws {
+    let folder = try TemporaryFolder()
+    let path = try newStore(folder).path
+    let holder = Mutex<ExposureStore?>(nil)
+    let commits = Mutex(0)
+    var tuning = StoreTuning()
+    tuning.onStep = { step in
+      guard step == .dayInserted,
+        commits.withLock({
+          $0 += 1; return $0
+        }) == 1
+      else { return }
+      // The first commit takes until all the others wait.
+      while holder.withLock({ $0?.waitingAppends ?? 0 }) < 7 { usleep(100) }
+    }
+    let store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)
+    holder.withLock { $0 = store }
+    defer { holder.withLock { $0 = nil } }
+    // Each row is in two batches, and one batch is refused alone.
+    let results = Mutex<[Int: [AppendOutcome]?]>([:])
+    func start(_ number: Int) {
+      let thread = Thread {
+        var batch = (0..<20).map { scan(UInt64(number / 2 * 20 + $0)) }
+        if number == 5 { batch[3].start = -1 }
+        let outcomes = try? store.append(batch)
+        results.withLock { $0[number] = .some(outcomes) }
+      }
+      thread.start()
+    }
+    start(0)
+    while commits.withLock({ $0 }) == 0 { usleep(100) }
+    for number in 1..<8 { start(number) }
+    while results.withLock({ $0.count }) < 8 { usleep(100) }
+    let outcomes = results.withLock { $0 }
+    #expect(outcomes[5] == .some(nil))
+    #expect(outcomes[4] == .some(Array(repeating: .stored, count: 20)))
+    for pair in [0, 1, 3] {
+      let both = [outcomes[pair * 2], outcomes[pair * 2 + 1]].compactMap { $0 ?? nil }
+      #expect(Set(both.map { Set($0) }) == [[.stored], [.repeated]])
+    }
+    #expect(try allEvidence(of: store).count == 80)
+    #expect(commits.withLock { $0 } == 2)
+  }
+
   @Test("A writer that waits too long says that the store is busy")
   func busy() throws {
     let folder = try TemporaryFolder()
