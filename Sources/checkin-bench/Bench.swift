@@ -19,7 +19,8 @@ enum Bench {
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
       PostersBenchmark.command.erased, ImportBenchmark.command.erased,
       TraceBenchmark.command.erased, StartBenchmark.command.erased, PlotBenchmark.command.erased,
-      JoinBenchmark.command.erased, AllBenchmarks.command.erased,
+      JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
+      AllBenchmarks.command.erased,
     ]
   }
 

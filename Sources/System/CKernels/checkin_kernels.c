@@ -24,17 +24,6 @@ int32_t checkin_kernels_best(void) {
   return CHECKIN_KERNELS_PORTABLE;
 }
 
-void checkin_kernels_lower(int32_t *value, int32_t other) {
-  int32_t old = __atomic_load_n(value, __ATOMIC_RELAXED);
-  while (other < old &&
-         !__atomic_compare_exchange_n(value, &old, other, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-  }
-}
-
-void checkin_kernels_clear(uint32_t *bits, uint32_t place) {
-  __atomic_fetch_and(bits + (place >> 5), ~(1u << (place & 31)), __ATOMIC_RELAXED);
-}
-
 // ---- Plain forms: branchless loops over blocks, which the compiler turns into vectors.
 
 INLINE int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }

@@ -75,10 +75,13 @@ size_t checkin_kernels_members(
     int32_t form, const uint32_t *subject, uint32_t first, uint32_t end, const uint32_t *members,
     uint32_t *found);
 
-// Lowers a value to another that is less, also while other threads do.
-void checkin_kernels_lower(int32_t *value, int32_t other);
-
-// Clears a bit, also while other threads do.
-void checkin_kernels_clear(uint32_t *bits, uint32_t place);
+// Lowers a value to another that is less, also while other threads do. Here, so that Swift takes it
+// into its loops.
+static inline void checkin_kernels_lower(int32_t *value, int32_t other) {
+  int32_t old = __atomic_load_n(value, __ATOMIC_RELAXED);
+  while (other < old &&
+         !__atomic_compare_exchange_n(value, &old, other, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
 
 #endif
