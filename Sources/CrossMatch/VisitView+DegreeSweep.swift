@@ -177,6 +177,19 @@ private struct DegreeSweep {
     return Array(rows)
   }
 
+  /// Calls `body` with the rule as kernels take it.
+  func withRule<Result>(_ body: (UnsafePointer<checkin_kernels_rule>) -> Result) -> Result {
+    infectious.from.withUnsafeBufferPointer { from in
+      infectious.until.withUnsafeBufferPointer { until in
+        var rule = checkin_kernels_rule(
+          from: from.baseAddress, until: until.baseAddress, minimum: self.rule.minimum,
+          whole: self.rule.countsWholeVisits ? 1 : 0,
+          added: self.rule.takesFirstSecond ? 0 : self.rule.minimum)
+        return body(&rule)
+      }
+    }
+  }
+
   /// Looks at all venues, and returns the workers that did.
   @discardableResult
   func run(_ prepare: (SweepWorker) -> Void) -> [SweepWorker] {
@@ -245,38 +258,58 @@ private final class SweepWorker {
   /// Who asks, a copy of this thread's own: what others find would be seen at the price of waiting
   /// for their caches.
   private(set) var asks: [UInt32]
-  private var found: [UInt32]
-  private var stays: [Stay] = []
+  /// Rows of one run.
+  private let found: UnsafeMutablePointer<UInt32>
+  /// The infectious visits of the venue as far as they count, by start.
+  private var start = Reused()
+  private var end = Reused()
+  private var stayCount = 0
+  /// The zone of each, where zones matter.
+  private var zone: [UInt8] = []
   /// The latest end of each stay and those before it.
-  private var reach: [Int32] = []
+  private var reach = Reused()
   /// The times in which some stay lasts, apart from each other.
   private var covers: [(start: Int32, end: Int32)] = []
 
-  /// An infectious visit, as far as it counts.
-  private struct Stay {
-    var start: Int32
-    var end: Int32
-    var zone: UInt8
+  /// Memory that grows and is used again.
+  private struct Reused {
+    private(set) var base = UnsafeMutablePointer<Int32>.allocate(capacity: 256)
+    private var capacity = 256
+
+    /// Makes room for so many values, and keeps the first ones.
+    mutating func makeRoom(for count: Int, keeping kept: Int = 0) {
+      guard count > capacity else { return }
+      capacity = max(2 * capacity, count)
+      let new = UnsafeMutablePointer<Int32>.allocate(capacity: capacity)
+      new.update(from: base, count: kept)
+      base.deallocate()
+      base = new
+    }
   }
 
   init(_ sweep: DegreeSweep) {
     asks = sweep.asks.words
-    found = Array(repeating: 0, count: sweep.longestRun + 16)
+    found = .allocate(capacity: sweep.longestRun + 16)
+  }
+
+  deinit {
+    found.deallocate()
+    start.base.deallocate()
+    end.base.deallocate()
+    reach.base.deallocate()
   }
 
   /// Looks at one venue.
   func lookAt(_ runs: ArraySlice<VenueRuns.Run>, _ sweep: DegreeSweep) {
-    stays.removeAll(keepingCapacity: true)
-    for run in runs { gather(run, sweep) }
-    guard !stays.isEmpty else { return }
-    for place in stays.indices.dropFirst() where stays[place].start < stays[place - 1].start {
-      stays.sort { $0.start < $1.start }
-      break
-    }
-    let hasZones =
+    stayCount = 0
+    zone.removeAll(keepingCapacity: true)
+    let zonesMatter =
       sweep.rule.sameZone
       && runs.contains { !sweep.view.segments[Int($0.segment)].storage.zone.isEmpty }
-    guard hasZones else {
+    for run in runs { gather(run, sweep, zonesMatter) }
+    guard stayCount > 0 else { return }
+    sortStays(zonesMatter)
+    guard zonesMatter else {
       serve(runs, zone: nil, sweep)
       return
     }
@@ -286,135 +319,198 @@ private final class SweepWorker {
       let segment = sweep.view.segments[Int(run.segment)]
       for row in run.rows { isPresent[Int(segment.zone(at: row))] = true }
     }
-    let all = stays
-    for zone in UInt8.min...UInt8.max where isPresent[Int(zone)] {
-      stays = all.filter { VisitView.areTogether($0.zone, zone) }
-      if !stays.isEmpty { serve(runs, zone: zone, sweep) }
+    let all = (0..<stayCount).map { (start: start.base[$0], end: end.base[$0], zone: zone[$0]) }
+    for asking in UInt8.min...UInt8.max where isPresent[Int(asking)] {
+      stayCount = 0
+      for stay in all where VisitView.areTogether(stay.zone, asking) {
+        start.base[stayCount] = stay.start
+        end.base[stayCount] = stay.end
+        stayCount += 1
+      }
+      if stayCount > 0 { serve(runs, zone: asking, sweep) }
     }
   }
 
   /// Adds the infectious visits of a run.
-  private func gather(_ run: VenueRuns.Run, _ sweep: DegreeSweep) {
+  private func gather(_ run: VenueRuns.Run, _ sweep: DegreeSweep, _ zonesMatter: Bool) {
     let segment = sweep.view.segments[Int(run.segment)]
-    if let rows = sweep.infectiousRows?[Int(run.segment)] {
-      var place = rows.firstPlace(atLeast: run.first)
-      while place < rows.count, rows[place] < run.end {
-        add(Int(rows[place]), segment.storage, sweep)
-        place += 1
+    let storage = segment.storage
+    var count = 0
+    if let infectiousRows = sweep.infectiousRows {
+      infectiousRows[Int(run.segment)].withUnsafeBufferPointer { rows in
+        var place = rows.firstPlace(atLeast: run.first)
+        while place < rows.count, rows[place] < run.end {
+          found[count] = rows[place]
+          count += 1
+          place += 1
+        }
       }
-      return
-    }
-    let count = found.withUnsafeMutableBufferPointer { found in
-      sweep.isInfectious.words.withUnsafeBufferPointer { members in
-        guard let found = found.baseAddress, let members = members.baseAddress else { return 0 }
+    } else {
+      count = sweep.isInfectious.words.withUnsafeBufferPointer { members in
+        guard let members = members.baseAddress else { return 0 }
         return segment.findMembers(run.rows, members, form: sweep.form, found: found)
       }
     }
-    let storage = segment.storage
-    for place in 0..<count { add(Int(found[place]), storage, sweep) }
+    guard count > 0 else { return }
+    start.makeRoom(for: stayCount + count, keeping: stayCount)
+    end.makeRoom(for: stayCount + count, keeping: stayCount)
+    if sweep.form == .plain || zonesMatter {
+      for place in 0..<count { add(Int(found[place]), storage, sweep, zonesMatter) }
+      return
+    }
+    stayCount += sweep.withRule { rule in
+      segment.withRows {
+        checkin_kernels_stays($0, found, count, rule, start.base + stayCount, end.base + stayCount)
+      }
+    }
   }
 
-  @inline(__always)
-  private func add(_ row: Int, _ storage: SegmentStorage, _ sweep: DegreeSweep) {
+  private func add(
+    _ row: Int, _ storage: SegmentStorage, _ sweep: DegreeSweep, _ zonesMatter: Bool
+  ) {
     let person = Int(storage.subject.base[row])
     let from = sweep.infectious.from[person]
     let enter = storage.enter.base[row]
     if sweep.rule.countsWholeVisits, enter < from { return }
-    let start = max(enter, from)
-    let end = min(storage.leave.base[row], sweep.infectious.until[person])
-    guard Int64(end) - Int64(start) >= Int64(sweep.rule.minimum) else { return }
-    stays.append(
-      Stay(start: start, end: end, zone: storage.zone.isEmpty ? 0 : storage.zone.base[row]))
+    let first = max(enter, from)
+    let last = min(storage.leave.base[row], sweep.infectious.until[person])
+    guard Int64(last) - Int64(first) >= Int64(sweep.rule.minimum) else { return }
+    start.base[stayCount] = first
+    end.base[stayCount] = last
+    stayCount += 1
+    if zonesMatter { zone.append(storage.zone.isEmpty ? 0 : storage.zone.base[row]) }
   }
 
-  /// Finds those who ask and met one of `stays`.
+  /// Brings stays in the order of their start; mostly they are, one day after the other.
+  private func sortStays(_ zonesMatter: Bool) {
+    var isSorted = true
+    for place in 1..<max(stayCount, 1) where start.base[place] < start.base[place - 1] {
+      isSorted = false
+      break
+    }
+    if isSorted { return }
+    let order = (0..<stayCount).sorted { start.base[$0] < start.base[$1] }
+    let sorted = order.map { (start: start.base[$0], end: end.base[$0]) }
+    for (place, stay) in sorted.enumerated() {
+      start.base[place] = stay.start
+      end.base[place] = stay.end
+    }
+    if zonesMatter { zone = order.map { zone[$0] } }
+  }
+
+  /// Finds those who ask and met one of the stays.
   private func serve(
     _ runs: ArraySlice<VenueRuns.Run>, zone: UInt8?, _ sweep: DegreeSweep
   ) {
-    reach.removeAll(keepingCapacity: true)
+    reach.makeRoom(for: stayCount)
     covers.removeAll(keepingCapacity: true)
-    var latest = stays[0].end
-    var first = stays[0].start
-    for stay in stays {
-      if stay.start > latest {
+    var latest = end.base[0]
+    var first = start.base[0]
+    for place in 0..<stayCount {
+      if start.base[place] > latest {
         covers.append((first, latest))
-        first = stay.start
+        first = start.base[place]
       }
-      latest = max(latest, stay.end)
-      reach.append(latest)
+      latest = max(latest, end.base[place])
+      reach.base[place] = latest
     }
     covers.append((first, latest))
     for run in runs {
       let segment = sweep.view.segments[Int(run.segment)]
-      for cover in covers {
-        guard
-          let query = segment.query(
-            rows: run.rows, start: cover.start, end: cover.end, subject: 0,
-            minimum: sweep.rule.minimum)
-        else { continue }
-        let count = found.withUnsafeMutableBufferPointer { found in
-          asks.withUnsafeBufferPointer { asks in
-            guard let found = found.baseAddress else { return 0 }
-            return segment.find(
-              query, excludes: false, minimum: sweep.rule.minimum, members: asks.baseAddress,
-              form: sweep.form, found: found)
-          }
-        }
-        if count > 0 { answer(count, segment.storage, zone, sweep.rule) }
+      // Covers ascend by start and by end.
+      var place = covers.firstPlace { $0.end > segment.earliestEnter }
+      let limit = covers.firstPlace { $0.start >= segment.latestLeave }
+      guard place < limit else { continue }
+      if run.rows.count < 512 * (limit - place) {
+        // Rows between covers find no stay, and are looked at sooner than covers one by one.
+        ask(
+          run, segment, (start: covers[place].start, end: covers[limit - 1].end), zone, sweep)
+        continue
+      }
+      while place < limit {
+        ask(run, segment, covers[place], zone, sweep)
+        place += 1
       }
     }
   }
 
+  /// Looks among the rows of a run that reach into a time for those who ask.
+  private func ask(
+    _ run: VenueRuns.Run, _ segment: VisitSegment, _ cover: (start: Int32, end: Int32),
+    _ zone: UInt8?, _ sweep: DegreeSweep
+  ) {
+    guard
+      let query = segment.query(
+        rows: run.rows, start: cover.start, end: cover.end, subject: 0, minimum: sweep.rule.minimum)
+    else { return }
+    asks.withUnsafeMutableBufferPointer { asks in
+      guard let asks = asks.baseAddress else { return }
+      let count = segment.find(
+        query, excludes: false, minimum: sweep.rule.minimum, members: asks, form: sweep.form,
+        found: found)
+      if count > 0 { answer(count, segment, zone, asks, sweep) }
+    }
+  }
+
   /// Finds the moments of the rows in `found`, whose entries ascend.
-  private func answer(_ count: Int, _ storage: SegmentStorage, _ zone: UInt8?, _ rule: SweepRule) {
-    let minimum = Int64(rule.minimum)
-    let added = rule.takesFirstSecond ? 0 : rule.minimum
-    found.withUnsafeBufferPointer { found in
-      stays.withUnsafeBufferPointer { stays in
-        reach.withUnsafeBufferPointer { reach in
-          asks.withUnsafeMutableBufferPointer { asks in
-            let firstEnter = storage.enter.base[Int(found[0])]
-            var next = 0
-            var high = stays.count
-            while next < high {
-              let middle = (next + high) / 2
-              if stays[middle].start <= firstEnter { next = middle + 1 } else { high = middle }
-            }
-            for place in 0..<count {
-              let row = Int(found[place])
-              let enter = storage.enter.base[row]
-              while next < stays.count, stays[next].start <= enter { next += 1 }
-              let person = storage.subject.base[row]
-              let word = Int(person >> 5)
-              let bit = UInt32(1) << (person & 31)
-              // Found by an earlier row of these, perhaps.
-              if forgetsWhoWasFound, asks[word] & bit == 0 { continue }
-              if let zone, (storage.zone.isEmpty ? 0 : storage.zone.base[row]) != zone { continue }
-              let leave = Int64(storage.leave.base[row])
-              guard leave - Int64(enter) >= minimum else { continue }
-              let moment: Int32
-              if next > 0, Int64(reach[next - 1]) >= Int64(enter) + minimum {
-                moment = enter
-              } else if next < stays.count, Int64(stays[next].start) <= leave - minimum {
-                moment = stays[next].start
-              } else {
-                continue
-              }
-              if forgetsWhoWasFound {
-                asks[word] &= ~bit
-              } else if let moments {
-                // No sum overflows: the visit lasts that long.
-                checkin_kernels_lower(moments + Int(person), moment + added)
-              }
-            }
-          }
+  private func answer(
+    _ count: Int, _ segment: VisitSegment, _ zone: UInt8?, _ asks: UnsafeMutablePointer<UInt32>,
+    _ sweep: DegreeSweep
+  ) {
+    if sweep.form != .plain, zone == nil {
+      sweep.withRule { rule in
+        segment.withRows {
+          checkin_kernels_answer(
+            $0, found, count, rule, start.base, reach.base, stayCount,
+            forgetsWhoWasFound ? nil : moments, asks)
         }
+      }
+      return
+    }
+    let storage = segment.storage
+    let minimum = Int64(sweep.rule.minimum)
+    let added = sweep.rule.takesFirstSecond ? 0 : sweep.rule.minimum
+    var next = 0
+    for place in 0..<count {
+      let row = Int(found[place])
+      let enter = storage.enter.base[row]
+      while next < stayCount, start.base[next] <= enter { next += 1 }
+      let person = storage.subject.base[row]
+      if let zone, (storage.zone.isEmpty ? 0 : storage.zone.base[row]) != zone { continue }
+      let leave = Int64(storage.leave.base[row])
+      guard leave - Int64(enter) >= minimum else { continue }
+      let moment: Int32
+      if next > 0, Int64(reach.base[next - 1]) >= Int64(enter) + minimum {
+        moment = enter
+      } else if next < stayCount, Int64(start.base[next]) <= leave - minimum {
+        moment = start.base[next]
+      } else {
+        continue
+      }
+      if forgetsWhoWasFound {
+        asks[Int(person >> 5)] &= ~(1 << (person & 31))
+      } else if let moments {
+        // No sum overflows: the visit lasts that long.
+        checkin_kernels_lower(moments + Int(person), moment + added)
       }
     }
   }
 }
 
-extension [UInt32] {
+extension Array {
+  /// Returns the first place whose element passes a test that all after it pass too.
+  fileprivate func firstPlace(where passes: (Element) -> Bool) -> Int {
+    var low = 0
+    var high = count
+    while low < high {
+      let middle = (low + high) / 2
+      if passes(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+extension UnsafeBufferPointer<UInt32> {
   /// Returns the first place of an ascending array whose value is not below another.
   fileprivate func firstPlace(atLeast value: UInt32) -> Int {
     var low = 0
