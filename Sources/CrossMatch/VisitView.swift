@@ -128,18 +128,51 @@ public struct VisitView: Sendable {
   public func appendShared(
     with span: IndexSpan, sameZone: Bool, to shared: inout [SharedSpan]
   ) {
-    guard span.start < span.end else { return }
-    for (number, segment) in segments.enumerated() {
-      for row in segment.rows(at: span.venue) {
-        if segment.enter[row] >= span.end { break }
-        let start = max(segment.enter[row], span.start)
-        let end = min(segment.leave[row], span.end)
-        guard start < end, segment.subject[row] != span.subject else { continue }
-        if sameZone, !Self.areTogether(segment.zone(at: row), span.zone) { continue }
-        shared.append(
-          SharedSpan(
-            tag: span.tag, other: segment.subject[row], start: start, end: end,
-            segment: UInt32(number), row: UInt32(row)))
+    forEachRow(
+      at: span.venue, from: span.start, until: span.end, excluding: span.subject
+    ) { number, row in
+      let segment = segments[number]
+      if sameZone, !Self.areTogether(segment.zone(at: row), span.zone) { return }
+      shared.append(
+        SharedSpan(
+          tag: span.tag, other: segment.subject[row], start: max(segment.enter[row], span.start),
+          end: min(segment.leave[row], span.end), segment: UInt32(number), row: UInt32(row)))
+    }
+  }
+
+  /// Adds the position of every visit that has at least one second at a venue within a span.
+  ///
+  /// - Parameters:
+  ///   - venue: Where.
+  ///   - start: The first second.
+  ///   - end: The first second after.
+  ///   - positions: Gets each once, ascending.
+  /// - Complexity: O(log n) in the venues of each segment that reaches the span, and the visits.
+  public func appendPresent(
+    at venue: VenueID, from start: Int32, until end: Int32, to positions: inout [VisitPosition]
+  ) {
+    forEachRow(at: venue, from: start, until: end, excluding: nil) {
+      positions.append(VisitPosition(segment: UInt32($0), row: UInt32($1)))
+    }
+  }
+
+  /// Calls `body` with the segment and row of each visit at a venue that has a second in a span.
+  @inline(__always)
+  private func forEachRow(
+    at venue: VenueID, from start: Int32, until end: Int32, excluding subject: SubjectNumber?,
+    _ body: (Int, Int) -> Void
+  ) {
+    for (number, segment) in segments.enumerated() where segment.mayReach(start, end, 1) {
+      let rows = segment.rows(at: venue)
+      guard
+        let query = segment.query(
+          rows: rows, start: start, end: end, subject: subject ?? 0, minimum: 1)
+      else { continue }
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: rows.count + 16) { found in
+        guard let base = found.baseAddress else { return }
+        let count = segment.find(
+          query, excludes: subject != nil, minimum: 1, form: .best, found: base)
+        for place in 0..<count { body(number, Int(base[place])) }
       }
     }
   }

@@ -24,17 +24,6 @@ int32_t checkin_kernels_best(void) {
   return CHECKIN_KERNELS_PORTABLE;
 }
 
-void checkin_kernels_lower(int32_t *value, int32_t other) {
-  int32_t old = __atomic_load_n(value, __ATOMIC_RELAXED);
-  while (other < old &&
-         !__atomic_compare_exchange_n(value, &old, other, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
-  }
-}
-
-void checkin_kernels_clear(uint32_t *bits, uint32_t place) {
-  __atomic_fetch_and(bits + (place >> 5), ~(1u << (place & 31)), __ATOMIC_RELAXED);
-}
-
 // ---- Plain forms: branchless loops over blocks, which the compiler turns into vectors.
 
 INLINE int32_t least(int32_t a, int32_t b) { return a < b ? a : b; }
@@ -336,6 +325,59 @@ FORM512 static size_t members_avx512(const uint32_t *subject, uint32_t first, ui
   return used;
 }
 #endif
+
+// ---- The sweep: looks at one person after another, which no vector does faster.
+
+size_t checkin_kernels_stays(const checkin_kernels_rows *rows, const uint32_t *found, size_t count,
+                             const checkin_kernels_rule *rule, int32_t *start, int32_t *end) {
+  size_t used = 0;
+  for (size_t place = 0; place < count; place++) {
+    uint32_t row = found[place], person = rows->subject[row];
+    int32_t from = rule->from[person], enter = rows->enter[row];
+    start[used] = most(enter, from);
+    end[used] = least(rows->leave[row], rule->until[person]);
+    int64_t seconds = (int64_t)end[used] - start[used];
+    // Without branches, so that the look at the next person does not wait for this one.
+    used += (seconds >= rule->minimum) & !(rule->whole & (enter < from));
+  }
+  return used;
+}
+
+void checkin_kernels_answer(const checkin_kernels_rows *rows, const uint32_t *found, size_t count,
+                            const checkin_kernels_rule *rule, const int32_t *start,
+                            const int32_t *reach, size_t stays, int32_t *moments, uint32_t *asks) {
+  if (count == 0) return;
+  size_t next = 0, high = stays;
+  while (next < high) {
+    size_t middle = (next + high) / 2;
+    if (start[middle] <= rows->enter[found[0]]) {
+      next = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  for (size_t place = 0; place < count; place++) {
+    uint32_t row = found[place], person = rows->subject[row];
+    // Found by an earlier row of these, perhaps.
+    if (!moments && !has(asks, person)) continue;
+    int32_t enter = rows->enter[row], leave = rows->leave[row], moment;
+    while (next < stays && start[next] <= enter) next++;
+    if ((int64_t)leave - enter < rule->minimum) continue;
+    if (next > 0 && (int64_t)reach[next - 1] >= (int64_t)enter + rule->minimum) {
+      moment = enter;
+    } else if (next < stays && start[next] <= (int64_t)leave - rule->minimum) {
+      moment = start[next];
+    } else {
+      continue;
+    }
+    if (moments) {
+      // No sum overflows: the visit lasts that long.
+      checkin_kernels_lower(moments + person, moment + rule->added);
+    } else {
+      asks[person >> 5] &= ~(1u << (person & 31));
+    }
+  }
+}
 
 // ---- The choice.
 

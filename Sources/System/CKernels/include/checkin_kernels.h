@@ -75,10 +75,35 @@ size_t checkin_kernels_members(
     int32_t form, const uint32_t *subject, uint32_t first, uint32_t end, const uint32_t *members,
     uint32_t *found);
 
-// Lowers a value to another that is less, also while other threads do.
-void checkin_kernels_lower(int32_t *value, int32_t other);
+// When people are infectious, and what of their visits counts.
+typedef struct {
+  const int32_t *from;   // by person; INT32_MAX for never
+  const int32_t *until;  // by person
+  int32_t minimum;       // the seconds to share
+  int32_t whole;         // whether visits count whole, or not at all when they begin before `from`
+  int32_t added;         // what a moment is after the first second shared
+} checkin_kernels_rule;
 
-// Clears a bit, also while other threads do.
-void checkin_kernels_clear(uint32_t *bits, uint32_t place);
+// Writes start and end of those of some rows that count, to room for all of them. Returns how many.
+size_t checkin_kernels_stays(
+    const checkin_kernels_rows *rows, const uint32_t *found, size_t count,
+    const checkin_kernels_rule *rule, int32_t *start, int32_t *end);
+
+// Finds the moments of some rows, ascending, of one venue, given stays by start and the latest end of
+// each and those before it. Lowers `moments` where it is not null, also while other threads do; else
+// takes the people who have one out of `asks`.
+void checkin_kernels_answer(
+    const checkin_kernels_rows *rows, const uint32_t *found, size_t count,
+    const checkin_kernels_rule *rule, const int32_t *start, const int32_t *reach, size_t stays,
+    int32_t *moments, uint32_t *asks);
+
+// Lowers a value to another that is less, also while other threads do. Here, so that Swift takes it
+// into its loops.
+static inline void checkin_kernels_lower(int32_t *value, int32_t other) {
+  int32_t old = __atomic_load_n(value, __ATOMIC_RELAXED);
+  while (other < old &&
+         !__atomic_compare_exchange_n(value, &old, other, 1, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+}
 
 #endif
