@@ -9,6 +9,8 @@ final class CaseWalk {
   /// What a tag of shared time stands for: a span of the case, or an encounter.
   private struct Source {
     var kind: DayJudgement.Kind
+    /// From when on it is the tail after the visit; `Int32.max` when there is none.
+    var leave: Int32
     /// The place of the day that all of it is in, or -1 when midnight parts it.
     var day: Int32
     /// Where it was; nil for an encounter.
@@ -68,13 +70,22 @@ final class CaseWalk {
       let from = max(stay.enter, start)
       let to = min(stay.leave, end)
       guard from < to else { continue }
-      join(stay, subject, context.isOpen(stay.venue) ? .openVenue : .closedVenue, from, to)
+      // A visit and the tail after it follow each other, so that one search finds who is in either.
+      var tail: Int32 = 0
       if context.leavesTail(stay.venue), stay.leave <= end {
-        let length = Int64(stay.leave) - Int64(stay.enter)
         // Within the range of columns: times leave room for the longest tail.
-        let tail = context.rules.tailSeconds(afterVisitOf: length)
-        join(stay, subject, .tail, stay.leave, stay.leave + tail)
+        tail = context.rules.tailSeconds(afterVisitOf: Int64(stay.leave) - Int64(stay.enter))
       }
+      context.history.visits.appendShared(
+        with: IndexSpan(
+          venue: stay.venue, zone: stay.zone, subject: subject, start: from, end: to + tail,
+          tag: UInt32(sources.count)),
+        sameZone: context.rules.sameZone, to: &shared)
+      sources.append(
+        Source(
+          kind: context.isOpen(stay.venue) ? .openVenue : .closedVenue,
+          leave: tail > 0 ? to : .max, day: day(ofAll: from, to + tail), venue: stay.venue,
+          segment: stay.position.segment, row: stay.position.row))
     }
     context.history.encounters.forEachEntry(of: subject) { entry in
       let from = max(entry.start, start)
@@ -83,28 +94,15 @@ final class CaseWalk {
       shared.append(
         SharedSpan(
           tag: UInt32(sources.count), other: entry.peer, start: from, end: to, segment: 0, row: 0))
-      add(.near, from, to, nil, entry.position.segment, entry.position.row)
+      sources.append(
+        Source(
+          kind: .near, leave: .max, day: day(ofAll: from, to), venue: nil,
+          segment: entry.position.segment, row: entry.position.row))
     }
   }
 
-  private func join(
-    _ stay: Stay, _ subject: SubjectNumber, _ kind: DayJudgement.Kind, _ from: Int32, _ to: Int32
-  ) {
-    guard from < to else { return }
-    context.history.visits.appendShared(
-      with: IndexSpan(
-        venue: stay.venue, zone: stay.zone, subject: subject, start: from, end: to,
-        tag: UInt32(sources.count)),
-      sameZone: context.rules.sameZone, to: &shared)
-    add(kind, from, to, stay.venue, stay.position.segment, stay.position.row)
-  }
-
-  private func add(
-    _ kind: DayJudgement.Kind, _ from: Int32, _ to: Int32, _ venue: VenueID?, _ segment: UInt32,
-    _ row: UInt32
-  ) {
-    let day = context.days.place(ofAll: from, to).map { Int32($0) } ?? -1
-    sources.append(Source(kind: kind, day: day, venue: venue, segment: segment, row: row))
+  private func day(ofAll start: Int32, _ end: Int32) -> Int32 {
+    context.days.place(ofAll: start, end).map { Int32($0) } ?? -1
   }
 
   /// Puts the pieces of everyone who is no case in the order of rows.
@@ -217,7 +215,14 @@ final class CaseWalk {
       let end = min(piece.end, dusk)
       guard start < end else { continue }
       let source = sources[Int(piece.tag)]
-      stretches.append(DayJudgement.Stretch(start: start, end: end, kind: source.kind))
+      if start < source.leave {
+        stretches.append(
+          DayJudgement.Stretch(start: start, end: min(end, source.leave), kind: source.kind))
+      }
+      if end > source.leave {
+        stretches.append(
+          DayJudgement.Stretch(start: max(start, source.leave), end: end, kind: .tail))
+      }
       if let venue = source.venue { block.venues.append(venue) }
       if context.wantsEvidence { appendEvidence(ofPiece: Int(key.piece)) }
     }

@@ -18,7 +18,8 @@ enum Bench {
     [
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
       PostersBenchmark.command.erased, ImportBenchmark.command.erased,
-      TraceBenchmark.command.erased, StartBenchmark.command.erased, AllBenchmarks.command.erased,
+      TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,
+      StartBenchmark.command.erased, AllBenchmarks.command.erased,
     ]
   }
 

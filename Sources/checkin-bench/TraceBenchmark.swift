@@ -85,7 +85,8 @@ struct TraceBenchmark: Benchmark {
       openVenues: city.registry.openVenues)
   }
 
-  private static func rules(_ context: Context) throws -> RuleSet {
+  /// The rule set that benchmarks judge by.
+  static func rules(_ context: Context) throws -> RuleSet {
     let path = "\(context.venues)/rules/3638-2021.json"
     var file = try InputFile(path: path)
     return try RuleSet(json: try file.readAll(limit: 1 << 20))

@@ -123,7 +123,7 @@ extension Workspace {
     var linked: Set<EvidenceID> = []
     for one in open {
       let window = rules.window(of: one, in: store.calendar)
-      for milestone in history.milestones(
+      for milestone in try history.milestones(
         of: one.subject, from: window.lowerBound, to: window.upperBound)
       {
         switch milestone.event {
@@ -132,9 +132,29 @@ extension Workspace {
         }
       }
     }
-    let trace = try Tracer(history: history, rules: rules, calendar: store.calendar)
-      .trace(cases: open, degrees: 1)
-    for row in trace.rows where row.exposureClass != .brief { linked.formUnion(row.evidence) }
-    return linked
+    var proofs = EvidenceOfContacts(evidence: linked)
+    _ = try Tracer(history: history, rules: rules, calendar: store.calendar)
+      .trace(cases: open, into: &proofs)
+    return proofs.evidence
+  }
+}
+
+/// The evidence of rows that reached a class.
+private struct EvidenceOfContacts: ExposureSink {
+  var evidence: Set<EvidenceID>
+  var wantsEvidence: Bool { true }
+
+  func preparation() -> @Sendable (ExposureBlock) throws -> Set<EvidenceID> {
+    { block in
+      var evidence: Set<EvidenceID> = []
+      for row in block.rows where row.exposureClass != .brief {
+        evidence.formUnion(block.evidence(of: row))
+      }
+      return evidence
+    }
+  }
+
+  mutating func take(_ prepared: Set<EvidenceID>) {
+    evidence.formUnion(prepared)
   }
 }
