@@ -75,7 +75,10 @@ struct TracePeersBenchmark: Benchmark {
       }
       let folder = try scratch.emptyFolder(peer)
       try city.write(cases: confirmed, to: folder)
-      let common = [script, peer, folder, "--threads", "\(threads)"]
+      let common = [
+        script, peer, folder, "--rules", TraceBenchmark.rulesFile(context), "--threads",
+        "\(threads)",
+      ]
       _ = try ChildProcess.runSuccessfully(surroundings.python, common + ["--prepare"])
       try city.removeColumns(in: folder)
       let check = try ChildProcess.runSuccessfully(surroundings.python, common + ["--sums"])
