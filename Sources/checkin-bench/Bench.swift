@@ -19,7 +19,7 @@ enum Bench {
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
       PostersBenchmark.command.erased, ImportBenchmark.command.erased,
       TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,
-      StartBenchmark.command.erased, AllBenchmarks.command.erased,
+      StartBenchmark.command.erased, PlotBenchmark.command.erased, AllBenchmarks.command.erased,
     ]
   }
 

@@ -29,6 +29,36 @@ extension FuzzTarget {
   }
 }
 
+extension FuzzTarget {
+  /// The page at the front of a backup, without its last line, which is put on: what reads is
+  /// written the same, and names no file outside the backup's folder.
+  static let backupManifest = FuzzTarget(
+    "backup-manifest",
+    examples: [
+      Array(
+        BackupManifest.sample.text.split(separator: UInt8(ascii: "\n")).dropLast()
+          .joined(separator: [UInt8(ascii: "\n")])) + [UInt8(ascii: "\n")]
+    ]
+  ) { input in
+    guard let manifest = BackupManifest(text: BackupManifest.sealing(input)) else { return }
+    require(BackupManifest(text: manifest.text) == manifest, "a page reads as it was written")
+    for file in manifest.files {
+      let parts = file.name.split(separator: "/", omittingEmptySubsequences: false)
+      require(parts.count <= 2 && !parts.contains(where: \.isEmpty), "a file is in the folder")
+      require(!parts.contains { $0.first == "." }, "a file is in the folder")
+    }
+  }
+}
+
+extension BackupManifest {
+  fileprivate static let sample = BackupManifest(
+    storeID: "8f0c", madeAt: 1_596_646_800,
+    files: [
+      File(name: "catalog.77.sqlite", bytes: 0, digest: Array(repeating: 1, count: 32)),
+      File(name: "days/2020-08-06.5f-12.sqlite", bytes: 9, digest: Array(repeating: 2, count: 32)),
+    ])
+}
+
 private enum Frames {
   /// A visit, and some of everything.
   static let columns: [EvidenceColumns] = {

@@ -48,8 +48,12 @@ package struct BackupManifest: Hashable, Sendable {
     for file in files {
       text += "file \(StoreDigest.hexadecimal(file.digest)) \(file.bytes) \(file.name)\n"
     }
-    let digest = StoreDigest.digest(of: Array(text.utf8))
-    return Array((text + "end \(StoreDigest.hexadecimal(digest))\n").utf8)
+    return BackupManifest.sealing(Array(text.utf8))
+  }
+
+  /// Puts the last line under the others.
+  package static func sealing(_ lines: [UInt8]) -> [UInt8] {
+    lines + Array("end \(StoreDigest.hexadecimal(StoreDigest.digest(of: lines)))\n".utf8)
   }
 
   /// Reads a page, or returns nil when it is not one that `text` made.

@@ -132,29 +132,26 @@ extension Workspace {
         }
       }
     }
-    var proofs = EvidenceOfContacts(evidence: linked)
+    var contacts = ContactEvidence()
     _ = try Tracer(history: history, rules: rules, calendar: store.calendar)
-      .trace(cases: open, into: &proofs)
-    return proofs.evidence
+      .trace(cases: open, into: &contacts)
+    return linked.union(contacts.evidence)
   }
 }
 
-/// The evidence of rows that reached a class.
-private struct EvidenceOfContacts: ExposureSink {
-  var evidence: Set<EvidenceID>
+/// A sink that keeps the evidence of everybody who was more than briefly exposed.
+private struct ContactEvidence: ExposureSink {
+  private(set) var evidence: Set<EvidenceID> = []
+
   var wantsEvidence: Bool { true }
 
-  func preparation() -> @Sendable (ExposureBlock) throws -> Set<EvidenceID> {
+  func preparation() -> @Sendable (ExposureBlock) throws -> [EvidenceID] {
     { block in
-      var evidence: Set<EvidenceID> = []
-      for row in block.rows where row.exposureClass != .brief {
-        evidence.formUnion(block.evidence(of: row))
-      }
-      return evidence
+      block.rows.filter { $0.exposureClass != .brief }.flatMap { block.evidence(of: $0) }
     }
   }
 
-  mutating func take(_ prepared: Set<EvidenceID>) {
+  mutating func take(_ prepared: [EvidenceID]) {
     evidence.formUnion(prepared)
   }
 }
