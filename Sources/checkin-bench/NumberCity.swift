@@ -147,16 +147,17 @@ private struct VenueWheel {
 
 /// People in the order of their numbers.
 private struct BenchPeople: PeopleTable {
-  let people: [Pseudonym]
+  let people: Column<Pseudonym>
   private let numbers: [Pseudonym: SubjectNumber]
 
   init(people: [Pseudonym]) {
-    self.people = people
+    self.people = Column(people)
     numbers = Dictionary(
       people.enumerated().map { ($1, SubjectNumber($0)) }, uniquingKeysWith: { first, _ in first })
   }
 
   var count: Int { people.count }
+  var column: Column<Pseudonym>? { people }
 
   func pseudonym(of number: SubjectNumber) -> Pseudonym { people[Int(number)] }
 

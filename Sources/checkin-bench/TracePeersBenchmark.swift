@@ -217,13 +217,18 @@ private enum CompactRow {
   }
 
   private static func append(_ number: Int, _ bytes: inout [UInt8]) {
-    var power = 1
-    while number / power >= 10 { power *= 10 }
+    // Digits from the last to the first, in a register.
+    var digits: UInt64 = 0
+    var count = 0
     var rest = number
-    while power > 0 {
-      bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest / power))
-      rest %= power
-      power /= 10
+    repeat {
+      digits = digits << 4 | UInt64(rest % 10)
+      rest /= 10
+      count += 1
+    } while rest > 0
+    for _ in 0..<count {
+      bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digits & 15))
+      digits >>= 4
     }
     bytes.append(UInt8(ascii: ","))
   }

@@ -129,7 +129,7 @@ class SQLite:
 
         data = columns(self.folder)
         order = numpy.lexsort((data["enter"], data["venue"]))
-        lists = [data[name][order].tolist() for name in ("venue", "enter", "person", "leave")]
+        visits = [data[name][order] for name in ("venue", "enter", "person", "leave")]
         longest = int(numpy.max(data["leave"] - data["enter"]))
         execute = self.connection.execute
         execute(
@@ -139,10 +139,12 @@ class SQLite:
         execute("CREATE TABLE cases (place INTEGER, person INTEGER, first INTEGER, last INTEGER)")
         execute("CREATE TABLE setting AS SELECT ? AS longest", [longest])
         execute("BEGIN")
-        self.connection.executemany(
-            "INSERT INTO visit VALUES (?, ?, ?, ?, ?)",
-            ((venue, enter, number, person, leave)
-             for number, (venue, enter, person, leave) in enumerate(zip(*lists))))
+        for start in range(0, len(order), 1_000_000):
+            part = [column[start : start + 1_000_000].tolist() for column in visits]
+            self.connection.executemany(
+                "INSERT INTO visit VALUES (?, ?, ?, ?, ?)",
+                ((venue, enter, start + number, person, leave)
+                 for number, (venue, enter, person, leave) in enumerate(zip(*part))))
         self.connection.executemany(
             "INSERT INTO venue VALUES (?, ?, ?)", table(f"{self.folder}/venues.csv"))
         self.connection.executemany(
