@@ -20,8 +20,8 @@ enum Bench {
       PostersBenchmark.command.erased, ImportBenchmark.command.erased,
       IngestBenchmark.command.erased, SegmentsBenchmark.command.erased,
       JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
-      TraceBenchmark.command.erased, StartBenchmark.command.erased, PlotBenchmark.command.erased,
-      AllBenchmarks.command.erased,
+      TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,
+      StartBenchmark.command.erased, PlotBenchmark.command.erased, AllBenchmarks.command.erased,
     ]
   }
 
