@@ -3,6 +3,7 @@ import Foundation
 import Presence
 import TestSupport
 import Testing
+import Tracing
 import VenueCodes
 
 @Suite("Retention")
@@ -159,6 +160,39 @@ struct RetentionTests {
     #expect(try retain(onDay: 400, RetentionPolicy(audit: 5)).auditLines == 5)
     try store.audit(note)
     #expect(try store.auditEntries().last?.sequence == 12)
+  }
+
+  @Test("Segments of what went are unlinked with it, and those of other days stay")
+  func segments() throws {
+    let rules = StayRules(calendar: .haiPhong)
+    func stay(_ number: UInt64, _ who: UInt64, dayOffset: Int64) -> Evidence {
+      Evidence(
+        id: EvidenceID(high: number, low: 77), kind: .visit, subject: person(who),
+        venue: VenueID(rawValue: 4), start: augustSixth + dayOffset * 86_400 + 36_000,
+        end: augustSixth + dayOffset * 86_400 + 39_600, receivedAt: augustSixth)
+    }
+    _ = try store.append([
+      stay(1, 601, dayOffset: 0), stay(2, 602, dayOffset: 0), stay(3, 602, dayOffset: 12),
+      scan(4, dayOffset: 12, person: 603),
+    ])
+    #expect(try store.buildSegments(stayRules: rules) == .built)
+    #expect(try files(naming: 601).contains { $0.hasPrefix("segments/") })
+    func names() throws -> Set<String> {
+      Set(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/store/segments")
+          .filter { $0.hasSuffix(".stays") })
+    }
+    let before = try names()
+    let report = try retain(onDay: 22)
+    #expect(report.forgotten == [person(601)] && report.filesWithTraces == [])
+    #expect(try files(naming: 601) == [])
+    #expect(try names().count == 1 && names().isSubset(of: before))
+    let history = try store.history(stayRules: rules, openVenues: [])
+    #expect(try history.milestones(of: person(601)).isEmpty)
+    #expect(try history.milestones(of: person(602)).count == 1)
+    #expect(try history.milestones(of: person(603)).count == 1)
+    #expect(try store.buildSegments(stayRules: rules) == .built)
+    #expect(try files(naming: 601) == [] && store.verify().problems == [])
   }
 
   @Test("A policy is kept in the store")
