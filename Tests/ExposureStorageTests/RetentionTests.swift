@@ -16,6 +16,19 @@ struct RetentionTests {
     store = try newStore(folder)
   }
 
+  /// Someone whose pseudonym, as real ones, has no half that stands elsewhere by chance.
+  private func person(_ number: UInt64) -> Pseudonym {
+    Pseudonym(high: number &* 0x9e37_79b9_7f4a_7c15, low: number &* 0xbf58_476d_1ce4_e5b9)
+  }
+
+  private func scan(_ number: UInt64, dayOffset: Int64 = 0, person who: UInt64 = 999) -> Evidence {
+    var evidence = ExposureStorageTests.scan(number, dayOffset: dayOffset)
+    evidence.subject = person(who)
+    // Ids that share a half with a pseudonym would be found in its place.
+    evidence.id = EvidenceID(high: number &* 0x94d0_49bb_1331_11eb, low: number)
+    return evidence
+  }
+
   /// An encounter that is told apart by its number.
   private func encounter(_ number: UInt64, dayOffset: Int64, _ one: UInt64, _ other: UInt64)
     -> Evidence
@@ -27,21 +40,16 @@ struct RetentionTests {
       receivedAt: augustSixth + dayOffset * 86_400)
   }
 
-  /// The raw bytes of a pseudonym, as any file would hold them.
-  private func bytes(of person: Pseudonym) -> Data {
-    var data = Data()
-    for half in [person.high, person.low] {
-      withUnsafeBytes(of: half.bigEndian) { data.append(contentsOf: $0) }
-    }
-    return data
-  }
-
-  /// The files of the store that hold a person's pseudonym, found by Foundation and not by the store.
+  /// The files of the store that hold either half of a person's pseudonym, in either order of its
+  /// bytes, found by Foundation and not by the store.
   private func files(naming who: UInt64) throws -> [String] {
     let root = folder.path + "/store"
+    let halves = [person(who).high, person(who).low].flatMap { half in
+      [half.bigEndian, half.littleEndian].map { withUnsafeBytes(of: $0) { Data($0) } }
+    }
     return try #require(FileManager.default.subpaths(atPath: root)).filter { path in
       guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else { return false }
-      return data.range(of: bytes(of: person(who))) != nil
+      return halves.contains { data.range(of: $0) != nil }
     }
   }
 
