@@ -41,6 +41,7 @@ let package = Package(
     // C libraries, one target each; a C or C++ target only where Swift cannot reach.
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
+    system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
     system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
     system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
@@ -68,8 +69,8 @@ let package = Package(
     module(
       "ExposureStorage",
       [
-        "CSQLite", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
-        "DelimitedText",
+        "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
+        "VenueCodes", "DelimitedText",
       ]),
     module(
       "Posters",
@@ -94,12 +95,14 @@ let package = Package(
       name: "checkin-fuzz",
       dependencies: [
         "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "CrossMatch",
         "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
 
     // Tests.
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+    .target(name: "PowerLossVFS", dependencies: ["CSQLite"], path: "Tests/PowerLossVFS"),
     tests("DelimitedText", ["DelimitedText"]),
     tests("VenueCodes", ["VenueCodes"], resources: [.copy("Fixtures")]),
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
@@ -121,8 +124,9 @@ let package = Package(
     tests(
       "ExposureStorage",
       [
-        "ExposureStorage", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
-        "DelimitedText",
+        "ExposureStorage", "PowerLossVFS", "Tracing", "CrossMatch", "Bluetooth", "Presence",
+        "VenueRegistry",
+        "VenueCodes", "DelimitedText",
       ]),
     tests("Posters", ["Posters", "VenueRegistry", "VenueCodes"]),
     tests("CommandKit", ["CommandKit"]),

@@ -92,11 +92,11 @@ package struct EvidenceColumns: Sendable {
     grow(&grade)
   }
 
-  /// Appends a piece of evidence whose names have these numbers.
+  /// Appends a piece of evidence whose names have these numbers; 0 is no peer.
   ///
   /// - Precondition: `end` is not `Int64.min`, which means here that there is none.
   package mutating func append(
-    _ evidence: borrowing Evidence, subject who: UInt32, peer other: UInt32?, gateway door: UInt32
+    _ evidence: borrowing Evidence, subject who: UInt32, peer other: UInt32, gateway door: UInt32
   ) {
     reserve(1)
     let place = count
@@ -108,7 +108,7 @@ package struct EvidenceColumns: Sendable {
     receivedAt[place] = evidence.receivedAt
     venue[place] = evidence.venue?.rawValue ?? .max
     subject[place] = who
-    peer[place] = other ?? .max
+    peer[place] = other == 0 ? .max : other
     gateway[place] = door
     attenuation[place] = evidence.attenuation.map(Int32.init) ?? .min
     stay[place] = evidence.statedStay.map(Int16.init) ?? -1

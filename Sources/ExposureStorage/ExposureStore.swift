@@ -1,6 +1,7 @@
 internal import Glibc
 public import Presence
 internal import Synchronization
+package import VenueCodes
 
 /// What became of one piece of evidence of a batch.
 public enum AppendOutcome: Hashable, Sendable {
@@ -58,7 +59,12 @@ public final class ExposureStore: Sendable {
   /// What it was opened for.
   public let mode: Mode
   package let layout: StoreLayout
+  let tuning: StoreTuning
   private let state: Mutex<State>
+  private let queue = AppendQueue()
+
+  /// How many batches wait to be appended.
+  package var waitingAppends: Int { queue.count }
 
   private enum State {
     case writing(StoreWriter)
@@ -143,6 +149,7 @@ public final class ExposureStore: Sendable {
     self.path = path
     self.mode = mode
     self.layout = layout
+    self.tuning = tuning
     self.calendar = calendar
     switch mode {
     case .readOnly:
@@ -177,13 +184,36 @@ public final class ExposureStore: Sendable {
   /// `conflicts()`). When this throws, a part of the batch may have been stored; appending the
   /// same batch again completes it and doubles nothing.
   ///
+  /// May be called from many threads at once: what they bring meanwhile is made durable together.
+  ///
   /// - Parameter batch: Evidence of any days; a thousand to ten thousand rows at a time are fast.
   /// - Returns: One outcome for each piece.
   /// - Throws: `busy`, `diskFull`, `readOnly`, `timeOutOfRange` (then nothing is stored), `closed`.
   /// - Complexity: O(n log m) for n pieces in a store of m; one synchronization of the disk for
   ///   each day in the batch, and one more when there are new people, gateways or conflicts.
   public func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
-    try withWriter { writer throws(StoreError) in try writer.append(batch) }
+    let entry = queue.add(batch)
+    // Nobody appends for who has no writer.
+    defer { queue.remove(entry) }
+    try withWriter { writer throws(StoreError) in queue.append(until: entry, by: writer) }
+    return try entry.outcome?.get() ?? []
+  }
+
+  /// Deletes a local day's evidence by `deletion` while nobody appends, and forgets its ids first.
+  ///
+  /// An id of that day is then new again. When `deletion` throws, the day stays, and its ids are
+  /// read again at the next append.
+  ///
+  /// - Parameters:
+  ///   - day: The day.
+  ///   - deletion: Removes its files, or whatever has to happen at the same time.
+  /// - Throws: `busy`, `readOnly`, `closed`, and what `deletion` throws.
+  package func forgetDay(
+    _ day: LocalDay, deletion: (StoreLayout) throws(StoreError) -> Void
+  ) throws(StoreError) {
+    try withWriter { writer throws(StoreError) in
+      try writer.forget(day) { () throws(StoreError) in try deletion(layout) }
+    }
   }
 
   /// Returns the value of a setting, or nil when it has none.
@@ -209,7 +239,6 @@ public final class ExposureStore: Sendable {
   package func integrityProblems() throws(StoreError) -> [String] {
     var files = [layout.catalog]
     files += try layout.storedDays().map { layout.file(of: $0) }
-    if FileOperation.exists(layout.ledger) { files.append(layout.ledger) }
     var problems: [String] = []
     for file in files {
       let found = try Connection(opening: file, for: .read).integrityProblems()

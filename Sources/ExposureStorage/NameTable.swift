@@ -3,35 +3,92 @@ internal import Presence
 /// The numbers that stand for people and gateways in the day files.
 ///
 /// A number is durable before a row that uses it. What was looked up is remembered, up to a bound.
+/// Whoever asks for an eighth of the people of the store gets all of them read at once, which costs
+/// less; from then on only those are read who came since, and who is not among them is new.
 final class NameTable {
-  private let capacity: Int
-  private var subjects: BoundedCache<Pseudonym, UInt32>
+  private let limit: Int
+  private var people: RememberedPeople
   private var gateways: [String: UInt32] = ["": 0]
+  /// The number through which everybody is remembered.
+  private var wholeThrough: Int64?
+  /// How many were looked up one by one and found.
+  private var lookedUp: Int64 = 0
 
-  init(remembering capacity: Int) {
-    self.capacity = capacity
-    subjects = BoundedCache(capacity: capacity)
+  init(remembering limit: Int) {
+    self.limit = limit
+    people = RememberedPeople(limit: limit)
   }
 
   /// Forgets all that is remembered.
   func removeAll() {
-    subjects = BoundedCache(capacity: capacity)
+    people = RememberedPeople(limit: limit)
     gateways = ["": 0]
+    wholeThrough = nil
+    lookedUp = 0
   }
 
+  /// Returns the numbers of people, 0 for those who are not remembered.
+  func remembered(_ pseudonyms: [Pseudonym]) -> [UInt32] { people.numbers(of: pseudonyms) }
+
   /// Returns the number of a person when it is remembered.
-  func remembered(_ pseudonym: Pseudonym) -> UInt32? { subjects[pseudonym] }
+  func remembered(_ pseudonym: Pseudonym) -> UInt32? { people[pseudonym] }
 
   /// Returns the number of a gateway when it is remembered; the empty name is 0.
   func remembered(gateway: String) -> UInt32? { gateways[gateway] }
+
+  /// Looks up people who are not remembered, and remembers those who are found.
+  ///
+  /// - Complexity: O(log m) for each in a store of m people, or O(m) once.
+  func lookUp(_ pseudonyms: Set<Pseudonym>, in catalog: borrowing Connection) throws(StoreError) {
+    let newest = try NameTable.newest(in: catalog)
+    guard newest <= limit else {
+      wholeThrough = nil
+      return try lookUpEach(pseudonyms, in: catalog)
+    }
+    if wholeThrough == nil, lookedUp * 8 < newest {
+      try lookUpEach(pseudonyms, in: catalog)
+      guard lookedUp * 8 >= newest else { return }
+    }
+    guard wholeThrough != newest else { return }
+    try catalog.run("SELECT number, pseudonym FROM subject WHERE number > ?1") {
+      row throws(StoreError) in
+      row.bind(wholeThrough ?? 0, at: 1)
+      while try row.step() {
+        guard let number = row.integer(0).flatMap({ UInt32(exactly: $0) }), number > 0,
+          let halves = row.halves(1)
+        else { throw StoreError(.corrupt, subject: catalog.path) }
+        people.remember(number, of: Pseudonym(high: halves.high, low: halves.low))
+      }
+    }
+    // Who came between the two statements is read again the next time.
+    wholeThrough = newest
+  }
+
+  private func lookUpEach(
+    _ pseudonyms: Set<Pseudonym>, in catalog: borrowing Connection
+  ) throws(StoreError) {
+    try catalog.reading { () throws(StoreError) in
+      // In order, neighbours share the pages of the index.
+      for pseudonym in pseudonyms.sorted() {
+        guard let number = try NameTable.number(of: pseudonym, in: catalog) else { continue }
+        people.remember(number, of: pseudonym)
+        lookedUp += 1
+      }
+    }
+  }
+
+  private static func newest(in catalog: borrowing Connection) throws(StoreError) -> Int64 {
+    guard let last = try catalog.number("SELECT last FROM number_series WHERE name = 'subject'")
+    else { throw StoreError(.corrupt, subject: catalog.path) }
+    return last
+  }
 
   /// Finds or makes the numbers of people; called in a transaction.
   static func numbers(
     of pseudonyms: Set<Pseudonym>, in catalog: borrowing Connection
   ) throws(StoreError) -> [Pseudonym: UInt32] {
     guard !pseudonyms.isEmpty else { return [:] }
-    guard var last = try catalog.number("SELECT last FROM number_series WHERE name = 'subject'")
-    else { throw StoreError(.corrupt, subject: catalog.path) }
+    var last = try newest(in: catalog)
     let before = last
     var numbers: [Pseudonym: UInt32] = [:]
     numbers.reserveCapacity(pseudonyms.count)
@@ -87,7 +144,13 @@ final class NameTable {
 
   /// Remembers numbers; called when they are durable.
   func remember(_ found: [Pseudonym: UInt32], gateways names: [String: UInt32]) {
-    for (pseudonym, number) in found { subjects[pseudonym] = number }
+    for (pseudonym, number) in found { people.remember(number, of: pseudonym) }
+    // When all of them were new and nobody else's came between, everybody is still remembered.
+    if let whole = wholeThrough, let last = found.values.max(),
+      Int64(last) == whole + Int64(found.count)
+    {
+      wholeThrough = Int64(last)
+    }
     // Gateways are few; whoever makes up thousands of names gets no memory for them.
     if gateways.count > 10_000 { gateways = ["": 0] }
     gateways.merge(names) { _, new in new }
@@ -114,43 +177,5 @@ final class NameTable {
       throw StoreError(.corrupt, subject: catalog.path)
     }
     return number
-  }
-}
-
-/// A dictionary that forgets what was not used lately.
-///
-/// Two halves: what is used moves to the young one; when that is full, it becomes the old one and
-/// the old one is dropped. So memory is bounded and a use costs no bookkeeping of order.
-///
-/// - Complexity: O(1) for each use.
-struct BoundedCache<Key: Hashable, Value> {
-  private let half: Int
-  private var young: [Key: Value] = [:]
-  private var old: [Key: Value] = [:]
-
-  /// Makes a cache that holds at least half of `capacity` of the keys used last.
-  init(capacity: Int) {
-    half = max(1, capacity / 2)
-  }
-
-  /// The value of a key, when it is remembered.
-  subscript(key: Key) -> Value? {
-    mutating get {
-      if let value = young[key] { return value }
-      guard let value = old[key] else { return nil }
-      keep(value, for: key)
-      return value
-    }
-    set {
-      if let newValue { keep(newValue, for: key) }
-    }
-  }
-
-  private mutating func keep(_ value: Value, for key: Key) {
-    if young.count >= half {
-      old = young
-      young = [:]
-    }
-    young[key] = value
   }
 }

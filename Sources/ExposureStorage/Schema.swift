@@ -159,7 +159,7 @@ extension Schema {
   ///
   /// Rows come in frames (see `EvidenceFrame`) of consecutive numbers, the first of which names the
   /// frame. There is no secondary index: it would cost more than the row at each append, and the
-  /// readers read whole days. The id is made unique by the ledger.
+  /// readers read whole days. Ids are unique by the table of ids.
   ///
   /// Version 1 had a row of the table for each row of evidence.
   package static let day = Schema(
@@ -178,20 +178,5 @@ extension Schema {
       INSERT INTO origin (identity) VALUES (random());
       """,
       .code { connection throws(StoreError) in try DayMigration.packRows(in: connection) },
-    ])
-
-  /// `ids.sqlite`: where each id is; derived from the day files.
-  package static let ledger = Schema(
-    applicationID: 0x636b_6969,
-    steps: [
-      """
-      CREATE TABLE place (
-        id BLOB PRIMARY KEY NOT NULL, day INTEGER NOT NULL, row INTEGER NOT NULL
-      ) STRICT, WITHOUT ROWID;
-
-      CREATE TABLE covered (
-        day INTEGER PRIMARY KEY, identity INTEGER NOT NULL, row INTEGER NOT NULL
-      ) STRICT;
-      """
     ])
 }

@@ -28,6 +28,8 @@ public struct StoreError: Error, Hashable, Sendable {
     case cannotOpen = "store-cannot-open"
     /// The disk or the file system reported an error.
     case inputOutput = "store-input-output"
+    /// A day has as many rows, or the store as many days, as it can hold.
+    case full = "store-full"
     /// A rule of a table was broken.
     case constraint = "store-constraint"
     /// Memory ran out.
@@ -84,7 +86,7 @@ extension StoreError: CustomStringConvertible {
       "\(subject) is in use by another process: wait until it is done, then try again"
     case .corrupt:
       "\(subject) is damaged or is no file of a store: restore it from a backup"
-        + (subject.hasSuffix("ids.sqlite")
+        + (subject.hasSuffix("ids.table")
           ? ", or delete it: it is rebuilt from the day files" : "")
     case .diskFull:
       "no room is left on the disk of \(subject): free some and try again; what was acknowledged "
@@ -108,6 +110,9 @@ extension StoreError: CustomStringConvertible {
         + "reading needs too"
     case .inputOutput:
       "reading or writing \(subject) failed (code \(sqliteCode)): check the disk"
+    case .full:
+      "\(subject) is full: a store holds 2,048 days, and a day 134 million rows; delete days that are "
+        + "past their retention"
     case .constraint:
       "a row was refused by the rules of \(subject): please report this"
     case .outOfMemory:

@@ -15,8 +15,8 @@ package struct StoreLayout: Hashable, Sendable {
   package var catalog: String { root + "/checkin.sqlite" }
   /// The folder of the day files.
   package var days: String { root + "/days" }
-  /// The ledger of ids.
-  package var ledger: String { root + "/ids.sqlite" }
+  /// The table of ids.
+  package var identities: String { root + "/ids.table" }
   /// The lock that is held while evidence is appended.
   package var appendLock: String { root + "/append.lock" }
   /// The folder of the segments, which are derived from the day files.

@@ -57,7 +57,7 @@ extension ExposureStore {
     }
     return StoreStatistics(
       days: days, people: counts[0], cases: counts[1], conflicts: counts[2],
-      idBytes: FileOperation.databaseBytes(layout.ledger),
+      idBytes: FileOperation.bytes(layout.identities),
       segmentBytes: FileOperation.folderBytes(layout.segments),
       catalogBytes: FileOperation.databaseBytes(layout.catalog))
   }

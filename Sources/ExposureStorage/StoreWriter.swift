@@ -5,14 +5,23 @@ internal import VenueCodes
 package struct StoreTuning: Sendable {
   /// How long to wait for another process.
   package var busyMilliseconds: Int32 = 10_000
-  /// How many new ids are kept in memory before they are written to the ledger's table.
-  package var ledgerMemory = 262_144
-  /// How many people's numbers are remembered.
-  package var subjectMemory = 1_048_576
+  /// From how many slots on the table of ids has regions.
+  package var identityRegionSlots = 1 << 17
+  /// How many days the table of ids may have.
+  package var identityDays = 2_048
+  /// How many people's numbers are remembered at most: 33 million take 900 MB to 1.3 GB.
+  package var subjectMemory = 1 << 25
   /// The most pages a day file may have, to play a full disk.
   package var dayPageLimit: Int?
   /// Called between the steps of an append, to play a crash there.
   package var onStep: (@Sendable (AppendStep) -> Void)?
+
+  /// How many rows of the log a question reads itself before it has segments built of them.
+  package var mostUnbuiltRows = 16_384
+  /// The most bytes a segment file may have, to play a full disk.
+  package var segmentSizeLimit: Int?
+  /// Called between the steps of building segments, to play a crash there.
+  package var onBuildStep: (@Sendable (BuildStep) -> Void)?
 
   /// Makes the defaults.
   package init() {}
@@ -20,18 +29,18 @@ package struct StoreTuning: Sendable {
 
 /// The moments of an append between which a crash is different.
 package enum AppendStep: Hashable, Sendable, CaseIterable {
-  /// The lock is held and the ledger agrees with the day files.
+  /// The lock is held and the table of ids agrees with the day files.
   case locked
   /// New people, new gateways and conflicts are durable.
   case namesCommitted
-  /// The days to be written are announced to other processes.
+  /// There is room for the ids, and a day is announced as being written.
   case announced
   /// The rows of a day are inserted and not committed.
   case dayInserted
-  /// The rows of a day are durable and not in the ledger.
+  /// The rows of a day are durable and their ids are not noted.
   case dayCommitted
-  /// The ledger is written.
-  case ledgerWritten
+  /// The ids of a day are noted.
+  case idsNoted
 }
 
 /// The one writer of a store in this process.
@@ -44,8 +53,7 @@ final class StoreWriter {
   private let lock: AppendLock
   private let days: DayPool
   /// Opened at the first append: who only looks at cases need not pay for it.
-  private var ledger: IdentityLedger?
-  private var announcedKnown: Int64 = 0
+  private var table: IdentityTable?
   /// How often people had been deleted when `names` was empty last.
   private var forgettings: Int64 = 0
 
@@ -62,28 +70,52 @@ final class StoreWriter {
     self.days = DayPool(layout: layout, tuning: tuning)
   }
 
-  /// Appends a batch; see `ExposureStore.append`.
-  func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
+  /// Refuses a batch with a time that no day file can hold.
+  static func check(_ batch: [Evidence]) throws(StoreError) {
     // By place, here and below: going over the elements copies each.
     for index in batch.indices
-    where !StoreWriter.storableSeconds.contains(batch[index].start) || batch[index].end == .min {
+    where !storableSeconds.contains(batch[index].start) || batch[index].end == .min {
       throw StoreError(.timeOutOfRange, subject: "evidence \(batch[index].id)")
     }
+  }
+
+  /// Appends a batch that was checked; see `ExposureStore.append`.
+  func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
     return try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) {
       () throws(StoreError) in
-      let ledger = try currentLedger()
+      let table = try currentTable()
       try noticeForgetting()
       tuning.onStep?(.locked)
-      let sorted = try classify(batch, ledger)
+      var sorted = try classify(batch, table)
+      // A day that is not known to its end was replaced behind the store's back.
+      if try !know(byDay(batch, sorted.fresh), table) { sorted = try classify(batch, table) }
       guard !sorted.fresh.isEmpty || !sorted.conflicts.isEmpty else { return sorted.outcomes }
       let numbers = try commitNames(of: batch, sorted)
       tuning.onStep?(.namesCommitted)
-      try commitRows(of: batch, sorted.fresh, numbers, ledger)
-      // The rows are safe and in memory. When the table cannot be written now (a full disk), the
-      // next append tries again, and a restart reads the rows from the day files.
-      if ledger.needsFlush { try? ledger.flush() }
-      tuning.onStep?(.ledgerWritten)
+      try commitRows(of: batch, sorted, numbers, table)
       return sorted.outcomes
+    }
+  }
+
+  /// Makes the table of ids durable when that saves the next start of the machine much time.
+  func finish() throws(StoreError) {
+    guard let table, table.isCurrent else { return }
+    try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) { () throws(StoreError) in
+      table.close()
+    }
+  }
+
+  /// Forgets a day: its ids, and its file by `deletion`, while nobody appends.
+  ///
+  /// - Throws: `busy`, and what `deletion` throws; then the ids are read again at the next append.
+  func forget(_ day: LocalDay, deletion: () throws(StoreError) -> Void) throws(StoreError) {
+    try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) { () throws(StoreError) in
+      let table = try currentTable()
+      days.close(day)
+      // In this order a crash in between leaves a day to read, and no id that leads nowhere.
+      table.forget(day)
+      defer { self.table = nil }
+      try deletion()
     }
   }
 
@@ -91,18 +123,18 @@ final class StoreWriter {
   func holdingLock<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
-    try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) { () throws(StoreError) in
-      _ = try currentLedger()
-      return try body()
-    }
+    try lock.holding(waitingMilliseconds: tuning.busyMilliseconds, body)
   }
 
-  /// Forgets the ids of a day whose file is about to go or to be replaced; called under the lock.
+  /// Forgets the ids of a day and lets go of its file, which is about to go or to be replaced; called
+  /// under the lock.
   ///
-  /// The next append, here or elsewhere, looks at what is then there.
-  func forgetDay(_ day: LocalDay) throws(StoreError) {
-    _ = try lock.announce([day])
-    try ledger?.forget(day)
+  /// The next append, here or elsewhere, reads the ids of what is then there.
+  func forgetIDs(of day: LocalDay) throws(StoreError) {
+    let table = try currentTable()
+    days.close(day)
+    table.forget(day)
+    self.table = nil
   }
 
   /// Forgets remembered numbers when people were deleted since: they may be deleted people's.
@@ -114,35 +146,37 @@ final class StoreWriter {
     forgettings = count
   }
 
-  /// Writes the ledger, so that the next one to open the store need not read rows again.
-  func finish() throws(StoreError) {
-    guard ledger != nil else { return }
-    try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) { () throws(StoreError) in
-      // What others did meanwhile comes first: a day they deleted must not be written back.
-      try currentLedger().flush()
-    }
-  }
-
   // The years 1970 to 9998: what a day file's name and the calendar can say, with room to add.
   private static let storableSeconds: Range<Int64> = 0..<253_370_764_800
 
-  /// Returns the ledger, agreeing with all that any process has committed.
-  private func currentLedger() throws(StoreError) -> IdentityLedger {
-    let count = lock.announced()
-    if let ledger, count == announcedKnown { return ledger }
-    if let ledger, let changed = lock.days(since: announcedKnown) {
-      for day in changed.sorted() { try ledger.agree(with: day, days) }
-      announcedKnown = count
-      return ledger
+  /// Returns the table of ids, agreeing with all that any process has committed.
+  private func currentTable() throws(StoreError) -> IdentityTable {
+    if let table, table.isCurrent {
+      try table.settle(days)
+      return table
     }
-    let made = try IdentityLedger(in: layout, tuning: tuning, days: days)
-    ledger = made
-    announcedKnown = count
+    table = nil
+    let made = try IdentityTable(in: layout, tuning: tuning, days: days)
+    table = made
     return made
+  }
+
+  /// Makes the table know all rows of days; returns false when there were some that it did not.
+  private func know(
+    _ dealt: [(day: LocalDay, positions: [Int])], _ table: IdentityTable
+  ) throws(StoreError) -> Bool {
+    var isWhole = true
+    for (day, _) in dealt where try !table.knows(days.file(of: day)) {
+      try table.agree(with: day, days)
+      isWhole = false
+    }
+    return isWhole
   }
 
   private struct Classified {
     var outcomes: [AppendOutcome]
+    /// The hash of each id.
+    var hashes: [UInt64] = []
     /// The places in the batch of what is new.
     var fresh: [Int] = []
     /// The places in the batch of what contradicts a row, or an earlier one of the batch.
@@ -151,45 +185,32 @@ final class StoreWriter {
 
   /// Tells what is new, what is repeated and what is in conflict.
   private func classify(
-    _ batch: [Evidence], _ ledger: IdentityLedger, agreed: Set<LocalDay> = []
+    _ batch: [Evidence], _ table: IdentityTable, agreed: Set<LocalDay> = []
   ) throws(StoreError) -> Classified {
-    // In order of ids, and of places for the same id: what is asked twice stands side by side.
-    var asked = batch.indices.map { (id: batch[$0].id, index: $0) }
-    asked.sort { $0.id == $1.id ? $0.index < $1.index : $0.id < $1.id }
-    var echoes: [(index: Int, first: Int)] = []
-    var kept = 0
-    for entry in asked {
-      if kept > 0, asked[kept - 1].id == entry.id {
-        echoes.append((entry.index, asked[kept - 1].index))
-      } else {
-        asked[kept] = entry
-        kept += 1
-      }
-    }
-    asked.removeSubrange(kept...)
     var result = Classified(outcomes: Array(repeating: .stored, count: batch.count))
-    // What the store has under an id decides over it and over its echoes in the batch.
+    result.hashes = batch.indices.map { table.hash(of: batch[$0].id) }
+    // What the store has under an id decides over it, and over its echoes in the batch.
     var asking: [LocalDay: [(index: Int, row: Int64)]] = [:]
-    var placeOfFirst: [Int: Place] = [:]
-    for (index, place) in try ledger.places(of: asked) {
+    table.forEachMatch(of: result.hashes) { index, place in
       asking[place.day, default: []].append((index, place.row))
-      if !echoes.isEmpty { placeOfFirst[index] = place }
     }
-    for (index, earlier) in echoes {
-      if let place = placeOfFirst[earlier] {
-        asking[place.day, default: []].append((index, place.row))
-      } else {
-        let same = batch[index].statesTheSame(as: batch[earlier])
-        result.outcomes[index] = same ? .repeated : .conflict
-      }
-    }
+    var isKnown = Set<Int>()
     for (day, wanted) in asking {
-      guard try compare(batch, with: wanted, of: day, into: &result.outcomes) else {
+      guard
+        try compare(batch, with: wanted, of: day, into: &result.outcomes, noting: &isKnown)
+      else {
         // The file was deleted or replaced while this store was open.
-        guard !agreed.contains(day) else { throw StoreError(.corrupt, subject: layout.ledger) }
-        try ledger.agree(with: day, days)
-        return try classify(batch, ledger, agreed: agreed.union([day]))
+        guard !agreed.contains(day) else {
+          throw StoreError(.corrupt, subject: layout.identities)
+        }
+        try table.agree(with: day, days)
+        return try classify(batch, table, agreed: agreed.union([day]))
       }
+    }
+    for (index, first) in StoreWriter.echoes(in: batch, result.hashes)
+    where !isKnown.contains(first) {
+      let same = batch[index].statesTheSame(as: batch[first])
+      result.outcomes[index] = same ? .repeated : .conflict
     }
     for (index, outcome) in result.outcomes.enumerated() {
       switch outcome {
@@ -201,30 +222,63 @@ final class StoreWriter {
     return result
   }
 
-  /// Compares evidence with the rows of a day that have its ids.
+  /// Finds what has the id of an earlier piece of the batch, and that piece.
+  private static func echoes(
+    in batch: [Evidence], _ hashes: [UInt64]
+  ) -> [(index: Int, first: Int)] {
+    guard batch.count > 1 else { return [] }
+    var echoes: [(index: Int, first: Int)] = []
+    // A hash table of places, plus one, at most half full.
+    let bits = Int.bitWidth - (batch.count * 2 - 1).leadingZeroBitCount
+    var places = [Int32](repeating: 0, count: 1 << bits)
+    for index in batch.indices {
+      // Other bits than those the table of ids takes first.
+      var place = Int(truncatingIfNeeded: hashes[index] & UInt64(places.count - 1))
+      while places[place] != 0 {
+        let first = Int(places[place]) - 1
+        if hashes[first] == hashes[index], batch[first].id == batch[index].id {
+          echoes.append((index, first))
+          break
+        }
+        place = (place + 1) & (places.count - 1)
+      }
+      if places[place] == 0 { places[place] = Int32(truncatingIfNeeded: index + 1) }
+    }
+    return echoes
+  }
+
+  /// Compares evidence with the rows of a day that may have its ids.
   ///
   /// - Returns: False when the day no longer has one of the rows.
   private func compare(
     _ batch: [Evidence], with wanted: [(index: Int, row: Int64)], of day: LocalDay,
-    into outcomes: inout [AppendOutcome]
+    into outcomes: inout [AppendOutcome], noting isKnown: inout Set<Int>
   ) throws(StoreError) -> Bool {
     guard FileOperation.exists(layout.file(of: day)) else { return false }
-    var isWhole = true
     let wanted = wanted.sorted { $0.row < $1.row }
-    var columns = EvidenceColumns()
     let file = try days.file(of: day)
+    var isWhole = true
+    var columns = EvidenceColumns()
+    var unpacked: Int64 = 0
     try file.connection.forEachRow(wanted.map(\.row)) { entry, found throws(StoreError) in
-      let index = wanted[entry].index
-      columns.removeAll()
       guard let (frame, place) = found else { return isWhole = false }
-      guard frame.unpack(into: &columns), let row = EvidenceRow(columns, at: place) else {
+      let (index, row) = wanted[entry]
+      let id = frame.id(at: place)
+      // Another id with the same fragment.
+      guard EvidenceID(high: id.high, low: id.low) == batch[index].id else { return }
+      let first = row - Int64(place)
+      if unpacked != first {
+        columns.removeAll()
+        guard frame.unpack(into: &columns) else {
+          throw StoreError(.corrupt, subject: file.connection.path)
+        }
+        unpacked = first
+      }
+      guard let stored = EvidenceRow(columns, at: place) else {
         throw StoreError(.corrupt, subject: file.connection.path)
       }
-      if row.id == batch[index].id {
-        outcomes[index] = try compare(batch[index], row)
-      } else {
-        isWhole = false
-      }
+      outcomes[index] = try compare(batch[index], stored)
+      isKnown.insert(index)
     }
     return isWhole
   }
@@ -245,89 +299,98 @@ final class StoreWriter {
 
   private func number(of pseudonym: Pseudonym) throws(StoreError) -> UInt32? {
     if let number = names.remembered(pseudonym) { return number }
-    guard let number = try NameTable.number(of: pseudonym, in: catalog) else { return nil }
-    names.remember([pseudonym: number], gateways: [:])
-    return number
+    try names.lookUp([pseudonym], in: catalog)
+    return names.remembered(pseudonym)
   }
 
-  /// The numbers of the people and gateways of a batch.
+  /// The numbers of the people and gateways of what is new in a batch; 0 is no peer.
   private struct Numbers {
     var subjects: [UInt32]
-    var peers: [UInt32?]
+    var peers: [UInt32]
     var gateways: [UInt32]
-
-    init(count: Int) {
-      subjects = Array(repeating: 0, count: count)
-      peers = Array(repeating: nil, count: count)
-      gateways = Array(repeating: 0, count: count)
-    }
   }
 
   /// Makes the names that the new rows need, and the conflicts, durable; then returns the numbers.
   private func commitNames(
     of batch: [Evidence], _ sorted: Classified
   ) throws(StoreError) -> Numbers {
-    var numbers = Numbers(count: sorted.fresh.count)
-    var newPeople: Set<Pseudonym> = []
-    var newGateways: Set<String> = []
-    var incomplete: [Int] = []
-    var lastGateway: (name: String, number: UInt32) = ("", 0)
-    for (position, index) in sorted.fresh.enumerated() {
-      let subject = names.remembered(batch[index].subject)
-      let peer = batch[index].peer
-      let peerNumber = peer.flatMap { names.remembered($0) }
-      let gatewayName = batch[index].gateway
-      let gateway =
-        gatewayName == lastGateway.name
-        ? lastGateway.number : names.remembered(gateway: gatewayName)
-      if subject == nil { newPeople.insert(batch[index].subject) }
-      if let peer, peerNumber == nil { newPeople.insert(peer) }
-      if let gateway {
-        lastGateway = (gatewayName, gateway)
-      } else {
-        newGateways.insert(gatewayName)
-      }
-      numbers.subjects[position] = subject ?? 0
-      numbers.peers[position] = peerNumber
-      numbers.gateways[position] = gateway ?? 0
-      if subject == nil || gateway == nil || (peer != nil && peerNumber == nil) {
-        incomplete.append(position)
-      }
+    var numbers = remembered(batch, sorted.fresh)
+    var (people, gateways) = missing(in: numbers, batch, sorted.fresh)
+    if !people.isEmpty {
+      try names.lookUp(people, in: catalog)
+      numbers = remembered(batch, sorted.fresh)
+      (people, gateways) = missing(in: numbers, batch, sorted.fresh)
     }
-    guard !incomplete.isEmpty || !sorted.conflicts.isEmpty else { return numbers }
-    let (people, gateways) = try catalog.transaction { () throws(StoreError) in
+    guard !people.isEmpty || !gateways.isEmpty || !sorted.conflicts.isEmpty else {
+      return numbers
+    }
+    let (madePeople, madeGateways) = try catalog.transaction { () throws(StoreError) in
       for index in sorted.conflicts { try keepAside(batch[index]) }
       return (
-        try NameTable.numbers(of: newPeople, in: catalog),
-        try NameTable.numbers(of: newGateways, in: catalog)
+        try NameTable.numbers(of: people, in: catalog),
+        try NameTable.numbers(of: gateways, in: catalog)
       )
     }
-    names.remember(people, gateways: gateways)
-    for position in incomplete {
-      let evidence = batch[sorted.fresh[position]]
-      if let number = people[evidence.subject] { numbers.subjects[position] = number }
-      if let number = evidence.peer.flatMap({ people[$0] }) { numbers.peers[position] = number }
-      if let number = gateways[evidence.gateway] { numbers.gateways[position] = number }
+    names.remember(madePeople, gateways: madeGateways)
+    // From what was found or made just now: what is remembered may have been forgotten again.
+    for (position, index) in sorted.fresh.enumerated() {
+      if numbers.subjects[position] == 0 {
+        numbers.subjects[position] = madePeople[batch[index].subject] ?? 0
+      }
+      if numbers.peers[position] == 0, let peer = batch[index].peer {
+        numbers.peers[position] = madePeople[peer] ?? 0
+      }
+      if numbers.gateways[position] == 0, let made = madeGateways[batch[index].gateway] {
+        numbers.gateways[position] = made
+      }
     }
     return numbers
   }
 
+  /// Returns the numbers that are remembered; 0 stands for the others.
+  private func remembered(_ batch: [Evidence], _ fresh: [Int]) -> Numbers {
+    var numbers = Numbers(
+      subjects: names.remembered(fresh.map { batch[$0].subject }),
+      peers: Array(repeating: 0, count: fresh.count),
+      gateways: Array(repeating: 0, count: fresh.count))
+    var last: (name: String, number: UInt32) = ("", 0)
+    for (position, index) in fresh.enumerated() {
+      if let peer = batch[index].peer { numbers.peers[position] = names.remembered(peer) ?? 0 }
+      if batch[index].gateway != last.name {
+        last = (batch[index].gateway, names.remembered(gateway: batch[index].gateway) ?? 0)
+      }
+      numbers.gateways[position] = last.number
+    }
+    return numbers
+  }
+
+  /// Returns the people and gateways whose numbers are not remembered.
+  private func missing(
+    in numbers: Numbers, _ batch: [Evidence], _ fresh: [Int]
+  ) -> (people: Set<Pseudonym>, gateways: Set<String>) {
+    var people: Set<Pseudonym> = []
+    var gateways: Set<String> = []
+    for (position, index) in fresh.enumerated() {
+      if numbers.subjects[position] == 0 { people.insert(batch[index].subject) }
+      if numbers.peers[position] == 0, let peer = batch[index].peer { people.insert(peer) }
+      if numbers.gateways[position] == 0, !batch[index].gateway.isEmpty {
+        gateways.insert(batch[index].gateway)
+      }
+    }
+    return (people, gateways)
+  }
+
   /// Commits new rows, day by day.
   private func commitRows(
-    of batch: [Evidence], _ fresh: [Int], _ numbers: Numbers, _ ledger: IdentityLedger
+    of batch: [Evidence], _ sorted: Classified, _ numbers: Numbers, _ table: IdentityTable
   ) throws(StoreError) {
-    guard !fresh.isEmpty else { return }
-    var byDay: [LocalDay: [Int]] = [:]
-    for (position, index) in fresh.enumerated() {
-      byDay[calendar.day(of: batch[index].start), default: []].append(position)
-    }
-    let order = byDay.keys.sorted()
-    let announced = try lock.announce(order)
-    tuning.onStep?(.announced)
-    for day in order {
-      let positions = byDay[day] ?? []
+    let fresh = sorted.fresh
+    try table.makeRoom(for: fresh.count, days)
+    for (day, positions) in byDay(batch, fresh) {
       let file = try days.file(of: day)
-      try ledger.forget(day, unlessIn: file)
+      try table.announce(positions.count, in: file, days)
+      tuning.onStep?(.announced)
+      // Nobody else appends while the lock is held, so the rows have neighbouring numbers.
       let firstRow = try file.connection.transaction { () throws(StoreError) in
         let first = try file.append(positions.count) { columns in
           for position in positions {
@@ -339,15 +402,36 @@ final class StoreWriter {
         tuning.onStep?(.dayInserted)
         return first
       }
-      // Nobody else appends while the lock is held, so the rows have neighbouring numbers.
-      ledger.note(
-        positions.enumerated().lazy.map { (batch[fresh[$1]].id, firstRow + Int64($0)) },
-        in: file, newest: firstRow + Int64(positions.count) - 1)
       tuning.onStep?(.dayCommitted)
+      // The rows are safe. When their ids cannot all be noted, or a commit that reported a failure
+      // has come through, the next append reads the day on, because it stays announced.
+      let hashes = positions.map { sorted.hashes[fresh[$0]] }
+      if !table.note(hashes, from: firstRow, in: file) { self.table = nil }
+      tuning.onStep?(.idsNoted)
     }
-    // Only now: after a failure above, the next append looks at these days again, because a commit
-    // that reported a failure may have come through.
-    announcedKnown = announced
+  }
+
+  /// Deals the positions of new rows out to their days, in order.
+  private func byDay(
+    _ batch: [Evidence], _ fresh: [Int]
+  ) -> [(day: LocalDay, positions: [Int])] {
+    guard !fresh.isEmpty else { return [] }
+    var dealt: [LocalDay: [Int]] = [:]
+    var run: [Int] = []
+    var day = calendar.day(of: batch[fresh[0]].start)
+    var seconds = calendar.start(of: day)..<calendar.start(of: day.advanced(by: 1))
+    for (position, index) in fresh.enumerated() {
+      let start = batch[index].start
+      if !seconds.contains(start) {
+        dealt[day, default: []] += run
+        run.removeAll()
+        day = calendar.day(of: start)
+        seconds = calendar.start(of: day)..<calendar.start(of: day.advanced(by: 1))
+      }
+      run.append(position)
+    }
+    dealt[day, default: []] += run
+    return dealt.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }
 
   /// Keeps a conflicting piece of evidence, once for each distinct content.

@@ -2,7 +2,7 @@
 ///
 /// The key is outside the day files, so that a stolen store cannot be searched by phone number.
 /// People are ordered by these bytes wherever an order is fixed.
-public struct Pseudonym: Hashable, Comparable, Sendable {
+public struct Pseudonym: Hashable, Comparable, Sendable, BitwiseCopyable {
   /// The first eight bytes, big-endian.
   public let high: UInt64
   /// The last eight bytes, big-endian.

@@ -155,13 +155,8 @@ struct SubjectWalk {
   }
 
   private mutating func leaveWithoutEntry(_ event: PresenceEvent) {
-    let rule = rules.rule(for: event.venue)
-    let cap = Int64(max(1, rule.capSeconds))
-    let stay = Int64(event.defaultStaySeconds ?? rule.defaultStaySeconds ?? 0)
-    let guess =
-      stay > 0
-      ? event.time - stay : rules.calendar.start(of: rules.calendar.day(of: event.time))
-    let enter = max(guess, event.time - cap, lastSeen ?? guess)
+    let guess = rules.earliestEntry(beforeExit: event)
+    let enter = max(guess, lastSeen ?? guess)
     visits.append(
       Visit(
         subject: event.subject, venue: event.venue, zone: event.zone,

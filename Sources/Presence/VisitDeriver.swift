@@ -74,4 +74,16 @@ public struct VisitDeriver: Sendable {
     }
     return walk.visits
   }
+
+  /// Returns the visits of one person whose events are in order already.
+  ///
+  /// - Parameter events: By time, and by evidence id at the same time.
+  /// - Returns: Visits sorted by enter, venue, leave, and the evidence that opened them.
+  public func visits(ofOrdered events: [PresenceEvent]) -> [Visit] {
+    var walk = SubjectWalk(rules: rules)
+    walk.begin()
+    for event in events { walk.take(event) }
+    walk.end()
+    return walk.visits
+  }
 }

@@ -3,12 +3,35 @@ import Presence
 import VenueCodes
 
 /// Finds everyone who shared time with a case, one case after the other; each thread has its own.
+final class CaseWalk {
+  private var pass: CasePass
+
+  init(_ context: TraceContext) {
+    pass = CasePass(context)
+  }
+
+  /// Who reached an exposure, and when, by any case this thread walked.
+  var standings: FirstStandings { pass.standings }
+
+  /// Walks a case.
+  ///
+  /// - Parameter place: The place of the case.
+  /// - Returns: Its rows.
+  /// - Throws: What keeps people or evidence from being looked up.
+  func rows(ofCaseAt place: Int) throws -> ExposureBlock {
+    try pass.rows(ofCaseAt: place)
+  }
+}
+
+/// What `CaseWalk` works with.
 ///
 /// All arrays are kept between cases, so that a row costs no memory of its own.
-final class CaseWalk {
+private struct CasePass {
   /// What a tag of shared time stands for: a span of the case, or an encounter.
   private struct Source {
     var kind: DayJudgement.Kind
+    /// From when on it is the tail after the visit; `Int32.max` when there is none.
+    var leave: Int32
     /// The place of the day that all of it is in, or -1 when midnight parts it.
     var day: Int32
     /// Where it was; nil for an encounter.
@@ -37,12 +60,8 @@ final class CaseWalk {
       people: context.history.people.count, isSparse: context.cases.count == 1)
   }
 
-  /// Walks a case.
-  ///
-  /// - Parameter place: The place of the case.
-  /// - Returns: Its rows.
-  /// - Throws: What keeps people or evidence from being looked up.
-  func rows(ofCaseAt place: Int) throws -> ExposureBlock {
+  /// Walks a case; see `CaseWalk.rows(ofCaseAt:)`.
+  mutating func rows(ofCaseAt place: Int) throws -> ExposureBlock {
     let one = context.cases[place]
     block.begin(degree: 1, placeOfCase: place, caseID: one.id)
     let window = context.rules.window(of: one, in: context.calendar)
@@ -61,20 +80,29 @@ final class CaseWalk {
   // MARK: Pieces
 
   /// Collects the seconds that a case shared with anybody.
-  private func collect(of subject: SubjectNumber, from start: Int32, to end: Int32) {
+  private mutating func collect(of subject: SubjectNumber, from start: Int32, to end: Int32) {
     shared.removeAll(keepingCapacity: true)
     sources.removeAll(keepingCapacity: true)
     for stay in context.stays(of: subject) {
       let from = max(stay.enter, start)
       let to = min(stay.leave, end)
       guard from < to else { continue }
-      join(stay, subject, context.isOpen(stay.venue) ? .openVenue : .closedVenue, from, to)
+      // A visit and the tail after it follow each other, so that one search finds who is in either.
+      var tail: Int32 = 0
       if context.leavesTail(stay.venue), stay.leave <= end {
-        let length = Int64(stay.leave) - Int64(stay.enter)
         // Within the range of columns: times leave room for the longest tail.
-        let tail = context.rules.tailSeconds(afterVisitOf: length)
-        join(stay, subject, .tail, stay.leave, stay.leave + tail)
+        tail = context.rules.tailSeconds(afterVisitOf: Int64(stay.leave) - Int64(stay.enter))
       }
+      context.history.visits.appendShared(
+        with: IndexSpan(
+          venue: stay.venue, zone: stay.zone, subject: subject, start: from, end: to + tail,
+          tag: UInt32(sources.count)),
+        sameZone: context.rules.sameZone, to: &shared)
+      sources.append(
+        Source(
+          kind: context.isOpen(stay.venue) ? .openVenue : .closedVenue,
+          leave: tail > 0 ? to : .max, day: day(ofAll: from, to + tail), venue: stay.venue,
+          segment: stay.position.segment, row: stay.position.row))
     }
     context.history.encounters.forEachEntry(of: subject) { entry in
       let from = max(entry.start, start)
@@ -83,45 +111,41 @@ final class CaseWalk {
       shared.append(
         SharedSpan(
           tag: UInt32(sources.count), other: entry.peer, start: from, end: to, segment: 0, row: 0))
-      add(.near, from, to, nil, entry.position.segment, entry.position.row)
+      sources.append(
+        Source(
+          kind: .near, leave: .max, day: day(ofAll: from, to), venue: nil,
+          segment: entry.position.segment, row: entry.position.row))
     }
   }
 
-  private func join(
-    _ stay: Stay, _ subject: SubjectNumber, _ kind: DayJudgement.Kind, _ from: Int32, _ to: Int32
-  ) {
-    guard from < to else { return }
-    context.history.visits.appendShared(
-      with: IndexSpan(
-        venue: stay.venue, zone: stay.zone, subject: subject, start: from, end: to,
-        tag: UInt32(sources.count)),
-      sameZone: context.rules.sameZone, to: &shared)
-    add(kind, from, to, stay.venue, stay.position.segment, stay.position.row)
-  }
-
-  private func add(
-    _ kind: DayJudgement.Kind, _ from: Int32, _ to: Int32, _ venue: VenueID?, _ segment: UInt32,
-    _ row: UInt32
-  ) {
-    let day = context.days.place(ofAll: from, to).map { Int32($0) } ?? -1
-    sources.append(Source(kind: kind, day: day, venue: venue, segment: segment, row: row))
+  private func day(ofAll start: Int32, _ end: Int32) -> Int32 {
+    context.days.place(ofAll: start, end).map { Int32($0) } ?? -1
   }
 
   /// Puts the pieces of everyone who is no case in the order of rows.
-  private func sort(people: some PeopleTable) {
+  private mutating func sort(people: some PeopleTable) {
     order.removeAll()
-    for (place, piece) in shared.enumerated() where !context.subjects.contains(piece.other) {
-      order.append(
-        ContactOrder.Key(
-          high: people.pseudonym(of: piece.other).high, person: piece.other, piece: UInt32(place)))
+    if let column = people.column {
+      addPieces { column[Int($0)].high }
+    } else {
+      addPieces { people.pseudonym(of: $0).high }
     }
     order.sort(people: people)
+  }
+
+  @inline(__always)
+  private mutating func addPieces(_ high: (SubjectNumber) -> UInt64) {
+    for place in shared.indices {
+      let other = shared[place].other
+      if context.subjects.contains(other) { continue }
+      order.append(ContactOrder.Key(high: high(other), person: other, piece: UInt32(place)))
+    }
   }
 
   // MARK: Evidence
 
   /// Fetches the evidence of all pieces at once; that of an encounter stands for its visit.
-  private func lookUpEvidence() throws {
+  private mutating func lookUpEvidence() throws {
     let lookup = context.history.evidence
     let first = sources.firstIndex { $0.venue == nil } ?? sources.count
     sourceEvidence.removeAll(keepingCapacity: true)
@@ -148,13 +172,13 @@ final class CaseWalk {
     for (key, evidence) in zip(visitKeys, fetched) { pieceEvidence[Int(key.piece)] = evidence }
   }
 
-  private func appendEvidence(ofPiece place: Int) {
+  private mutating func appendEvidence(ofPiece place: Int) {
     let tag = Int(shared[place].tag)
     append(sourceEvidence[tag])
     if sources[tag].venue != nil { append(pieceEvidence[place]) }
   }
 
-  private func append(_ evidence: VisitEvidence) {
+  private mutating func append(_ evidence: VisitEvidence) {
     block.evidence.append(evidence.openedBy)
     if let closedBy = evidence.closedBy { block.evidence.append(closedBy) }
   }
@@ -162,7 +186,7 @@ final class CaseWalk {
   // MARK: Rows
 
   /// Judges the pieces of one person after the other.
-  private func judgeAll(placeOfCase: Int) {
+  private mutating func judgeAll(placeOfCase: Int) {
     let keys = order.keys
     var low = 0
     while low < keys.count {
@@ -174,7 +198,9 @@ final class CaseWalk {
         high += 1
       }
       let moment: Int32
-      if day >= 0 {
+      if high - low == 1, day >= 0 {
+        moment = judgeAlone(keys[low], day: day)
+      } else if day >= 0 {
         moment = judge(keys[low..<high], day: Int(day), from: .min, to: .max)
       } else {
         moment = judgeDays(keys[low..<high])
@@ -184,8 +210,39 @@ final class CaseWalk {
     }
   }
 
+  /// Makes the row of a person who shared one piece on one day, as most do.
+  ///
+  /// - Returns: When a class labelled F1 was reached, `Int32.max` if none was.
+  @inline(__always)
+  private mutating func judgeAlone(_ key: ContactOrder.Key, day: Int32) -> Int32 {
+    let piece = shared[Int(key.piece)]
+    let source = sources[Int(piece.tag)]
+    let evidenceStart = block.evidence.count
+    if context.wantsEvidence {
+      appendEvidence(ofPiece: Int(key.piece))
+      ExposureBlock.sortOnce(&block.evidence, from: evidenceStart)
+    }
+    let venueStart = block.venues.count
+    if let venue = source.venue { block.venues.append(venue) }
+    // What is in the tail comes after what is not.
+    let boundary = min(max(source.leave, piece.start), piece.end)
+    let visit = boundary - piece.start
+    let tail = piece.end - boundary
+    let (reached, moment) = context.criteria.judge(
+      visit, of: source.kind, tail: tail, from: piece.start)
+    let isNear = source.kind == .near
+    block.rows.append(
+      ExposureRow(
+        contact: key.person, via: 0, day: context.days.day(at: Int(day)).daysSince2020,
+        nearSeconds: isNear ? visit : 0, venueSeconds: isNear ? 0 : visit, tailSeconds: tail,
+        first: piece.start, last: piece.end, venueStart: UInt32(venueStart),
+        venueCount: UInt32(block.venues.count - venueStart), evidenceStart: UInt32(evidenceStart),
+        evidenceCount: UInt32(block.evidence.count - evidenceStart), exposureClass: reached))
+    return moment
+  }
+
   /// Judges the pieces of one person that are on several days.
-  private func judgeDays(_ keys: ArraySlice<ContactOrder.Key>) -> Int32 {
+  private mutating func judgeDays(_ keys: ArraySlice<ContactOrder.Key>) -> Int32 {
     var earliest = Int32.max
     var latest = Int32.min
     for key in keys {
@@ -205,7 +262,7 @@ final class CaseWalk {
   /// Makes the row of one person and day, if they shared a second on it.
   ///
   /// - Returns: When a class labelled F1 was reached, `Int32.max` if none was.
-  private func judge(
+  private mutating func judge(
     _ keys: ArraySlice<ContactOrder.Key>, day: Int, from dawn: Int32, to dusk: Int32
   ) -> Int32 {
     stretches.removeAll(keepingCapacity: true)
@@ -217,7 +274,14 @@ final class CaseWalk {
       let end = min(piece.end, dusk)
       guard start < end else { continue }
       let source = sources[Int(piece.tag)]
-      stretches.append(DayJudgement.Stretch(start: start, end: end, kind: source.kind))
+      if start < source.leave {
+        stretches.append(
+          DayJudgement.Stretch(start: start, end: min(end, source.leave), kind: source.kind))
+      }
+      if end > source.leave {
+        stretches.append(
+          DayJudgement.Stretch(start: max(start, source.leave), end: end, kind: .tail))
+      }
       if let venue = source.venue { block.venues.append(venue) }
       if context.wantsEvidence { appendEvidence(ofPiece: Int(key.piece)) }
     }

@@ -27,6 +27,7 @@ struct ContactOrder {
   }
 
   /// Adds a piece.
+  @inline(__always)
   mutating func append(_ key: Key) {
     keys.append(key)
   }
@@ -60,7 +61,8 @@ struct ContactOrder {
       sort(low, high, people)
       low = high
     }
-    for place in 0..<count { keys[place] = dealt[place] }
+    swap(&keys, &dealt)
+    keys.removeLast(keys.count - count)
   }
 
   private mutating func sort(_ low: Int, _ high: Int, _ people: some PeopleTable) {

@@ -51,6 +51,35 @@ struct DayJudgement {
         isF1[Int(exposureClass.rawValue)] = criterion.label == .f1 ? 1 : 0
       }
     }
+
+    /// Judges a stretch of one kind and the tail that follows it, either of which may be empty.
+    ///
+    /// - Parameters:
+    ///   - seconds: The seconds of the stretch.
+    ///   - kind: What evidence says of it.
+    ///   - tail: The seconds of the tail after it.
+    ///   - start: The first second.
+    /// - Returns: The strongest class reached, and when one labelled F1 was, `Int32.max` if none.
+    @inline(__always)
+    func judge(
+      _ seconds: Int32, of kind: Kind, tail: Int32, from start: Int32
+    ) -> (reached: ExposureClass, moment: Int32) {
+      var reached = ExposureClass.brief
+      var moment = Int32.max
+      let strongest = kind.alone
+      for exposureClass in ExposureClass.judged {
+        let place = Int(exposureClass.rawValue)
+        // A tail counts for itself and what is weaker, and comes after a closed venue only.
+        let counted =
+          (exposureClass <= strongest ? seconds : 0) + (exposureClass <= .tail ? tail : 0)
+        guard counted > 0, counted >= threshold[place] else { continue }
+        reached = exposureClass
+        if isF1[place] != 0 {
+          moment = min(moment, start + threshold[place])
+        }
+      }
+      return (reached, moment)
+    }
   }
 
   /// Judges the stretches of one day.

@@ -1,3 +1,4 @@
+public import CrossMatch
 public import Presence
 
 /// Who the numbers in columns stand for.
@@ -13,19 +14,30 @@ public protocol PeopleTable: Sendable {
   /// A trace calls it once for each piece of shared time: it should be one look into memory.
   func pseudonym(of number: SubjectNumber) -> Pseudonym
 
+  /// All pseudonyms by number, when they lie in memory like that; nil when they do not.
+  ///
+  /// A trace of many cases looks at hundreds of millions, and then spares a call for each.
+  var column: Column<Pseudonym>? { get }
+
   /// Returns the number of a person, or nil when nothing is known of them.
   ///
   /// - Throws: What keeps the table from being read.
   func number(of person: Pseudonym) throws -> SubjectNumber?
 }
 
+extension PeopleTable {
+  /// Nothing: each pseudonym is asked for.
+  public var column: Column<Pseudonym>? { nil }
+}
+
 /// People in an array: a number is a place in it.
 struct PeopleList: PeopleTable {
-  private let people: [Pseudonym]
+  private let people: Column<Pseudonym>
   /// The places of the people by pseudonym.
   private let sorted: [SubjectNumber]
 
   var count: Int { people.count }
+  var column: Column<Pseudonym>? { people }
 
   /// Makes the table of some people in any order.
   ///
@@ -38,7 +50,7 @@ struct PeopleList: PeopleTable {
     for (one, next) in zip(sorted, sorted.dropFirst()) where people[Int(one)] == people[Int(next)] {
       throw ExposureHistoryError(.personTwice, row: Int(max(one, next)))
     }
-    self.people = people
+    self.people = Column(people)
     self.sorted = sorted
   }
 

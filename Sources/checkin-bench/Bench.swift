@@ -18,9 +18,10 @@ enum Bench {
     [
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
       PostersBenchmark.command.erased, ImportBenchmark.command.erased,
-      TraceBenchmark.command.erased, StartBenchmark.command.erased, PlotBenchmark.command.erased,
+      IngestBenchmark.command.erased, SegmentsBenchmark.command.erased,
       JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
-      AllBenchmarks.command.erased,
+      TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,
+      StartBenchmark.command.erased, PlotBenchmark.command.erased, AllBenchmarks.command.erased,
     ]
   }
 
@@ -42,7 +43,9 @@ struct AllBenchmarks: Benchmark {
       try CodesBenchmark(setting: options.setting).run(context)
       try PostersBenchmark(setting: options.setting).run(context)
       try ImportBenchmark(setting: options.setting).run(context)
+      try IngestBenchmark(setting: options.setting).run(context)
       try TraceBenchmark(setting: options.setting).run(context)
+      try SegmentsBenchmark(setting: options.setting).run(context)
       return .done
     })
 }

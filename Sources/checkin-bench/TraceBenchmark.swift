@@ -78,16 +78,19 @@ struct TraceBenchmark: Benchmark {
   private static func history(
     of store: ExposureStore, _ city: BenchCity
   ) throws -> ExposureHistory {
-    try store.snapshot(
-      from: LocalDay(daysSince2020: .min), to: LocalDay(daysSince2020: .max)
-    ).history(
+    try store.history(
       stayRules: StayRules(registry: city.registry, calendar: city.calendar),
       openVenues: city.registry.openVenues)
   }
 
-  private static func rules(_ context: Context) throws -> RuleSet {
-    let path = "\(context.venues)/rules/3638-2021.json"
-    var file = try InputFile(path: path)
+  /// The file of the rule set that benchmarks judge by.
+  static func rulesFile(_ context: Context) -> String {
+    "\(context.venues)/rules/3638-2021.json"
+  }
+
+  /// The rule set that benchmarks judge by.
+  static func rules(_ context: Context) throws -> RuleSet {
+    var file = try InputFile(path: rulesFile(context))
     return try RuleSet(json: try file.readAll(limit: 1 << 20))
   }
 

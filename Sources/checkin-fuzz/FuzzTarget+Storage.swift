@@ -74,8 +74,8 @@ private enum Frames {
         attenuation: isNear ? 60 : nil, statedStay: isNear ? nil : 12, grade: 1,
         gateway: "gate", receivedAt: 1_596_700_000)
       many.append(
-        evidence, subject: UInt32(number), peer: isNear ? 9 : nil, gateway: UInt32(number % 2))
-      if number == 1 { one.append(evidence, subject: 5, peer: nil, gateway: 1) }
+        evidence, subject: UInt32(number), peer: isNear ? 9 : 0, gateway: UInt32(number % 2))
+      if number == 1 { one.append(evidence, subject: 5, peer: 0, gateway: 1) }
     }
     return [one, many]
   }()

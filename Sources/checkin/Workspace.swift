@@ -194,13 +194,9 @@ struct Workspace {
     return (inForce.rules, inForce.remark)
   }
 
-  /// Derives the history of all evidence in the store.
-  ///
-  /// Stays given with both ends have no longest length, so no day can be left out at the front.
+  /// The history of all evidence in the store.
   func history(store: ExposureStore, registry: Registry) throws -> ExposureHistory {
-    let snapshot = try store.snapshot(
-      from: LocalDay(daysSince2020: .min), to: LocalDay(daysSince2020: .max))
-    return try snapshot.history(
+    try store.history(
       stayRules: StayRules(registry: registry, calendar: store.calendar),
       openVenues: registry.openVenues, venuesWithoutTail: registry.venuesWithoutTail)
   }

@@ -19,7 +19,7 @@ private let lines: [[String]] = [
 private let libraries: [String: Set<String>] = [
   "VenueCodes": ["CSodium"],
   "CrossMatch": ["CKernels"],
-  "ExposureStorage": ["CSQLite"],
+  "ExposureStorage": ["CSQLite", "CXXHash"],
   "Posters": ["CPNG", "CQREncode", "CPango", "CZXing", "CProof"],
   "CommandKit": ["CZlib"],
 ]

@@ -140,6 +140,29 @@ import Testing
     #expect(table.errors.contains("1 F1, 1 F2"))
   }
 
+  @Test("The isolation of another registered case ends what its person passes on")
+  func isolationOfAnotherCase() throws {
+    let site = try Self.visited()
+    func people(_ words: String...) throws -> [String] {
+      try JSON.lines(
+        site.run(
+          words + ["--degree", "2", "--subjects", "people.txt", "--json"], input: Data(),
+          at: Self.evening
+        )
+        .output
+      ).compactMap { $0["contact"].text }
+    }
+    let before = try people("exposure", "--case", "BN-1")
+    #expect(before.sorted() == ["lan", "minh", "nga"])
+    // Lan, through whom Nga is of degree 2, was isolated before she could pass anything on.
+    try site.done(
+      "case", "add", "BN-2", "--subject", "lan", "--onset", "2020-08-06", "--isolation",
+      "2020-08-05T08:00:00+07:00", at: Self.evening)
+    #expect(try people("exposure", "--case", "BN-1").sorted() == ["lan", "minh"])
+    try site.done("case", "close", "BN-2", at: Self.evening)
+    #expect(try people("trace").sorted() == ["lan", "minh"])
+  }
+
   @Test("Counts agree with the rows, and the same trace gives the same checksum")
   func summary() throws {
     let site = try Self.visited()

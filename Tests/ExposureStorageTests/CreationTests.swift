@@ -56,7 +56,7 @@ import VenueCodes
     let store = try newStore(folder)
     _ = try store.append([scan(1)])
     let files = [
-      "checkin.sqlite", "checkin.sqlite-wal", "ids.sqlite", "ids.sqlite-wal",
+      "checkin.sqlite", "checkin.sqlite-wal", "ids.table",
       "days/2020-08-06.sqlite", "days/2020-08-06.sqlite-wal",
     ]
     for file in files { #expect(try mode("\(path)/\(file)") == 0o600, "\(file)") }

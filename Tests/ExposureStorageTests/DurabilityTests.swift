@@ -49,7 +49,7 @@ import VenueCodes
     }
   }
 
-  @Test("What was acknowledged is there after a crash that wrote no ledger")
+  @Test("What was acknowledged is there after a crash")
   func acknowledged() throws {
     let folder = try TemporaryFolder()
     let store = try newStore(folder)
@@ -62,36 +62,127 @@ import VenueCodes
   }
 
   enum Loss: String, CaseIterable, Sendable {
-    case deleted, damaged, empty, otherFile, alsoLog
+    case deleted, damaged, empty, otherFile, cut, longer, powerLost, folder
   }
 
-  @Test("The ledger is rebuilt from the day files, whatever became of it", arguments: Loss.allCases)
-  func ledgerRebuilt(loss: Loss) throws {
+  @Test(
+    "The ids are noted anew from the day files, whatever became of them", arguments: Loss.allCases)
+  func tableRebuilt(loss: Loss) throws {
     let folder = try TemporaryFolder()
     let store = try newStore(folder)
     let rows = (0..<200).map { scan($0, dayOffset: Int64($0 % 3)) }
     _ = try store.append(rows)
     try store.close()
-    let ledger = store.path + "/ids.sqlite"
+    let table = store.path + "/ids.table"
+    let url = URL(fileURLWithPath: table)
+    var bytes = try Data(contentsOf: url)
     switch loss {
-    case .deleted: try FileManager.default.removeItem(atPath: ledger)
-    case .damaged: try Data(repeating: 0x5a, count: 8_192).write(to: URL(fileURLWithPath: ledger))
-    case .empty: try Data().write(to: URL(fileURLWithPath: ledger))
+    case .deleted: try FileManager.default.removeItem(atPath: table)
+    case .damaged: try Data(repeating: 0x5a, count: 100_000).write(to: url)
+    case .empty: try Data().write(to: url)
     case .otherFile:
-      try FileManager.default.removeItem(atPath: ledger)
+      try FileManager.default.removeItem(atPath: table)
       try FileManager.default.copyItem(
-        atPath: store.path + "/days/2020-08-06.sqlite",
-        toPath: ledger)
-    case .alsoLog:
-      try FileManager.default.removeItem(atPath: ledger)
-      try Data(repeating: 1, count: 100).write(to: URL(fileURLWithPath: ledger + "-wal"))
+        atPath: store.path + "/days/2020-08-06.sqlite", toPath: table)
+    case .cut: try bytes.dropLast(8).write(to: url)
+    case .longer: try (bytes + Data(count: 8)).write(to: url)
+    case .powerLost:
+      // The slots did not reach the disk and the header did, under another run of the kernel.
+      bytes.replaceSubrange(70_000..., with: Data(count: bytes.count - 70_000))
+      bytes[80] ^= 1
+      try bytes.write(to: url)
+    case .folder:
+      try FileManager.default.removeItem(atPath: table)
+      try FileManager.default.createDirectory(atPath: table, withIntermediateDirectories: false)
     }
     var tuning = StoreTuning()
-    tuning.ledgerMemory = 16
+    tuning.identityRegionSlots = 64
     let opened = try ExposureStore(at: store.path, mode: .readWrite, tuning: tuning)
+    guard loss != .folder else {
+      // A folder is not ours to take away.
+      #expect(storeErrorCode { _ = try opened.append(rows) } == .cannotOpen)
+      return
+    }
     #expect(try opened.append(rows).allSatisfy { $0 == .repeated })
     #expect(try allEvidence(of: opened).count == 200)
     #expect(try opened.integrityProblems() == [])
+  }
+
+  @Test("Ids that share a fragment of their hash are told apart by their rows")
+  func crowdedTable() throws {
+    let folder = try TemporaryFolder()
+    _ = try newStore(folder)
+    var tuning = StoreTuning()
+    // Regions of a few slots, which run full long before the table does.
+    tuning.identityRegionSlots = 1
+    let path = folder.path + "/store"
+    var store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)
+    for start in stride(from: UInt64(0), to: 4_000, by: 500) {
+      let rows = (start..<start + 500).map { scan($0, dayOffset: Int64($0 % 5)) }
+      #expect(try store.append(rows).allSatisfy { $0 == .stored })
+      #expect(try store.append(rows).allSatisfy { $0 == .repeated })
+      if start % 1_500 == 0 {
+        store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)
+      }
+    }
+    let all = (UInt64(0)..<4_000).map { scan($0, dayOffset: Int64($0 % 5)) }
+    #expect(try store.append(all).allSatisfy { $0 == .repeated })
+    #expect(try allEvidence(of: store).count == 4_000)
+  }
+
+  @Test("A day that is forgotten on purpose frees its ids, and only them, also for others")
+  func forgetDay() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    let other = try ExposureStore.open(at: store.path)
+    let rows = (0..<90).map { scan($0, dayOffset: Int64($0 % 3)) }
+    _ = try store.append(rows)
+    #expect(try other.append(rows).allSatisfy { $0 == .repeated })
+    try store.forgetDay(day("2020-08-07")) { layout throws(StoreError) in
+      for suffix in ["", "-wal", "-shm"] {
+        unlink(layout.days + "/2020-08-07.sqlite" + suffix)
+      }
+    }
+    for one in [other, store] {
+      let outcomes = try one.append(Array(rows.prefix(45)))
+      #expect(outcomes.filter { $0 == .stored }.count == (one === other ? 15 : 0))
+    }
+    #expect(try allEvidence(of: store).count == 75)
+    // A deletion that fails leaves the day and its ids.
+    let refused = storeErrorCode {
+      try store.forgetDay(day("2020-08-08")) { _ throws(StoreError) in
+        throw StoreError(.busy, subject: "test")
+      }
+    }
+    #expect(refused == .busy)
+    let again = try store.append(rows)
+    #expect(again.filter { $0 == .stored }.count == 15)
+    #expect(try allEvidence(of: store) == rows.sorted { $0.id < $1.id })
+  }
+
+  @Test("A store forgets days and gets new ones for longer than its table has places")
+  func manyDays() throws {
+    let folder = try TemporaryFolder()
+    var tuning = StoreTuning()
+    tuning.identityDays = 6
+    let path = try newStore(folder).path
+    let store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)
+    // Places are given out again when the table is made anew, which is when it has none left.
+    for number in 0..<UInt64(40) {
+      _ = try store.append([scan(number, dayOffset: Int64(number))])
+      if number >= 3 {
+        let old = store.calendar.day(of: scan(number - 3, dayOffset: Int64(number - 3)).start)
+        try store.forgetDay(old) { layout throws(StoreError) in
+          for suffix in ["", "-wal", "-shm"] { unlink(layout.file(of: old) + suffix) }
+        }
+      }
+    }
+    #expect(try store.storedDays().count == 3)
+    let kept = try allEvidence(of: store)
+    #expect(kept.count == 3)
+    #expect(try store.append(kept).allSatisfy { $0 == .repeated })
+    let many = (50..<54).map { scan($0, dayOffset: Int64($0)) }
+    #expect(storeErrorCode { _ = try store.append(many) } == .full)
   }
 
   @Test("A day that is deleted is forgotten, also by a store that is open")
@@ -142,7 +233,7 @@ import VenueCodes
     let folder = try TemporaryFolder()
     let path = try newStore(folder).path
     var tuning = StoreTuning()
-    tuning.ledgerMemory = 64
+    tuning.identityRegionSlots = 64
     let rows = (0..<400).map { scan($0, dayOffset: Int64($0 % 3)) }
     let stored = try await withThrowingTaskGroup(of: Int.self) { group in
       for writer in 0..<3 {
@@ -186,13 +277,57 @@ import VenueCodes
       sizes.append(try writer.append([row]).filter { $0 == .stored }.count)
       sizes.append(try reader.append([row]).filter { $0 == .repeated }.count)
     }
-    // More turns than the board on the lock has places.
     let many = (0..<1_100).map { scan(UInt64(1_000 + $0), dayOffset: $0 < 9 ? 7 : 1) }
     for row in many { _ = try first.append([row]) }
     let again = try second.append(many)
     sizes.append(again.filter { $0 == .repeated }.count)
     #expect(sizes == Array(repeating: 1, count: 80) + [1_100])
     #expect(try allEvidence(of: first).count == 1_140)
+  }
+
+  @Test("What many threads append meanwhile is committed together, and each gets its own outcomes")
+  func groupCommit() async throws {
+    let folder = try TemporaryFolder()
+    let path = try newStore(folder).path
+    let holder = Mutex<ExposureStore?>(nil)
+    let commits = Mutex(0)
+    var tuning = StoreTuning()
+    tuning.onStep = { step in
+      guard step == .dayInserted,
+        commits.withLock({
+          $0 += 1; return $0
+        }) == 1
+      else { return }
+      // The first commit takes until all the others wait.
+      while holder.withLock({ $0?.waitingAppends ?? 0 }) < 7 { usleep(100) }
+    }
+    let store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)
+    holder.withLock { $0 = store }
+    defer { holder.withLock { $0 = nil } }
+    // Each row is in two batches, and one batch is refused alone.
+    let results = Mutex<[Int: [AppendOutcome]?]>([:])
+    func start(_ number: Int) {
+      let thread = Thread {
+        var batch = (0..<20).map { scan(UInt64(number / 2 * 20 + $0)) }
+        if number == 5 { batch[3].start = -1 }
+        let outcomes = try? store.append(batch)
+        results.withLock { $0[number] = .some(outcomes) }
+      }
+      thread.start()
+    }
+    start(0)
+    while commits.withLock({ $0 }) == 0 { usleep(100) }
+    for number in 1..<8 { start(number) }
+    while results.withLock({ $0.count }) < 8 { usleep(100) }
+    let outcomes = results.withLock { $0 }
+    #expect(outcomes[5] == .some(nil))
+    #expect(outcomes[4] == .some(Array(repeating: .stored, count: 20)))
+    for pair in [0, 1, 3] {
+      let both = [outcomes[pair * 2], outcomes[pair * 2 + 1]].compactMap { $0 ?? nil }
+      #expect(Set(both.map { Set($0) }) == [[.stored], [.repeated]])
+    }
+    #expect(try allEvidence(of: store).count == 80)
+    #expect(commits.withLock { $0 } == 2)
   }
 
   @Test("A writer that waits too long says that the store is busy")

@@ -50,7 +50,7 @@ import VenueCodes
         receivedAt: Int64(bitPattern: number(11, 64)))
       columns.append(
         evidence, subject: min(UInt32(number(0, 32)), .max - 1),
-        peer: isThere(1) ? min(UInt32(number(1, 32)), .max - 1) : nil,
+        peer: isThere(1) ? min(UInt32(number(1, 32)), .max - 1) : 0,
         gateway: UInt32(number(2, 32)))
     }
     return columns
@@ -124,13 +124,13 @@ import VenueCodes
         subject: person(1), venue: VenueID(rawValue: generator.next() >> 24), start: start,
         end: start + Int64.random(in: 60...7_200, using: &generator), receivedAt: augustSixth)
       columns.append(
-        evidence, subject: UInt32.random(in: 1...5_000_000, using: &generator), peer: nil,
+        evidence, subject: UInt32.random(in: 1...5_000_000, using: &generator), peer: 0,
         gateway: 1)
     }
     let bytes = columns.frames().reduce(0) { $0 + $1.count }
     #expect(bytes < 30_000, "\(bytes) bytes")
     var one = EvidenceColumns()
-    one.append(scan(1), subject: 1, peer: nil, gateway: 0)
+    one.append(scan(1), subject: 1, peer: 0, gateway: 0)
     #expect(one.frames()[0].count < 100)
   }
 }

@@ -184,7 +184,7 @@ import VenueCodes
     let folder = try TemporaryFolder()
     _ = try newStore(folder)
     var tuning = StoreTuning()
-    tuning.ledgerMemory = 37
+    tuning.identityRegionSlots = 64
     tuning.subjectMemory = 8
     let path = folder.path + "/store"
     var store = try ExposureStore(at: path, mode: .readWrite, tuning: tuning)

@@ -28,8 +28,7 @@ import VenueCodes
     var refused = scan(8)
     refused.status = .expiredCode
     #expect(try store.append([evidence, refused]) == [.stored, .stored])
-    let day = store.calendar.day(of: evidence.start)
-    let history = try store.snapshot(from: day, to: day).history(
+    let history = try store.history(
       stayRules: StayRules(
         calendar: store.calendar, standard: StayRule(defaultStaySeconds: 3_600)),
       openVenues: [])

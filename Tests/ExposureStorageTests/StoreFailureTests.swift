@@ -42,10 +42,6 @@ import VenueCodes
       try Connection(opening: path + "/days/2020-08-06.sqlite", for: .write)
         .execute("PRAGMA user_version = 9999")
     },
-    Row(name: "a newer ledger", code: .schemaTooNew) { path in
-      try Connection(opening: path + "/ids.sqlite", for: .write)
-        .execute("PRAGMA user_version = 9999")
-    },
     Row(name: "a day file of noise", code: .corrupt) { path in
       try Data(repeating: 7, count: 9_000)
         .write(to: URL(fileURLWithPath: path + "/days/2020-08-06.sqlite"))

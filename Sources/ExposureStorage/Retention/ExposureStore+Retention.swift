@@ -161,8 +161,9 @@ extension ExposureStore {
   /// Deletes the segments, which are made again of what is left.
   private func deleteDerivedFiles() throws(StoreError) {
     guard FileOperation.exists(layout.segments) else { return }
-    for name in try FileOperation.names(in: layout.segments) {
-      unlink("\(layout.segments)/\(name)")
+    // Whoever is building them has read what is deleted now: those go too when they are done.
+    _ = try holdingBuildLock(waits: true) { () throws(StoreError) in
+      try segmentFolder().removeAll(but: nil)
     }
   }
 

@@ -26,11 +26,11 @@ extension StoreWriter {
       switch fate {
       case .nothing: return result
       case .deletion:
-        try forgetDay(day)
+        try forgetIDs(of: day)
         try FileOperation.removeDatabase(path)
       case .replacement(let kept):
         let draft = try DayFile.draft(of: day, holding: kept, in: layout)
-        try forgetDay(day)
+        try forgetIDs(of: day)
         try DayFile.emptyLog(of: path)
         for suffix in ["-wal", "-shm"] {
           guard unlink(path + suffix) == 0 || errno == ENOENT else {

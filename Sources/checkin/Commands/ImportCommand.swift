@@ -57,7 +57,8 @@ struct ImportCommand: Sendable {
   func run(_ context: Context) throws -> ExitStatus {
     let workspace = Workspace(context)
     let store = try workspace.store()
-    let intake = try workspace.intake(store: store, registry: try workspace.registry())
+    let registry = try workspace.registry()
+    let intake = try workspace.intake(store: store, registry: registry)
     let path = file.wrappedValue.string
     var summary: ImportSummary
     switch what.wrappedValue {
@@ -74,6 +75,11 @@ struct ImportCommand: Sendable {
         .run(&sink)
     }
     summary.isDryRun = context.isDryRun
+    if summary.stored > 0, !context.isDryRun {
+      // The rows are safe already: questions build what is missing here, and take longer.
+      _ = try? store.buildSegments(
+        stayRules: StayRules(registry: registry, calendar: store.calendar))
+    }
     try store.close()
     return try summary.report(context)
   }

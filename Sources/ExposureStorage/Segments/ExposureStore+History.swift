@@ -1,0 +1,178 @@
+internal import Bluetooth
+internal import CrossMatch
+public import Presence
+public import Tracing
+public import VenueCodes
+
+extension ExposureStore {
+  /// Returns who was where and who was near whom, by all evidence there is at this moment.
+  ///
+  /// What is in segments is mapped, not read; evidence that is in none yet is derived in memory by the
+  /// same rules. When there is much of it, segments are built first; when that cannot be (another
+  /// process builds, the disk is full or only read), the answer is the same and takes longer.
+  ///
+  /// - Parameters:
+  ///   - rules: What is believed about stays.
+  ///   - openVenues: The venues whose category is an open space.
+  ///   - venuesWithoutTail: The venues whose category allows no tail.
+  /// - Returns: The history; it reads the store as it is used and must not outlive it being open.
+  /// - Throws: `corrupt`, `timeOutOfRange`, `closed`.
+  /// - Complexity: O(d) in the days and files there are, and O(n log n) in the evidence that is in no
+  ///   segment; memory for that evidence.
+  public func history(
+    stayRules rules: StayRules, openVenues: Set<VenueID>, venuesWithoutTail: Set<VenueID> = []
+  ) throws(StoreError) -> ExposureHistory {
+    let folder = try segmentFolder()
+    var set = folder.open()
+    var log = try wholeLog()
+    set.agree(with: log, rules)
+    if mode == .readWrite, set.manifest.missingRows(of: log) > tuning.mostUnbuiltRows,
+      (try? buildSegments(stayRules: rules)) == .built
+    {
+      set = folder.open()
+      log = try wholeLog()
+      set.agree(with: log, rules)
+    }
+    var advance = SegmentAdvance(set, log: log, rules: rules, writer: nil)
+    try advance.run()
+    set = advance.set
+    // Whoever is in a row was known before it.
+    let people = try StoredPeople(set, store: self)
+    let visits = VisitView(set.stays.map(\.segment) + set.visits.map(\.segment))
+    let encounters = EncounterView(set.encounters.map(\.segment))
+    let first = ColumnTime.unixSeconds(set.manifest.earliest)
+    let last = ColumnTime.unixSeconds(set.manifest.latest)
+    return ExposureHistory(
+      people: people, visits: visits, encounters: encounters,
+      evidence: StoredEvidence(set: set, log: log), openVenues: openVenues,
+      venuesWithoutTail: venuesWithoutTail, extent: first <= last ? first...last : nil)
+  }
+}
+
+/// The people of a store by the numbers of its catalog: mapped, and the newest in memory.
+private struct StoredPeople: Tracing.PeopleTable {
+  let count: Int
+  /// By first number; without a gap.
+  private let parts: [SegmentSet.People]
+  private let store: ExposureStore
+
+  init(_ set: SegmentSet, store: ExposureStore) throws(StoreError) {
+    let newest = try store.pseudonyms(from: set.manifest.peopleCount)
+    var parts = set.people
+    if !newest.high.isEmpty {
+      parts.append(
+        SegmentSet.People(
+          first: set.manifest.peopleCount, high: Column(newest.high), low: Column(newest.low)))
+    }
+    self.parts = parts
+    self.store = store
+    count = Int(set.manifest.peopleCount) + newest.high.count
+  }
+
+  func pseudonym(of number: SubjectNumber) -> Pseudonym {
+    // There are few parts, because small ones are merged.
+    for part in parts where number >= part.first {
+      let place = Int(number - part.first)
+      if place < part.high.count {
+        return Pseudonym(high: part.high[place], low: part.low[place])
+      }
+    }
+    return Pseudonym(high: 0, low: 0)
+  }
+
+  func number(of person: Pseudonym) throws -> SubjectNumber? {
+    guard let number = try store.catalogNumber(of: person), Int(number) < count else { return nil }
+    return number
+  }
+}
+
+/// The evidence of visits and encounters, read from the log when it is asked for.
+private struct StoredEvidence: EvidenceLookup {
+  let set: SegmentSet
+  let log: EvidenceLog
+
+  /// The evidence that opened a visit, and that closed it.
+  private func locators(
+    of position: VisitPosition
+  ) -> (opened: EvidenceLocator, closed: EvidenceLocator?) {
+    let segment = Int(position.segment)
+    let row = Int(position.row)
+    if segment < set.stays.count {
+      let part = set.stays[segment]
+      return (EvidenceLocator(day: part.day, row: part.segment.source[row]), nil)
+    }
+    let part = set.visits[segment - set.stays.count]
+    let place = Int(part.segment.source[row])
+    return (
+      part.facts.opened(at: place, day: part.day), part.facts.closed(at: place, day: part.day)
+    )
+  }
+
+  /// Reads the ids of evidence, a day at a time.
+  private func ids(
+    _ locators: [EvidenceLocator]
+  ) throws(StoreError) -> [EvidenceLocator: EvidenceID] {
+    var ids: [EvidenceLocator: EvidenceID] = [:]
+    ids.reserveCapacity(locators.count)
+    for (day, wanted) in Dictionary(grouping: locators, by: \.day) {
+      guard let extent = log.days.first(where: { $0.day == day }) else { continue }
+      let found = try log.ids(of: extent, rows: wanted.map(\.row))
+      for locator in wanted { ids[locator] = found[locator.row] }
+    }
+    return ids
+  }
+
+  func appendEvidence(
+    ofVisits positions: [VisitPosition], to evidence: inout [VisitEvidence]
+  ) throws {
+    let pairs = positions.map(locators)
+    let ids = try ids(pairs.map(\.opened) + pairs.compactMap(\.closed))
+    for pair in pairs {
+      evidence.append(
+        VisitEvidence(
+          openedBy: ids[pair.opened] ?? EvidenceIDs.none,
+          closedBy: pair.closed.map { ids[$0] ?? EvidenceIDs.none }))
+    }
+  }
+
+  func appendEvidence(
+    ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]
+  ) throws {
+    let locators = positions.map { position in
+      let part = set.encounters[Int(position.segment)]
+      return EvidenceLocator(day: part.day, row: part.segment.source[Int(position.row)])
+    }
+    let ids = try ids(locators)
+    for locator in locators { evidence.append(ids[locator] ?? EvidenceIDs.none) }
+  }
+
+  func visits(at positions: [VisitPosition]) throws -> [Visit] {
+    var evidence: [VisitEvidence] = []
+    try appendEvidence(ofVisits: positions, to: &evidence)
+    var visits: [Visit] = []
+    visits.reserveCapacity(positions.count)
+    for (position, evidence) in zip(positions, evidence) {
+      let row = Int(position.row)
+      let number = Int(position.segment)
+      let derived = number < set.stays.count ? nil : set.visits[number - set.stays.count]
+      let segment = derived?.segment ?? set.stays[number].segment
+      guard let venue = VenueID(rawValue: segment.venue(at: row)) else {
+        throw StoreError(.corrupt, subject: "segments")
+      }
+      var visit = Visit(
+        subject: segment.subject[row], venue: venue, zone: segment.zone(at: row),
+        enter: ColumnTime.unixSeconds(segment.enter[row]),
+        leave: ColumnTime.unixSeconds(segment.leave[row]), openedBy: evidence.openedBy,
+        closedBy: evidence.closedBy)
+      if let derived {
+        let place = Int(segment.source[row])
+        visit.endReason = derived.facts.endReason(at: place)
+        visit.isStartUnknown = derived.facts.isStartUnknown(at: place)
+        visit.earliestLeave = ColumnTime.unixSeconds(derived.facts.earliestLeave[place])
+        visit.latestLeave = ColumnTime.unixSeconds(derived.facts.latestLeave[place])
+      }
+      visits.append(visit)
+    }
+    return visits
+  }
+}
