@@ -19,7 +19,7 @@ enum Bench {
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
       PostersBenchmark.command.erased, ImportBenchmark.command.erased,
       IngestBenchmark.command.erased, SegmentsBenchmark.command.erased,
-      JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
+      CityBenchmark.command.erased, JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
       TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,
       StartBenchmark.command.erased, PlotBenchmark.command.erased, AllBenchmarks.command.erased,
     ]

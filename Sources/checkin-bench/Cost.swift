@@ -19,6 +19,12 @@ struct Cost {
       processor: seconds(CLOCK_PROCESS_CPUTIME_ID) - processor)
   }
 
+  /// Adds what more work took.
+  mutating func add(_ other: Cost) {
+    wall += other.wall
+    processor += other.processor
+  }
+
   /// The time of a clock in seconds.
   static func seconds(_ clock: clockid_t) -> Double {
     var time = timespec()

@@ -271,14 +271,6 @@ struct IngestBenchmark: Benchmark {
   }
 }
 
-extension Cost {
-  /// Adds what more work took.
-  fileprivate mutating func add(_ other: Cost) {
-    wall += other.wall
-    processor += other.processor
-  }
-}
-
 /// Visits as they arrive over 21 days: in order of time, with time-ordered ids, of a fortieth as many
 /// people at 20,000 venues.
 private struct Visits {
