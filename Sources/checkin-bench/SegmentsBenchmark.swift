@@ -93,7 +93,7 @@ struct SegmentsBenchmark: Benchmark {
           let start = first + Int64(day) * 86_400 + Int64.random(in: 0..<86_400, using: &generator)
           let isExit = isScanned && generator.next() % 3 == 0
           return Evidence(
-            id: EvidenceID(high: generator.next(), low: number),
+            id: EvidenceID(high: number, low: generator.next()),
             kind: isScanned ? (isExit ? .scan : .scanIn) : .visit,
             subject: Pseudonym(high: who &* 0x9e37_79b9_7f4a_7c15, low: who), venue: venue,
             start: start,
