@@ -13,7 +13,6 @@ internal import VenueCodes
 /// `checkin-bench city`: a whole city in a real store: appended, built, asked, and asked while it grows.
 struct CityBenchmark: Sendable {
   @Required var columns: Path
-  @Required var folder: Path
   var questions = 1_000
 
   static let command = Command(
@@ -23,17 +22,14 @@ struct CityBenchmark: Sendable {
       .option(
         "--columns", \.$columns, completes: .directories,
         help: "The folder of the columns, as of join"),
-      .option(
-        "--store", \.$folder, completes: .directories,
-        help: "Where the store is made; one that is there is asked again"),
       .option("--questions", \.questions, in: 20...100_000, help: "How many of each kind"),
     ],
     discussion: """
-      Every visit becomes a piece of evidence with an id of its own (UUID version 7), appended by the \
+      The store of --store is made, and asked again when it is there. Every visit becomes a piece of evidence with an id of its own (UUID version 7), appended by the \
       thousand, each batch durable before the next. Then segments are built of the log, and questions \
       asked of them as they are mapped: one case by the bare rule and by rule set 3638-2021, who was \
-      at a venue in an hour; alone, and again while batches are appended at full rate and each question \
-      takes a new view of everything that was acknowledged. The cases case-1 to case-20 are registered, \
+      at a venue in an hour; alone, and again while batches are appended at full rate, segments are \
+      built of them, and each question takes a new view of everything that was acknowledged. The cases case-1 to case-20 are registered, \
       so that `checkin exposure --case case-1 --store STORE` can be timed as a process.
       """,
     run: { options, context in
@@ -47,10 +43,10 @@ struct CityBenchmark: Sendable {
     let rules = StayRules(registry: city.registry, calendar: city.calendar)
     var lines = CityReport()
     lines.add("visits", Double(files.count), "")
-    if !FileManager.default.fileExists(atPath: folder.string) {
+    if !FileManager.default.fileExists(atPath: context.store) {
       try fill(files, city, &lines, context)
     }
-    let store = try ExposureStore.open(at: folder.string)
+    let store = try ExposureStore.open(at: context.store)
     let building = try Cost.of { try store.buildSegments(stayRules: rules) }
     if building.processor > 0.5 {
       lines.add("log to segments", Double(files.count) / building.processor, "visits/CPU s")
@@ -76,7 +72,7 @@ struct CityBenchmark: Sendable {
     _ files: VisitColumnFiles, _ city: BenchCity, _ report: inout CityReport, _ context: Context
   ) throws {
     let store = try ExposureStore.create(
-      at: folder.string, calendar: city.calendar, createdAt: city.now)
+      at: context.store, calendar: city.calendar, createdAt: city.now)
     let progress = context.progress("append", total: files.count, unit: "rows")
     var window = Cost(wall: 0, processor: 0)
     var windowCount = 0
@@ -147,13 +143,33 @@ struct CityBenchmark: Sendable {
         failure.withLock { $0 = "\(error)" }
       }
     }
+    // As a door's own process does: what was appended goes into segments beside the appending.
+    let rules = questions.stayRules
+    let built = Atomic(0)
+    Thread.detachNewThread {
+      defer { done.signal() }
+      do {
+        let builder = try ExposureStore.open(at: store.path)
+        while !stop.load(ordering: .relaxed) {
+          if try builder.buildSegments(stayRules: rules) == .built {
+            built.add(1, ordering: .relaxed)
+          }
+          Thread.sleep(forTimeInterval: 0.05)
+        }
+        try builder.close()
+      } catch {
+        failure.withLock { $0 = "\(error)" }
+      }
+    }
     let latencies = try questions.askAfresh(of: store)
     let seconds = Cost.seconds(CLOCK_MONOTONIC) - started
     stop.store(true, ordering: .relaxed)
     done.wait()
+    done.wait()
     if let failure = failure.withLock({ $0 }) { throw CommandError(failure) }
     report.add(
       "appended meanwhile", Double(appended.load(ordering: .relaxed)) / seconds, "rows/s")
+    report.add("segments built meanwhile", Double(built.load(ordering: .relaxed)), "times")
     report.add(latencies, as: "a new view and one case, while it grows")
   }
 }
@@ -163,7 +179,7 @@ private struct Questions {
   private let cases: [Pseudonym]
   private let hours: [(venue: VenueID, from: Int64)]
   private let rules: RuleSet
-  private let stayRules: StayRules
+  let stayRules: StayRules
   private let city: BenchCity
 
   init(
