@@ -131,6 +131,10 @@ private struct DegreeSweep {
   /// The rows of the infectious by segment, ascending, when they are few; else they are looked for
   /// among the rows of each venue.
   let infectiousRows: [[UInt32]]?
+  /// Whether it is quicker to look first for those who ask.
+  let asksAreFewer: Bool
+  /// Whether anybody's infectious time ends.
+  let hasEnds: Bool
   /// How much room the rows of one run need.
   let longestRun: Int
 
@@ -155,7 +159,10 @@ private struct DegreeSweep {
     runs = VenueRuns(view, counts)
     longestRun = runs.all.reduce(0) { max($0, $1.rows.count) }
     // Looking one person up costs as much as looking at some thousand rows.
-    let isFew = isInfectious.count < asks.capacity / 128
+    let infectiousCount = isInfectious.count
+    let isFew = infectiousCount < asks.capacity / 128
+    asksAreFewer = !isFew && asks.count < infectiousCount
+    hasEnds = infectious.until.contains { $0 != .max }
     infectiousRows = isFew ? DegreeSweep.rows(of: isInfectious, in: view, threads) : nil
   }
 
@@ -182,7 +189,8 @@ private struct DegreeSweep {
     infectious.from.withUnsafeBufferPointer { from in
       infectious.until.withUnsafeBufferPointer { until in
         var rule = checkin_kernels_rule(
-          from: from.baseAddress, until: until.baseAddress, minimum: self.rule.minimum,
+          from: from.baseAddress, until: hasEnds ? until.baseAddress : nil,
+          minimum: self.rule.minimum,
           whole: self.rule.countsWholeVisits ? 1 : 0,
           added: self.rule.takesFirstSecond ? 0 : self.rule.minimum)
         return body(&rule)
@@ -301,6 +309,7 @@ private final class SweepWorker {
 
   /// Looks at one venue.
   func lookAt(_ runs: ArraySlice<VenueRuns.Run>, _ sweep: DegreeSweep) {
+    if forgetsWhoWasFound, sweep.asksAreFewer, !hasAskers(runs, sweep) { return }
     stayCount = 0
     zone.removeAll(keepingCapacity: true)
     let zonesMatter =
@@ -331,10 +340,25 @@ private final class SweepWorker {
     }
   }
 
+  /// Whether anybody who still asks was here.
+  private func hasAskers(_ runs: ArraySlice<VenueRuns.Run>, _ sweep: DegreeSweep) -> Bool {
+    asks.withUnsafeBufferPointer { asks in
+      guard let asks = asks.baseAddress else { return false }
+      return runs.contains {
+        sweep.view.segments[Int($0.segment)]
+          .findMembers($0.rows, asks, form: sweep.form, found: found) > 0
+      }
+    }
+  }
+
   /// Adds the infectious visits of a run.
   private func gather(_ run: VenueRuns.Run, _ sweep: DegreeSweep, _ zonesMatter: Bool) {
     let segment = sweep.view.segments[Int(run.segment)]
     let storage = segment.storage
+    let room = stayCount + run.rows.count + 16
+    start.makeRoom(for: room, keeping: stayCount)
+    end.makeRoom(for: room, keeping: stayCount)
+    let isPlain = sweep.form == .plain || zonesMatter
     var count = 0
     if let infectiousRows = sweep.infectiousRows {
       infectiousRows[Int(run.segment)].withUnsafeBufferPointer { rows in
@@ -346,15 +370,23 @@ private final class SweepWorker {
         }
       }
     } else {
-      count = sweep.isInfectious.words.withUnsafeBufferPointer { members in
-        guard let members = members.baseAddress else { return 0 }
-        return segment.findMembers(run.rows, members, form: sweep.form, found: found)
+      sweep.isInfectious.words.withUnsafeBufferPointer { members in
+        guard let members = members.baseAddress else { return }
+        if isPlain {
+          count = segment.findMembers(run.rows, members, form: sweep.form, found: found)
+          return
+        }
+        stayCount += sweep.withRule { rule in
+          segment.withRows {
+            checkin_kernels_stays_among(
+              sweep.form.rawValue, $0, run.first, run.end, members, rule, found,
+              start.base + stayCount, end.base + stayCount)
+          }
+        }
       }
     }
-    guard count > 0 else { return }
-    start.makeRoom(for: stayCount + count, keeping: stayCount)
-    end.makeRoom(for: stayCount + count, keeping: stayCount)
-    if sweep.form == .plain || zonesMatter {
+    if count == 0 { return }
+    if isPlain {
       for place in 0..<count { add(Int(found[place]), storage, sweep, zonesMatter) }
       return
     }

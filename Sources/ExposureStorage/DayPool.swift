@@ -3,6 +3,8 @@ internal import VenueCodes
 /// The day files that are open for appending; the one unused for longest is closed first.
 final class DayPool {
   private static let capacity = 32
+  /// After how many uses of other files one is closed: its write-ahead log, megabytes, then goes.
+  private static let patience = 1_024
   private let layout: StoreLayout
   private let tuning: StoreTuning
   private var files: [LocalDay: DayFile] = [:]
@@ -16,6 +18,9 @@ final class DayPool {
   /// Returns the file of a day, opened or made.
   func file(of day: LocalDay) throws(StoreError) -> DayFile {
     uses += 1
+    if uses.isMultiple(of: DayPool.patience) {
+      files = files.filter { $0.value.lastUse > uses - DayPool.patience }
+    }
     if let open = files[day] {
       if open.isCurrent {
         open.lastUse = uses

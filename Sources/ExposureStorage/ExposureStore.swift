@@ -189,7 +189,7 @@ public final class ExposureStore: Sendable {
   /// - Parameter batch: Evidence of any days; a thousand to ten thousand rows at a time are fast.
   /// - Returns: One outcome for each piece.
   /// - Throws: `busy`, `diskFull`, `readOnly`, `timeOutOfRange` (then nothing is stored), `closed`.
-  /// - Complexity: O(n log m) for n pieces in a store of m; one synchronization of the disk for
+  /// - Complexity: O(n) for n pieces, and O(log p) for each new one of p people; one synchronization of the disk for
   ///   each day in the batch, and one more when there are new people, gateways or conflicts.
   public func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
     let entry = queue.add(batch)

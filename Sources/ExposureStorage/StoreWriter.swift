@@ -126,6 +126,9 @@ final class StoreWriter {
     try lock.holding(waitingMilliseconds: tuning.busyMilliseconds, body)
   }
 
+  /// Returns the file of a day, opened; called under the lock.
+  func file(of day: LocalDay) throws(StoreError) -> DayFile { try days.file(of: day) }
+
   /// Forgets the ids of a day and lets go of its file, which is about to go or to be replaced; called
   /// under the lock.
   ///
@@ -150,7 +153,7 @@ final class StoreWriter {
   private static let storableSeconds: Range<Int64> = 0..<253_370_764_800
 
   /// Returns the table of ids, agreeing with all that any process has committed.
-  private func currentTable() throws(StoreError) -> IdentityTable {
+  func currentTable() throws(StoreError) -> IdentityTable {
     if let table, table.isCurrent {
       try table.settle(days)
       return table

@@ -29,7 +29,8 @@ struct IngestBenchmark: Benchmark {
   func run(_ context: Context) throws {
     let city = try BenchCity(context)
     let scratch = try ScratchFolder(setting)
-    let growth = try grow(scratch, city, context)
+    let folder = try scratch.emptyFolder("growing")
+    let growth = try grow(folder, city, context)
     let peerRows = min(rows, 1_000_000)
     var race = Race(
       "ingest", unit: "rows",
@@ -56,6 +57,7 @@ struct IngestBenchmark: Benchmark {
       ], repetitions: setting.repetitions ?? 3, context)
     try race.report(context)
     try report(growth, context)
+    try read(folder, context)
   }
 
   // MARK: The product
@@ -87,9 +89,8 @@ struct IngestBenchmark: Benchmark {
   }
 
   private func grow(
-    _ scratch: ScratchFolder, _ city: BenchCity, _ context: Context
+    _ folder: String, _ city: BenchCity, _ context: Context
   ) throws -> [Point] {
-    let folder = try scratch.emptyFolder("growing")
     let store = try Self.store(in: folder, city)
     let progress = context.progress("ingest", total: rows, unit: "rows")
     var points: [Point] = []
@@ -116,6 +117,44 @@ struct IngestBenchmark: Benchmark {
     return points
   }
 
+  /// Times what reads the whole log that has grown.
+  private func read(_ folder: String, _ context: Context) throws {
+    let whole = LocalDay(daysSince2020: .min)...LocalDay(daysSince2020: .max)
+    let store = try ExposureStore.open(at: folder)
+    let log = try store.evidenceLog(from: whole.lowerBound, to: whole.upperBound)
+    var race = Race("log reading", unit: "rows", remarks: ["one thread, \(grouped(rows)) rows"])
+    func contestant(_ name: String, _ parts: EvidenceColumns.Parts) -> Contestant {
+      Contestant(name, count: rows) {
+        var sum = 0
+        for day in log.days {
+          try log.forEachFrame(of: day, parts) { columns, places, _ in
+            sum &+= columns.count &+ places.count
+            return true
+          }
+        }
+        keep(sum)
+      }
+    }
+    // One row in fifty, as a query that shows its evidence may want them.
+    let some = log.days.map { day in stride(from: Int64(1), through: day.newestRow, by: 50) }
+    try race.run(
+      [
+        contestant("what rows state", .statements), contestant("every column", .all),
+        Contestant("ids of one row in fifty", count: rows / 50) {
+          for (day, rows) in zip(log.days, some) {
+            keep(try log.evidenceIDs(of: day, rows: Array(rows)))
+          }
+        },
+        Contestant("table of ids made anew", count: rows) {
+          try FileManager.default.removeItem(atPath: "\(folder)/ids.table")
+          let writer = try ExposureStore.open(at: folder)
+          keep(try writer.append([]))
+        },
+      ], repetitions: setting.repetitions ?? 3, context)
+    try race.report(context)
+    try store.close()
+  }
+
   private func isTold(_ stored: Int, after count: Int) -> Bool {
     var marks = [rows, 1_000_000, 10_000_000, 100_000_000]
     if reportEvery > 0 { marks.append(stored / reportEvery * reportEvery) }
@@ -127,9 +166,8 @@ struct IngestBenchmark: Benchmark {
     for name in [""] + ((try? FileManager.default.subpathsOfDirectory(atPath: path)) ?? []) {
       let attributes = try? FileManager.default.attributesOfItem(
         atPath: name.isEmpty ? path : "\(path)/\(name)")
-      if attributes?[.type] as? FileAttributeType == .typeRegular, !name.hasSuffix("-wal"),
-        !name.hasSuffix("-shm")
-      {
+      // The index of a write-ahead log is memory; the log itself takes room.
+      if attributes?[.type] as? FileAttributeType == .typeRegular, !name.hasSuffix("-shm") {
         size += (attributes?[.size] as? Int) ?? 0
       }
     }

@@ -49,4 +49,43 @@ import VenueCodes
       }
     }
   }
+
+  @Test("The exposure field is the sum over all pairs")
+  func exposureField() throws {
+    for seed in 1...UInt64(TestEnvironment.propertyRuns(default: 60)) {
+      var random = SeededGenerator(seed: seed &* 29)
+      let store = RandomView(&random)
+      let view = store.view
+      let times = store.records.joined().map(\.enter)
+      var infectious = InfectiousSpans(subjectCount: store.subjectCount)
+      for person in 0..<store.subjectCount where random.oneIn(4) {
+        infectious.from[person] = random.oneIn(3) ? .min : times.randomElement(using: &random) ?? 0
+        if random.oneIn(3) {
+          infectious.until[person] = times.randomElement(using: &random) ?? 0
+        }
+      }
+      for venue in view.venues {
+        var expected: [VisitPosition: Int64] = [:]
+        let here = view.segments.enumerated().flatMap { number, segment in
+          segment.rows(at: venue).map { (number, $0, segment.record(at: $0)) }
+        }.filter { $0.2.leave >= $0.2.enter }
+        for (number, row, mine) in here {
+          var seconds: Int64 = 0
+          for (_, _, theirs) in here where theirs.subject != mine.subject {
+            let from = infectious.from[Int(theirs.subject)]
+            if from == .max { continue }
+            let start = max(mine.enter, theirs.enter, from)
+            let end = min(mine.leave, theirs.leave, infectious.until[Int(theirs.subject)])
+            seconds += max(0, Int64(end) - Int64(start))
+          }
+          if seconds > 0 {
+            expected[VisitPosition(segment: UInt32(number), row: UInt32(row))] = seconds
+          }
+        }
+        var found: [VisitPosition: Int64] = [:]
+        view.forEachExposure(at: venue, infectious: infectious) { found[$0] = $1 }
+        try #require(found == expected, "seed \(seed)")
+      }
+    }
+  }
 }

@@ -48,6 +48,30 @@ import VenueCodes
     }
   }
 
+  @Test("Merging gives the bytes of building from what is kept")
+  func merging() throws {
+    for seed in 1...UInt64(TestEnvironment.propertyRuns(default: 100)) {
+      var random = SeededGenerator(seed: seed &+ 900)
+      let store = RandomView(&random)
+      let segments = store.records.dropLast().map { VisitSegment($0) }
+      let dropped = Set(
+        (0..<200).map { _ in
+          [Int.random(in: 0...4, using: &random), Int.random(in: 0...900, using: &random)]
+        })
+      let added = store.records.last ?? []
+      var kept = added.filter { $0.leave >= $0.enter }
+      for (number, segment) in segments.enumerated() {
+        for row in 0..<segment.count where !dropped.contains([number, row]) {
+          let record = segment.record(at: row)
+          if record.leave >= record.enter { kept.append(record) }
+        }
+      }
+      let merged = VisitSegment.merging(segments, adding: added) { !dropped.contains([$0, $1]) }
+      let built = try bytes(of: VisitSegment(kept))
+      #expect(try bytes(of: merged) == built, "seed \(seed)")
+    }
+  }
+
   @Test("People whose numbers lie far apart are found")
   func sparsePeople() throws {
     var random = SeededGenerator(seed: 11)

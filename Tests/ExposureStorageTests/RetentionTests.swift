@@ -3,6 +3,7 @@ import Foundation
 import Presence
 import TestSupport
 import Testing
+import Tracing
 import VenueCodes
 
 @Suite("Retention")
@@ -13,6 +14,19 @@ struct RetentionTests {
   init() throws {
     folder = try TemporaryFolder()
     store = try newStore(folder)
+  }
+
+  /// Someone whose pseudonym, as real ones, has no half that stands elsewhere by chance.
+  private func person(_ number: UInt64) -> Pseudonym {
+    Pseudonym(high: number &* 0x9e37_79b9_7f4a_7c15, low: number &* 0xbf58_476d_1ce4_e5b9)
+  }
+
+  private func scan(_ number: UInt64, dayOffset: Int64 = 0, person who: UInt64 = 999) -> Evidence {
+    var evidence = ExposureStorageTests.scan(number, dayOffset: dayOffset)
+    evidence.subject = person(who)
+    // Ids that share a half with a pseudonym would be found in its place.
+    evidence.id = EvidenceID(high: number &* 0x94d0_49bb_1331_11eb, low: number)
+    return evidence
   }
 
   /// An encounter that is told apart by its number.
@@ -26,21 +40,16 @@ struct RetentionTests {
       receivedAt: augustSixth + dayOffset * 86_400)
   }
 
-  /// The raw bytes of a pseudonym, as any file would hold them.
-  private func bytes(of person: Pseudonym) -> Data {
-    var data = Data()
-    for half in [person.high, person.low] {
-      withUnsafeBytes(of: half.bigEndian) { data.append(contentsOf: $0) }
-    }
-    return data
-  }
-
-  /// The files of the store that hold a person's pseudonym, found by Foundation and not by the store.
+  /// The files of the store that hold either half of a person's pseudonym, in either order of its
+  /// bytes, found by Foundation and not by the store.
   private func files(naming who: UInt64) throws -> [String] {
     let root = folder.path + "/store"
+    let halves = [person(who).high, person(who).low].flatMap { half in
+      [half.bigEndian, half.littleEndian].map { withUnsafeBytes(of: $0) { Data($0) } }
+    }
     return try #require(FileManager.default.subpaths(atPath: root)).filter { path in
       guard let data = FileManager.default.contents(atPath: "\(root)/\(path)") else { return false }
-      return data.range(of: bytes(of: person(who))) != nil
+      return halves.contains { data.range(of: $0) != nil }
     }
   }
 
@@ -159,6 +168,39 @@ struct RetentionTests {
     #expect(try retain(onDay: 400, RetentionPolicy(audit: 5)).auditLines == 5)
     try store.audit(note)
     #expect(try store.auditEntries().last?.sequence == 12)
+  }
+
+  @Test("Segments of what went are unlinked with it, and those of other days stay")
+  func segments() throws {
+    let rules = StayRules(calendar: .haiPhong)
+    func stay(_ number: UInt64, _ who: UInt64, dayOffset: Int64) -> Evidence {
+      Evidence(
+        id: EvidenceID(high: number, low: 77), kind: .visit, subject: person(who),
+        venue: VenueID(rawValue: 4), start: augustSixth + dayOffset * 86_400 + 36_000,
+        end: augustSixth + dayOffset * 86_400 + 39_600, receivedAt: augustSixth)
+    }
+    _ = try store.append([
+      stay(1, 601, dayOffset: 0), stay(2, 602, dayOffset: 0), stay(3, 602, dayOffset: 12),
+      scan(4, dayOffset: 12, person: 603),
+    ])
+    #expect(try store.buildSegments(stayRules: rules) == .built)
+    #expect(try files(naming: 601).contains { $0.hasPrefix("segments/") })
+    func names() throws -> Set<String> {
+      Set(
+        try FileManager.default.contentsOfDirectory(atPath: folder.path + "/store/segments")
+          .filter { $0.hasSuffix(".stays") })
+    }
+    let before = try names()
+    let report = try retain(onDay: 22)
+    #expect(report.forgotten == [person(601)] && report.filesWithTraces == [])
+    #expect(try files(naming: 601) == [])
+    #expect(try names().count == 1 && names().isSubset(of: before))
+    let history = try store.history(stayRules: rules, openVenues: [])
+    #expect(try history.milestones(of: person(601)).isEmpty)
+    #expect(try history.milestones(of: person(602)).count == 1)
+    #expect(try history.milestones(of: person(603)).count == 1)
+    #expect(try store.buildSegments(stayRules: rules) == .built)
+    #expect(try files(naming: 601) == [] && store.verify().problems == [])
   }
 
   @Test("A policy is kept in the store")

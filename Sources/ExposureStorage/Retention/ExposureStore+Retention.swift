@@ -88,7 +88,9 @@ extension ExposureStore {
     report.conflicts = try deleteConflicts(policy, today: today)
     report.auditLines = try pruneAudit(before: now - Int64(policy.audit) * 86_400)
     report.forgotten = try forgetPeople()
-    try deleteDerivedFiles()
+    if !report.days.isEmpty || !report.forgotten.isEmpty {
+      try deleteSegments(of: Set(report.days.map(\.day)))
+    }
     try emptyCatalogLog()
     report.filesWithTraces = try RawSearch(for: report.forgotten).files(in: layout.root)
     return report
@@ -158,12 +160,35 @@ extension ExposureStore {
     }
   }
 
-  /// Deletes the segments, which are made again of what is left.
-  private func deleteDerivedFiles() throws(StoreError) {
+  /// Deletes the segments of days that lost rows, and those that name people; they are made again of
+  /// what is left.
+  ///
+  /// Nobody builds meanwhile, so that none that was begun before appears afterwards.
+  private func deleteSegments(of days: Set<LocalDay>) throws(StoreError) {
     guard FileOperation.exists(layout.segments) else { return }
-    // Whoever is building them has read what is deleted now: those go too when they are done.
+    let folder = try segmentFolder()
     _ = try holdingBuildLock(waits: true) { () throws(StoreError) in
-      try segmentFolder().removeAll(but: nil)
+      guard var manifest = folder.readManifest() else { return folder.removeAll(but: nil) }
+      let hadScans = manifest.files.contains {
+        days.contains($0.day) && SegmentManifest.derivedKinds.contains($0.kind)
+      }
+      for day in days {
+        manifest.drop([.stays, .encounters], of: day)
+        manifest.marks.removeAll { $0.day == day }
+      }
+      // A stay somewhere else on another day may follow from a scan that is gone.
+      if hadScans { manifest.drop(SegmentManifest.derivedKinds) }
+      manifest.drop([.people])
+      do throws(StoreError) {
+        _ = try ColumnFile.write(
+          manifest.columns, kind: .manifest, of: folder.store,
+          to: "\(folder.path)/\(SegmentManifest.name)", limit: nil)
+        folder.removeAll(but: manifest)
+      } catch {
+        // Without a list nothing counts: all is made again, which only takes longer.
+        folder.removeAll(but: nil)
+      }
+      try FileOperation.synchronizeFolder(folder.path)
     }
   }
 

@@ -1,53 +1,67 @@
-internal import Glibc
 internal import Presence
 
 /// Looks for pseudonyms in raw bytes, wherever they stand: the proof that somebody was forgotten.
 ///
 /// Files are read as bytes and not as what they mean, so that free pages, logs and files that should
-/// not be there are searched too.
+/// not be there are searched too. Half a pseudonym is as good as a whole one, and columns keep halves
+/// apart and the other way round, so each half is looked for in both orders of its bytes.
 ///
-/// - Complexity: O(n) in the bytes: one look at a table of bits for each place, which lets about one
-///   in a hundred through to the exact comparison.
+/// - Complexity: O(n) in the bytes: one look at a table of bits for each place, which lets few through
+///   to the exact comparison.
 struct RawSearch {
-  private let needles: Set<Pseudonym>
-  /// A bit for each value of the first three bytes with which a needle begins.
-  private var filter: [UInt64]
+  /// Both halves of each pseudonym, in both byte orders.
+  private let words: Set<UInt64>
+  /// A bit for each value of the top bits of a word's product with a constant.
+  private let filter: [UInt64]
+  private let shift: UInt64
 
-  init(for needles: Set<Pseudonym>) {
-    self.needles = needles
-    filter = Array(repeating: 0, count: 1 << 18)
-    for needle in needles {
-      let prefix = Int(needle.high >> 40)
-      filter[prefix >> 6] |= 1 << UInt64(prefix & 63)
-    }
-  }
-
-  /// Returns the needles that are in some bytes.
-  func found(in bytes: UnsafeRawBufferPointer) -> Set<Pseudonym> {
-    var found: Set<Pseudonym> = []
-    guard bytes.count >= 16, !needles.isEmpty else { return found }
-    filter.withUnsafeBufferPointer { filter in
-      var prefix = Int(bytes[0]) << 8 | Int(bytes[1])
-      for place in 0...(bytes.count - 16) {
-        prefix = (prefix << 8 | Int(bytes[place + 2])) & 0xff_ffff
-        guard filter[prefix >> 6] >> UInt64(prefix & 63) & 1 != 0 else { continue }
-        let candidate = Pseudonym(
-          high: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)),
-          low: UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: place + 8, as: UInt64.self)))
-        if needles.contains(candidate) { found.insert(candidate) }
+  init(for people: some Collection<Pseudonym>) {
+    var words: Set<UInt64> = []
+    words.reserveCapacity(people.count * 4)
+    for person in people {
+      for half in [person.high, person.low] {
+        words.insert(half)
+        words.insert(half.byteSwapped)
       }
     }
-    return found
+    self.words = words
+    // 32 bits for each word let one place in thirty-two through.
+    let bits = max(6, Int.bitWidth - (words.count * 32).leadingZeroBitCount)
+    shift = UInt64(64 - min(bits, 30))
+    var filter = [UInt64](repeating: 0, count: 1 << (min(bits, 30) - 6))
+    for word in words {
+      let place = RawSearch.place(of: word, shift)
+      filter[place >> 6] |= 1 << UInt64(place & 63)
+    }
+    self.filter = filter
   }
 
-  /// Returns the files below a folder that hold any needle, by path.
+  @inline(__always)
+  private static func place(of word: UInt64, _ shift: UInt64) -> Int {
+    Int(truncatingIfNeeded: (word &* 0x9e37_79b9_7f4a_7c15) >> shift)
+  }
+
+  /// Whether any pseudonym is in some bytes.
+  func isFound(in bytes: UnsafeRawBufferPointer) -> Bool {
+    guard bytes.count >= 8, !words.isEmpty else { return false }
+    return filter.withUnsafeBufferPointer { filter in
+      for offset in 0...(bytes.count - 8) {
+        let word = bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let place = RawSearch.place(of: word, shift)
+        if filter[place >> 6] >> UInt64(place & 63) & 1 != 0, words.contains(word) { return true }
+      }
+      return false
+    }
+  }
+
+  /// Returns the files below a folder that hold any pseudonym, by path.
   func files(in folder: String) throws(StoreError) -> [String] {
     var holding: [String] = []
     for name in try FileOperation.names(in: folder).sorted() {
       let path = "\(folder)/\(name)"
       if FileOperation.isFolder(path) {
         holding += try files(in: path)
-      } else if try FileOperation.withBytes(of: path, { !found(in: $0).isEmpty }) {
+      } else if try FileOperation.withBytes(of: path, { isFound(in: $0) }) {
         holding.append(path)
       }
     }

@@ -324,6 +324,32 @@ FORM512 static size_t members_avx512(const uint32_t *subject, uint32_t first, ui
   }
   return used;
 }
+
+FORM512 static size_t stays_avx512(const checkin_kernels_rows *r, uint32_t first, uint32_t limit,
+                                   const uint32_t *members, const checkin_kernels_rule *rule,
+                                   int32_t *start, int32_t *end) {
+  const __m512i minimum = _mm512_set1_epi32(rule->minimum), none = _mm512_setzero_si512();
+  size_t used = 0;
+  for (uint32_t row = first; row < limit; row += 16) {
+    __mmask16 is = limit - row >= 16 ? 0xffff : (__mmask16)((1u << (limit - row)) - 1);
+    const __m512i person = _mm512_loadu_si512(r->subject + row);
+    is = among(is, person, members);
+    const __m512i enter = _mm512_loadu_si512(r->enter + row);
+    const __m512i from = _mm512_mask_i32gather_epi32(none, is, person, rule->from, 4);
+    if (rule->whole) is = _mm512_mask_cmpge_epi32_mask(is, enter, from);
+    __m512i last = _mm512_loadu_si512(r->leave + row);
+    if (rule->until) {
+      last = _mm512_min_epi32(last, _mm512_mask_i32gather_epi32(none, is, person, rule->until, 4));
+    }
+    const __m512i begin = _mm512_max_epi32(enter, from);
+    is = _mm512_mask_cmpgt_epi32_mask(is, last, begin);
+    is = _mm512_mask_cmpge_epu32_mask(is, _mm512_sub_epi32(last, begin), minimum);
+    _mm512_storeu_si512(start + used, _mm512_maskz_compress_epi32(is, begin));
+    _mm512_storeu_si512(end + used, _mm512_maskz_compress_epi32(is, last));
+    used += (size_t)__builtin_popcount(is);
+  }
+  return used;
+}
 #endif
 
 // ---- The sweep: looks at one person after another, which no vector does faster.
@@ -335,7 +361,7 @@ size_t checkin_kernels_stays(const checkin_kernels_rows *rows, const uint32_t *f
     uint32_t row = found[place], person = rows->subject[row];
     int32_t from = rule->from[person], enter = rows->enter[row];
     start[used] = most(enter, from);
-    end[used] = least(rows->leave[row], rule->until[person]);
+    end[used] = rule->until ? least(rows->leave[row], rule->until[person]) : rows->leave[row];
     int64_t seconds = (int64_t)end[used] - start[used];
     // Without branches, so that the look at the next person does not wait for this one.
     used += (seconds >= rule->minimum) & !(rule->whole & (enter < from));
@@ -419,4 +445,16 @@ size_t checkin_kernels_members(int32_t form, const uint32_t *subject, uint32_t f
                                const uint32_t *members, uint32_t *found) {
 #define MEMBERS(name) members_##name(subject, first, end, members, found)
   CHOOSE(MEMBERS)
+}
+
+size_t checkin_kernels_stays_among(int32_t form, const checkin_kernels_rows *rows, uint32_t first,
+                                   uint32_t limit, const uint32_t *members,
+                                   const checkin_kernels_rule *rule, uint32_t *found,
+                                   int32_t *start, int32_t *end) {
+#if HAS_FORMS
+  if (form == CHECKIN_KERNELS_AVX512)
+    return stays_avx512(rows, first, limit, members, rule, start, end);
+#endif
+  size_t count = checkin_kernels_members(form, rows->subject, first, limit, members, found);
+  return checkin_kernels_stays(rows, found, count, rule, start, end);
 }

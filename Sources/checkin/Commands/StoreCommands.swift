@@ -105,7 +105,9 @@ struct StoreVerifyCommand: Sendable {
     run: { _, context in try run(context) })
 
   private static func run(_ context: Context) throws -> ExitStatus {
-    let store = try Workspace(context).store(.readOnly)
+    let workspace = Workspace(context)
+    // Ids are looked up as appending does; a store that others own is checked without.
+    let store = try (try? workspace.store()) ?? workspace.store(.readOnly)
     let check = try store.verify()
     if context.json {
       try context.output.json { json in

@@ -78,7 +78,7 @@ size_t checkin_kernels_members(
 // When people are infectious, and what of their visits counts.
 typedef struct {
   const int32_t *from;   // by person; INT32_MAX for never
-  const int32_t *until;  // by person
+  const int32_t *until;  // by person; null when nobody's time ends
   int32_t minimum;       // the seconds to share
   int32_t whole;         // whether visits count whole, or not at all when they begin before `from`
   int32_t added;         // what a moment is after the first second shared
@@ -88,6 +88,13 @@ typedef struct {
 size_t checkin_kernels_stays(
     const checkin_kernels_rows *rows, const uint32_t *found, size_t count,
     const checkin_kernels_rule *rule, int32_t *start, int32_t *end);
+
+// Does the same for the rows of [first, limit) whose subject's bit is set, with room for all rows and
+// 16 more, and with `found` as room where the form needs it.
+size_t checkin_kernels_stays_among(
+    int32_t form, const checkin_kernels_rows *rows, uint32_t first, uint32_t limit,
+    const uint32_t *members, const checkin_kernels_rule *rule, uint32_t *found, int32_t *start,
+    int32_t *end);
 
 // Finds the moments of some rows, ascending, of one venue, given stays by start and the latest end of
 // each and those before it. Lowers `moments` where it is not null, also while other threads do; else
