@@ -48,6 +48,8 @@ private struct CasePass {
   private var shared: [SharedSpan] = []
   private var sources: [Source] = []
   private var order = ContactOrder()
+  /// Who reached an exposure by the case, and when.
+  private var reached: [(person: SubjectNumber, moment: Int32)] = []
   private var stretches: [DayJudgement.Stretch] = []
   private var boundaries: [DayJudgement.Boundary] = []
   /// The evidence of the source of each tag and of each piece, when it is wanted.
@@ -188,6 +190,7 @@ private struct CasePass {
   /// Judges the pieces of one person after the other.
   private mutating func judgeAll(placeOfCase: Int) {
     let keys = order.keys
+    reached.removeAll(keepingCapacity: true)
     var low = 0
     while low < keys.count {
       let person = keys[low].person
@@ -205,9 +208,10 @@ private struct CasePass {
       } else {
         moment = judgeDays(keys[low..<high])
       }
-      if moment != .max { standings.improve(person, moment, placeOfCase) }
+      if moment != .max { reached.append((person, moment)) }
       low = high
     }
+    standings.improve(by: reached, placeOfCase)
   }
 
   /// Makes the row of a person who shared one piece on one day, as most do.
@@ -322,14 +326,24 @@ struct FirstStandings {
     if !isSparse { packed = Array(repeating: Self.none, count: people) }
   }
 
-  /// Notes an exposure.
-  @inline(__always)
-  mutating func improve(_ subject: SubjectNumber, _ moment: Int32, _ placeOfCase: Int) {
-    let new = UInt64(UInt32(bitPattern: moment ^ .min)) << 32 | UInt64(placeOfCase)
-    if packed.isEmpty {
-      few[subject] = min(few[subject] ?? Self.none, new)
-    } else if new < packed[Int(subject)] {
-      packed[Int(subject)] = new
+  /// Notes the exposures of one case.
+  ///
+  /// All at once and without a branch, so that the processor waits for many places of the table at a
+  /// time, which is too large for its caches.
+  mutating func improve(
+    by reached: [(person: SubjectNumber, moment: Int32)], _ placeOfCase: Int
+  ) {
+    func pack(_ moment: Int32) -> UInt64 {
+      UInt64(UInt32(bitPattern: moment ^ .min)) << 32 | UInt64(placeOfCase)
+    }
+    guard !packed.isEmpty else {
+      for (person, moment) in reached {
+        few[person] = min(few[person] ?? Self.none, pack(moment))
+      }
+      return
+    }
+    for (person, moment) in reached {
+      packed[Int(person)] = min(packed[Int(person)], pack(moment))
     }
   }
 

@@ -64,21 +64,19 @@ struct DayJudgement {
     func judge(
       _ seconds: Int32, of kind: Kind, tail: Int32, from start: Int32
     ) -> (reached: ExposureClass, moment: Int32) {
-      var reached = ExposureClass.brief
+      // By raw value, without the array of classes: this is done for nearly every row.
+      let strongest = Int(kind.alone.rawValue)
+      let tailed = Int(ExposureClass.tail.rawValue)
+      var reached = 0
       var moment = Int32.max
-      let strongest = kind.alone
-      for exposureClass in ExposureClass.judged {
-        let place = Int(exposureClass.rawValue)
+      for place in 1...5 {
         // A tail counts for itself and what is weaker, and comes after a closed venue only.
-        let counted =
-          (exposureClass <= strongest ? seconds : 0) + (exposureClass <= .tail ? tail : 0)
+        let counted = (place <= strongest ? seconds : 0) + (place <= tailed ? tail : 0)
         guard counted > 0, counted >= threshold[place] else { continue }
-        reached = exposureClass
-        if isF1[place] != 0 {
-          moment = min(moment, start + threshold[place])
-        }
+        reached = place
+        if isF1[place] != 0 { moment = min(moment, start + threshold[place]) }
       }
-      return (reached, moment)
+      return (ExposureClass(rawValue: UInt8(truncatingIfNeeded: reached)) ?? .brief, moment)
     }
   }
 

@@ -1,3 +1,4 @@
+import CrossMatch
 import Presence
 import VenueCodes
 
@@ -142,10 +143,11 @@ struct SummingSink: ExposureSink {
 
   func preparation() -> @Sendable (ExposureBlock) throws -> TraceSums {
     let people = people
+    let column = people.column
     return { block in
       var sums = TraceSums()
       for row in block.rows {
-        let contact = people.pseudonym(of: row.contact)
+        let contact = column?[Int(row.contact)] ?? people.pseudonym(of: row.contact)
         var fold = RowFold()
         fold.add(UInt64(block.degree))
         fold.add(UInt64(block.placeOfCase))

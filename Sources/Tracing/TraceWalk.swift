@@ -124,7 +124,7 @@ struct TraceWalk {
         infectious: infectious, asks: asks,
         counts: { context.isOpen($0) ? openCounts : closedCounts },
         minimum: context.rules.degree.threshold, sameZone: context.rules.sameZone,
-        moments: &moments)
+        threads: threads, moments: &moments)
     }
     walk.improveMoments(&moments, asks: asks)
     return moments
