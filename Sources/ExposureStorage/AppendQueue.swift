@@ -56,21 +56,32 @@ final class AppendQueue: Sendable {
         }
       }
       let rows = group.reduce(0) { $0 + $1.batch.count }
-      if group.count > 1, let all = try? writer.append(joined(group, rows)) {
+      do throws(StoreError) {
+        let all = try writer.append(joined(group, rows))
         var first = 0
         for one in group {
           one.outcome = .success(Array(all[first..<first + one.batch.count]))
           first += one.batch.count
         }
-      } else {
-        // Alone, or one by one when it failed together: then each gets its own failure.
-        for one in group {
-          do throws(StoreError) {
-            one.outcome = .success(try writer.append(one.batch))
-          } catch {
-            one.outcome = .failure(error)
-          }
+      } catch {
+        // What the whole store suffers from would befall each again, after another wait.
+        let isOfAll = [.busy, .diskFull, .readOnly, .inputOutput, .closed].contains(error.code)
+        if group.count == 1 || isOfAll {
+          for one in group { one.outcome = .failure(error) }
+        } else {
+          appendEach(group, by: writer)
         }
+      }
+    }
+  }
+
+  /// Appends batches one by one that failed together, so that each gets its own failure.
+  private func appendEach(_ group: [Entry], by writer: StoreWriter) {
+    for one in group {
+      do throws(StoreError) {
+        one.outcome = .success(try writer.append(one.batch))
+      } catch {
+        one.outcome = .failure(error)
       }
     }
   }

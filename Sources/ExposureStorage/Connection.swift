@@ -116,9 +116,12 @@ package struct Connection: ~Copyable {
 
   /// Runs `body` in one read transaction: many small reads then lock the file once, which is most of
   /// what such a read costs.
+  ///
+  /// Within a transaction it only runs `body`.
   package borrowing func reading<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(StoreError) -> Result {
+    guard sqlite3_get_autocommit(raw) != 0 else { return try body() }
     try execute("BEGIN")
     defer {
       // Ending a transaction that only read cannot fail in a way that matters.

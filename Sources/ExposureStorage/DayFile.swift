@@ -103,6 +103,8 @@ final class DayFile {
       try Schema.day.migrate(connection)
     }
     // Closing has moved all from the write-ahead log into the file, and synchronized it.
+    // A log of a file that is gone would be applied to this one.
+    try removeLog(of: path)
     guard rename(draft, path) == 0 else { throw FileOperation.failure(path) }
     try FileOperation.synchronizeFolder(folder)
   }

@@ -2,6 +2,16 @@ internal import Presence
 
 // The table of frames of a day file, as writers and readers use it.
 extension Connection {
+  /// Opens a file for reading, or returns nil when it was deleted.
+  static func reading(ifThere path: String) throws(StoreError) -> Connection? {
+    do throws(StoreError) {
+      return try Connection(opening: path, for: .read)
+    } catch {
+      if !FileOperation.exists(path) { return nil }
+      throw error
+    }
+  }
+
   /// The number of the newest row of a day file; 0 when there is none.
   borrowing func newestRow() throws(StoreError) -> Int64 {
     try number("SELECT first + count - 1 FROM frame ORDER BY first DESC LIMIT 1") ?? 0

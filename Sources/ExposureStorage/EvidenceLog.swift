@@ -31,19 +31,32 @@ package struct EvidenceLog: Sendable {
     var days: [DayExtent] = []
     for day in try layout.storedDays() where first <= day && day <= last {
       let path = layout.file(of: day)
-      var connection = try Connection(opening: path, for: .read)
-      if try Schema.day.version(of: connection) < Schema.day.steps.count {
-        try migrating(day)
-        connection = try Connection(opening: path, for: .read)
+      do throws(StoreError) {
+        if let extent = try EvidenceLog.extent(of: day, at: path, migrating) { days.append(extent) }
+      } catch {
+        // Retention took the day away since it was listed.
+        guard !FileOperation.exists(path) else { throw error }
       }
-      let newest = try connection.newestRow()
-      guard newest > 0 else { continue }
-      guard let count = Int(exactly: newest),
-        let identity = try connection.number("SELECT identity FROM origin")
-      else { throw StoreError(.corrupt, subject: path) }
-      days.append(DayExtent(day: day, rowCount: count, identity: identity, path: path))
     }
     self.days = days
+  }
+
+  private static func extent(
+    of day: LocalDay, at path: String, _ migrating: (LocalDay) throws(StoreError) -> Void
+  ) throws(StoreError) -> DayExtent? {
+    var connection = try Connection(opening: path, for: .read)
+    if try Schema.day.version(of: connection) < Schema.day.steps.count {
+      try migrating(day)
+      connection = try Connection(opening: path, for: .read)
+    }
+    // Both of one moment: the file may be replaced between two looks.
+    try connection.execute("BEGIN")
+    let newest = try connection.newestRow()
+    guard newest > 0 else { return nil }
+    guard let count = Int(exactly: newest),
+      let identity = try connection.number("SELECT identity FROM origin")
+    else { throw StoreError(.corrupt, subject: path) }
+    return DayExtent(day: day, rowCount: count, identity: identity, path: path)
   }
 
   /// Calls `body` with the rows of a day, a frame at a time and in order.
@@ -54,7 +67,8 @@ package struct EvidenceLog: Sendable {
   ///   - parts: The columns that are wanted; the others hold nothing of use.
   ///   - body: Gets columns, the places in them that are meant, and the number of the row at place
   ///     0; returns whether to go on. What it throws ends the reading.
-  /// - Throws: `corrupt` when a frame is damaged or rows are missing, and what `body` throws.
+  /// - Throws: `corrupt` when a frame is damaged or rows are missing, `changedMeanwhile` when the day
+  ///   was replaced since, and what `body` throws. A day that was deleted has no rows.
   /// - Complexity: O(n) in the rows that are read.
   package func forEachFrame(
     of extent: DayExtent, after row: Int64 = 0, _ parts: EvidenceColumns.Parts = .all,
@@ -89,9 +103,10 @@ package struct EvidenceLog: Sendable {
     try connection.forEachFrame(holding: expected...extent.newestRow) {
       first, frame throws(StoreError) in
       columns.removeAll()
-      guard first <= expected, frame.unpack(parts, into: &columns) else {
-        throw StoreError(.corrupt, subject: extent.path)
-      }
+      // The number of a frame is not in its checksum: what does not follow on is damaged.
+      guard first == expected || expected == row + 1, first <= expected,
+        expected - first < frame.count, frame.unpack(parts, into: &columns)
+      else { throw StoreError(.corrupt, subject: extent.path) }
       let places =
         Int(expected - first)..<Int(min(Int64(frame.count), extent.newestRow - first + 1))
       expected = first + Int64(places.upperBound)
@@ -125,15 +140,20 @@ package struct EvidenceLog: Sendable {
     return ids
   }
 
-  /// Opens the file of a day, or returns nil when the day was deleted or replaced since.
+  /// Opens the file of a day, or returns nil when the day was deleted since.
+  ///
+  /// All that is read comes from one transaction: a file that is opened while another takes its path
+  /// shares the log of that one, but sees nothing of it that was written after the transaction began.
+  ///
+  /// - Throws: `changedMeanwhile` when another file is in its place: then other rows are there.
   private func open(_ extent: DayExtent) throws(StoreError) -> Connection? {
-    guard FileOperation.exists(extent.path) else { return nil }
-    let connection = try Connection(opening: extent.path, for: .read)
-    guard try connection.number("SELECT identity FROM origin") == extent.identity else {
-      return nil
-    }
+    guard let connection = try Connection.reading(ifThere: extent.path) else { return nil }
     // Frames are then lent from the file's own pages.
     try connection.execute("PRAGMA mmap_size = 2147418112")
+    try connection.execute("BEGIN")
+    guard try connection.number("SELECT identity FROM origin") == extent.identity else {
+      throw StoreError(.changedMeanwhile, subject: extent.path)
+    }
     return connection
   }
 }

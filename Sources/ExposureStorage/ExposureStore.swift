@@ -189,8 +189,8 @@ public final class ExposureStore: Sendable {
   /// - Parameter batch: Evidence of any days; a thousand to ten thousand rows at a time are fast.
   /// - Returns: One outcome for each piece.
   /// - Throws: `busy`, `diskFull`, `readOnly`, `timeOutOfRange` (then nothing is stored), `closed`.
-  /// - Complexity: O(n) for n pieces, and O(log p) for each new one of p people; one synchronization of the disk for
-  ///   each day in the batch, and one more when there are new people, gateways or conflicts.
+  /// - Complexity: O(n) for n pieces, and O(log p) for each new one of p people; one synchronization of
+  ///   the disk for each day in the batch, and one more for new people, gateways or conflicts.
   public func append(_ batch: [Evidence]) throws(StoreError) -> [AppendOutcome] {
     let entry = queue.add(batch)
     // Nobody appends for who has no writer.
@@ -199,20 +199,12 @@ public final class ExposureStore: Sendable {
     return try entry.outcome?.get() ?? []
   }
 
-  /// Deletes a local day's evidence by `deletion` while nobody appends, and forgets its ids first.
+  /// Deletes a local day's evidence and forgets its ids, which are then new again.
   ///
-  /// An id of that day is then new again. When `deletion` throws, the day stays, and its ids are
-  /// read again at the next append.
-  ///
-  /// - Parameters:
-  ///   - day: The day.
-  ///   - deletion: Removes its files, or whatever has to happen at the same time.
-  /// - Throws: `busy`, `readOnly`, `closed`, and what `deletion` throws.
-  package func forgetDay(
-    _ day: LocalDay, deletion: (StoreLayout) throws(StoreError) -> Void
-  ) throws(StoreError) {
+  /// - Throws: `busy`, `readOnly`, `closed`.
+  package func deleteDay(_ day: LocalDay) throws(StoreError) {
     try withWriter { writer throws(StoreError) in
-      try writer.forget(day) { () throws(StoreError) in try deletion(layout) }
+      try writer.replacingDay(day) { () throws(StoreError) in ((), .deletion) }
     }
   }
 

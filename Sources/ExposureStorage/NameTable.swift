@@ -19,6 +19,11 @@ final class NameTable {
     people = RememberedPeople(limit: limit)
   }
 
+  /// How often people were deleted from the catalog: what is remembered of before may name nobody.
+  static func forgettings(in catalog: borrowing Connection) throws(StoreError) -> Int64 {
+    try catalog.number("SELECT last FROM number_series WHERE name = 'forgetting'") ?? 0
+  }
+
   /// Forgets all that is remembered.
   func removeAll() {
     people = RememberedPeople(limit: limit)

@@ -48,6 +48,8 @@ public struct StoreError: Error, Hashable, Sendable {
     case unknownPrint = "store-unknown-print"
     /// A reservation of a serial was not confirmed in time.
     case reservationLost = "store-reservation-lost"
+    /// A day was replaced while it was read: ask again.
+    case changedMeanwhile = "store-changed-meanwhile"
     /// There is no backup in the folder.
     case noBackup = "store-no-backup"
     /// A file of a backup is not what was written, or is missing.
@@ -120,7 +122,7 @@ extension StoreError: CustomStringConvertible {
     case .closed:
       "\(subject) was closed: open it again"
     case .timeOutOfRange:
-      "\(subject) begins outside the years 1970 to 9998: check its time"
+      "\(subject) begins or ends outside the years 1970 to 2087: check its times"
     case .caseConflict:
       "case \(subject) is there with other content: give the new case another id"
     case .unknownCase:
@@ -132,6 +134,8 @@ extension StoreError: CustomStringConvertible {
       "there is no print \(subject): see the prints of the venue"
     case .reservationLost:
       "the print serial of \(subject) was not confirmed in time: print again"
+    case .changedMeanwhile:
+      "\(subject) was replaced by retention while it was read: try again"
     case .noBackup:
       "there is no backup in \(subject): name the folder that `checkin store backup` wrote"
     case .damagedBackup:

@@ -165,6 +165,33 @@ enum FileOperation {
     }
   }
 
+  /// Reads a file in pieces that begin with the last bytes of the one before, until `body` returns
+  /// false.
+  ///
+  /// It is read and not mapped, because others may cut it off meanwhile.
+  static func forEachPiece(
+    of path: String, overlap: Int, _ body: (UnsafeRawBufferPointer) -> Bool
+  ) throws(StoreError) {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    let size = 1 << 22
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 64)
+    defer { memory.deallocate() }
+    var kept = 0
+    while true {
+      let count = Glibc.read(descriptor, memory + kept, size - kept)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw failure(path) }
+      guard count > 0, body(UnsafeRawBufferPointer(start: memory, count: kept + count)) else {
+        return
+      }
+      let end = kept + count
+      kept = min(overlap, end)
+      memory.copyMemory(from: memory + (end - kept), byteCount: kept)
+    }
+  }
+
   /// Lends the bytes of a file, mapped, so that they cost no memory of their own.
   static func withBytes<Result>(
     of path: String, _ body: (UnsafeRawBufferPointer) -> Result

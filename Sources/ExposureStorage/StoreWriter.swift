@@ -1,3 +1,4 @@
+internal import CrossMatch
 internal import Presence
 internal import VenueCodes
 
@@ -74,7 +75,9 @@ final class StoreWriter {
   static func check(_ batch: [Evidence]) throws(StoreError) {
     // By place, here and below: going over the elements copies each.
     for index in batch.indices
-    where !storableSeconds.contains(batch[index].start) || batch[index].end == .min {
+    where !storableSeconds.contains(batch[index].start)
+      || batch[index].end.map({ !storableSeconds.contains($0) }) ?? false
+    {
       throw StoreError(.timeOutOfRange, subject: "evidence \(batch[index].id)")
     }
   }
@@ -92,7 +95,13 @@ final class StoreWriter {
       guard !sorted.fresh.isEmpty || !sorted.conflicts.isEmpty else { return sorted.outcomes }
       let numbers = try commitNames(of: batch, sorted)
       tuning.onStep?(.namesCommitted)
-      try commitRows(of: batch, sorted, numbers, table)
+      do throws(StoreError) {
+        try commitRows(of: batch, sorted, numbers, table)
+      } catch {
+        // A growth that failed half way must not be gone on with.
+        self.table = nil
+        throw error
+      }
       return sorted.outcomes
     }
   }
@@ -102,20 +111,6 @@ final class StoreWriter {
     guard let table, table.isCurrent else { return }
     try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) { () throws(StoreError) in
       table.close()
-    }
-  }
-
-  /// Forgets a day: its ids, and its file by `deletion`, while nobody appends.
-  ///
-  /// - Throws: `busy`, and what `deletion` throws; then the ids are read again at the next append.
-  func forget(_ day: LocalDay, deletion: () throws(StoreError) -> Void) throws(StoreError) {
-    try lock.holding(waitingMilliseconds: tuning.busyMilliseconds) { () throws(StoreError) in
-      let table = try currentTable()
-      days.close(day)
-      // In this order a crash in between leaves a day to read, and no id that leads nowhere.
-      table.forget(day)
-      defer { self.table = nil }
-      try deletion()
     }
   }
 
@@ -129,28 +124,34 @@ final class StoreWriter {
   /// Returns the file of a day, opened; called under the lock.
   func file(of day: LocalDay) throws(StoreError) -> DayFile { try days.file(of: day) }
 
-  /// Forgets the ids of a day and lets go of its file, which is about to go or to be replaced; called
-  /// under the lock.
-  ///
-  /// The next append, here or elsewhere, reads the ids of what is then there.
-  func forgetIDs(of day: LocalDay) throws(StoreError) {
+  /// Lets go of the file of a day, changes what is at its path, and makes the ids agree with what is
+  /// then there; called under the lock.
+  func changingFile(
+    of day: LocalDay, _ change: () throws(StoreError) -> Void
+  ) throws(StoreError) {
     let table = try currentTable()
+    try table.announce(0, in: days.file(of: day), days)
     days.close(day)
-    table.forget(day)
-    self.table = nil
+    do throws(StoreError) {
+      try change()
+      try table.agree(with: day, days)
+    } catch {
+      // The day stays announced: whoever appends next looks at it.
+      self.table = nil
+      throw error
+    }
   }
 
   /// Forgets remembered numbers when people were deleted since: they may be deleted people's.
   private func noticeForgetting() throws(StoreError) {
-    let count =
-      try catalog.number("SELECT last FROM number_series WHERE name = 'forgetting'") ?? 0
+    let count = try NameTable.forgettings(in: catalog)
     guard count != forgettings else { return }
     names.removeAll()
     forgettings = count
   }
 
-  // The years 1970 to 9998: what a day file's name and the calendar can say, with room to add.
-  private static let storableSeconds: Range<Int64> = 0..<253_370_764_800
+  // The years 1970 to 2087: what columns hold too, so that no row keeps all others from an answer.
+  private static let storableSeconds = 0...ColumnTime.range.upperBound
 
   /// Returns the table of ids, agreeing with all that any process has committed.
   func currentTable() throws(StoreError) -> IdentityTable {

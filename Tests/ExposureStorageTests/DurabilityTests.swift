@@ -131,30 +131,19 @@ import VenueCodes
   }
 
   @Test("A day that is forgotten on purpose frees its ids, and only them, also for others")
-  func forgetDay() throws {
+  func deletedDay() throws {
     let folder = try TemporaryFolder()
     let store = try newStore(folder)
     let other = try ExposureStore.open(at: store.path)
     let rows = (0..<90).map { scan($0, dayOffset: Int64($0 % 3)) }
     _ = try store.append(rows)
     #expect(try other.append(rows).allSatisfy { $0 == .repeated })
-    try store.forgetDay(day("2020-08-07")) { layout throws(StoreError) in
-      for suffix in ["", "-wal", "-shm"] {
-        unlink(layout.days + "/2020-08-07.sqlite" + suffix)
-      }
-    }
+    try store.deleteDay(day("2020-08-07"))
     for one in [other, store] {
       let outcomes = try one.append(Array(rows.prefix(45)))
       #expect(outcomes.filter { $0 == .stored }.count == (one === other ? 15 : 0))
     }
     #expect(try allEvidence(of: store).count == 75)
-    // A deletion that fails leaves the day and its ids.
-    let refused = storeErrorCode {
-      try store.forgetDay(day("2020-08-08")) { _ throws(StoreError) in
-        throw StoreError(.busy, subject: "test")
-      }
-    }
-    #expect(refused == .busy)
     let again = try store.append(rows)
     #expect(again.filter { $0 == .stored }.count == 15)
     #expect(try allEvidence(of: store) == rows.sorted { $0.id < $1.id })
@@ -172,9 +161,7 @@ import VenueCodes
       _ = try store.append([scan(number, dayOffset: Int64(number))])
       if number >= 3 {
         let old = store.calendar.day(of: scan(number - 3, dayOffset: Int64(number - 3)).start)
-        try store.forgetDay(old) { layout throws(StoreError) in
-          for suffix in ["", "-wal", "-shm"] { unlink(layout.file(of: old) + suffix) }
-        }
+        try store.deleteDay(old)
       }
     }
     #expect(try store.storedDays().count == 3)

@@ -1,6 +1,8 @@
+import Dispatch
 import ExposureStorage
 import Foundation
 import Presence
+import Synchronization
 import TestSupport
 import Testing
 import Tracing
@@ -246,5 +248,146 @@ struct RetentionTests {
       }
       #expect(report.filesWithTraces == [])
     }
+  }
+}
+
+@Suite("Retention beside others, and killed")
+struct RetentionFaultTests {
+  private let folder: TemporaryFolder
+  private let store: ExposureStore
+  private let rules = StayRules(calendar: .haiPhong)
+
+  init() throws {
+    folder = try TemporaryFolder()
+    store = try newStore(folder)
+  }
+
+  private func path(_ name: String) -> String { "\(folder.path)/store/\(name)" }
+
+  private func retain(onDay offset: Int32, keeping linked: Set<EvidenceID> = []) throws
+    -> RetentionReport
+  {
+    let today = try day("2020-08-06").advanced(by: Int(offset))
+    return try store.retain(
+      RetentionPolicy(), today: today, keeping: linked, now: augustSixth + Int64(offset) * 86_400)
+  }
+
+  @Test("A log and drafts that a killed run left are removed, and never applied to a new day")
+  func leftovers() throws {
+    _ = try store.append([scan(1), scan(2, dayOffset: 3)])
+    // As a kill between two unlinks would leave it: the log of a day without its file.
+    let day = path("days/2020-08-06.sqlite")
+    let log = try Data(contentsOf: URL(fileURLWithPath: day + "-wal"))
+    #expect(!log.isEmpty)
+    _ = try retain(onDay: 22)
+    try log.write(to: URL(fileURLWithPath: day + "-wal"))
+    try log.write(to: URL(fileURLWithPath: day + ".kept"))
+    #expect(try store.append([scan(7)]) == [.stored])
+    #expect(try allEvidence(of: store).map(\.id) == [scan(2).id, scan(7).id].sorted())
+    try log.write(to: URL(fileURLWithPath: path("days/2020-08-05.sqlite-wal")))
+    _ = try retain(onDay: 22)
+    let names = try FileManager.default.contentsOfDirectory(atPath: path("days"))
+    #expect(!names.contains { $0.hasPrefix("2020-08-05") || $0.hasSuffix(".kept") }, "\(names)")
+  }
+
+  @Test(
+    "An id of a day that another process replaced is known at once, whatever day it is used for")
+  func replacedElsewhere() throws {
+    let other = try ExposureStore.open(at: store.path)
+    let kept = scan(1)
+    _ = try other.append([kept, scan(2), scan(3, dayOffset: 30)])
+    _ = try retain(onDay: 22, keeping: [kept.id])
+    var changed = kept
+    changed.start += 30 * 86_400
+    #expect(try other.append([changed]) == [.conflict])
+    #expect(try store.append([changed]) == [.conflict])
+  }
+
+  @Test("Segments that name people a killed run had forgotten are dropped by the next look")
+  func forgottenInSegments() throws {
+    _ = try store.append([scan(1, person: 41), scan(2, dayOffset: 30, person: 42)])
+    _ = try store.buildSegments(stayRules: rules)
+    let kept = try FileManager.default.contentsOfDirectory(atPath: path("segments"))
+    let images = try kept.map {
+      ($0, try Data(contentsOf: URL(fileURLWithPath: path("segments/" + $0))))
+    }
+    _ = try retain(onDay: 22)
+    // As if the run had been killed before it came to the segments.
+    for (name, bytes) in images {
+      try bytes.write(to: URL(fileURLWithPath: path("segments/" + name)))
+    }
+    let report = try retain(onDay: 22)
+    #expect(report.forgotten.isEmpty)
+    let left = try FileManager.default.contentsOfDirectory(atPath: path("segments"))
+    #expect(!left.contains { $0.hasSuffix(".people") }, "\(left)")
+    let history = try store.history(stayRules: rules, openVenues: [])
+    #expect(try history.milestones(of: person(42)).count == 1)
+    #expect(try history.milestones(of: person(41)).isEmpty)
+  }
+
+  @Test("Questions and backups beside retention are of one moment, and none fails")
+  func beside() throws {
+    let store = store
+    let rules = rules
+    _ = try store.append((1...400).map { scan($0, dayOffset: Int64($0 % 40), person: $0 % 90) })
+    let stop = Flag()
+    let asked = Mutex<Result<Int, any Error>>(.success(0))
+    let done = DispatchSemaphore(value: 0)
+    // A thread of its own: tests run side by side on as many as there are cores.
+    Thread.detachNewThread {
+      defer { done.signal() }
+      do {
+        let reader = try ExposureStore.open(at: store.path, mode: .readOnly)
+        var count = 0
+        repeat {
+          let history = try reader.history(stayRules: rules, openVenues: [])
+          do {
+            for number in UInt64(0)..<90 { _ = try history.milestones(of: person(number)) }
+          } catch let error as StoreError where error.code == .changedMeanwhile {
+            // A history of before asks for rows of a file that is gone, and says so.
+          }
+          count += 1
+        } while !stop.isSet
+        let all = count
+        asked.withLock { $0 = .success(all) }
+      } catch {
+        asked.withLock { $0 = .failure(error) }
+      }
+    }
+    for offset in Int32(15)..<60 {
+      _ = try retain(onDay: offset, keeping: Set((1...20).map { scan($0).id }))
+      if offset % 5 == 0 {
+        _ = try store.backUp(to: folder.path + "/copy", now: 0)
+        let copy = folder.path + "/restored-\(offset)"
+        _ = try ExposureStore.restore(at: copy, from: folder.path + "/copy")
+        #expect(try ExposureStore.open(at: copy, mode: .readOnly).verify().problems == [])
+      }
+    }
+    stop.set()
+    done.wait()
+    #expect(try asked.withLock { try $0.get() } > 0)
+    // What is linked, and the two days that are not past their time.
+    #expect(try allEvidence(of: store).count == 40)
+    #expect(try store.verify().problems == [])
+  }
+
+  @Test("Who is named only by a refused row stays until that row goes, and closed cases go in time")
+  func refusedAndClosed() throws {
+    _ = try store.append([scan(1, person: 51)])
+    let late = scan(2, dayOffset: 20, person: 52)
+    _ = try store.append([late])
+    var refused = late
+    refused.subject = person(51)
+    #expect(try store.append([refused]) == [.conflict])
+    let early = try retain(onDay: 25)
+    #expect(early.forgotten == [] && early.filesWithTraces == [])
+    _ = try store.addCase(
+      CaseRecord(
+        id: "BN-2", subject: person(51), onset: try day("2020-08-06"), createdAt: augustSixth),
+      note: note)
+    try store.closeCase("BN-2", at: augustSixth, note: note)
+    let last = try retain(onDay: 2_000)
+    #expect(last.cases == 1)
+    #expect(last.forgotten == [person(51), person(52)])
   }
 }

@@ -43,23 +43,35 @@ extension ExposureStore {
     }
     try FileOperation.makeFolder(folder)
     return try FileOperation.locking(folder: folder) { () throws(StoreError) in
-      var writer = try BackupWriter(folder: folder, storeID: storeID, madeAt: now)
-      var copied: [LocalDay] = []
-      var kept: [LocalDay] = []
-      for day in try layout.storedDays() {
-        switch try writer.add(day, from: layout.file(of: day)) {
-        case .copied: copied.append(day)
-        case .kept: kept.append(day)
-        case .gone: break
-        }
+      try ExposureStore.retryingChanges { () throws(StoreError) in
+        try backUpLocked(to: folder, storeID, now)
       }
-      try writer.addKeys(from: layout.keys)
-      try writer.addCatalog(from: layout.catalog)
-      let bytes = try writer.finish()
-      return BackupReport(copiedDays: copied, keptDays: kept, bytes: bytes)
     } failed: {
       $0
     }
+  }
+
+  private func backUpLocked(
+    to folder: String, _ storeID: String, _ now: Int64
+  ) throws(StoreError) -> BackupReport {
+    let forgotten = try forgettings()
+    var writer = try BackupWriter(folder: folder, storeID: storeID, madeAt: now)
+    var copied: [LocalDay] = []
+    var kept: [LocalDay] = []
+    for day in try layout.storedDays() {
+      switch try writer.add(day, from: layout.file(of: day)) {
+      case .copied: copied.append(day)
+      case .kept: kept.append(day)
+      case .gone: break
+      }
+    }
+    try writer.addKeys(from: layout.keys)
+    // Retention between the first day and the catalog would leave rows of people nobody knows.
+    guard try writer.addCatalog(from: layout.catalog) == forgotten else {
+      throw StoreError(.changedMeanwhile, subject: layout.catalog)
+    }
+    let bytes = try writer.finish()
+    return BackupReport(copiedDays: copied, keptDays: kept, bytes: bytes)
   }
 
   /// Checks every file of a backup against the page at its front.
@@ -178,23 +190,28 @@ private struct BackupWriter {
 
   /// Adds the evidence of a day.
   mutating func add(_ day: LocalDay, from path: String) throws(StoreError) -> Addition {
-    guard FileOperation.exists(path) else { return .gone }
-    let source = try Connection(opening: path, for: .read)
-    guard let identity = try source.number("SELECT identity FROM origin") else {
-      throw StoreError(.corrupt, subject: path)
-    }
-    let newest = try source.newestRow()
-    let number = StoreDigest.hexadecimal([UInt64(bitPattern: identity)])
-    if let known = earlier["days/\(day).\(number)-\(newest).sqlite"], isWhole(known) {
+    guard let source = try Connection.reading(ifThere: path) else { return .gone }
+    if let known = earlier[try BackupWriter.name(of: day, source)], isWhole(known) {
       files.append(known)
       return .kept
     }
     let draft = "\(folder)/days/\(day).draft"
     try BackupFolder.copyDatabase(source, to: draft)
-    // Rows may have come since they were counted.
-    let rows = try Connection(opening: draft, for: .read).newestRow()
-    try adopt(draft, as: "days/\(day).\(number)-\(rows).sqlite")
+    // Named by what was copied: rows may have come since, or another file.
+    let name = try BackupWriter.name(of: day, Connection(opening: draft, for: .read))
+    try adopt(draft, as: name)
     return .copied
+  }
+
+  /// The name of the copy of a day: which file it is of, and how many rows that had.
+  private static func name(
+    of day: LocalDay, _ connection: borrowing Connection
+  ) throws(StoreError) -> String {
+    guard let identity = try connection.number("SELECT identity FROM origin") else {
+      throw StoreError(.corrupt, subject: connection.path)
+    }
+    let number = StoreDigest.hexadecimal([UInt64(bitPattern: identity)])
+    return "days/\(day).\(number)-\(try connection.newestRow()).sqlite"
   }
 
   /// Whether a file of the earlier backup is still what was written: a backup that is relied on
@@ -204,11 +221,14 @@ private struct BackupWriter {
     return found.bytes == file.bytes && found.digest == file.digest
   }
 
-  mutating func addCatalog(from path: String) throws(StoreError) {
+  /// Adds the catalog, and returns how often people had been deleted from it.
+  mutating func addCatalog(from path: String) throws(StoreError) -> UInt64 {
     let draft = "\(folder)/catalog.draft"
     try BackupFolder.copyDatabase(Connection(opening: path, for: .read), to: draft)
+    let forgettings = try NameTable.forgettings(in: Connection(opening: draft, for: .read))
     let (_, digest) = try FileOperation.digest(of: draft)
     try adopt(draft, as: "catalog.\(StoreDigest.hexadecimal(Array(digest.prefix(8)))).sqlite")
+    return UInt64(clamping: forgettings)
   }
 
   mutating func addKeys(from keys: String) throws(StoreError) {

@@ -7,6 +7,8 @@ extension StoreSetting {
   public static let retentionOfScans = StoreSetting(rawValue: "retention_scans")
   /// How many days Bluetooth evidence is kept.
   public static let retentionOfBluetooth = StoreSetting(rawValue: "retention_bluetooth")
+  /// How many days cases are kept after they were closed.
+  public static let retentionOfCases = StoreSetting(rawValue: "retention_cases")
   /// The number and the hash of the newest line of the audit log that is past its time.
   static let auditBase = StoreSetting(rawValue: "audit_base")
   /// How many days lines of the audit log are kept.
@@ -27,7 +29,8 @@ extension ExposureStore {
     return RetentionPolicy(
       scans: try days(.retentionOfScans, standard.scans),
       bluetooth: try days(.retentionOfBluetooth, standard.bluetooth),
-      audit: try days(.retentionOfAudit, standard.audit))
+      audit: try days(.retentionOfAudit, standard.audit),
+      cases: try days(.retentionOfCases, standard.cases))
   }
 
   /// Sets how long what is kept.
@@ -35,6 +38,7 @@ extension ExposureStore {
     try set(.retentionOfScans, to: String(policy.scans))
     try set(.retentionOfBluetooth, to: String(policy.bluetooth))
     try set(.retentionOfAudit, to: String(policy.audit))
+    try set(.retentionOfCases, to: String(policy.cases))
   }
 
   /// Says what a run of retention would delete, and deletes nothing.
@@ -64,7 +68,8 @@ extension ExposureStore {
   /// bytes of all files of the store are searched for their pseudonyms.
   ///
   /// Killed at any point, it has deleted less, and the next run goes on: rows go before the people
-  /// they name.
+  /// they name. People whom a killed run deleted are gone from the catalog and with the next run from
+  /// segments, but no run searches for them any more.
   ///
   /// - Parameters:
   ///   - policy: How long what is kept.
@@ -78,6 +83,7 @@ extension ExposureStore {
     _ policy: RetentionPolicy, today: LocalDay, keeping linked: Set<EvidenceID>, now: Int64
   ) throws(StoreError) -> RetentionReport {
     var report = RetentionReport()
+    try withWriter { writer throws(StoreError) in try writer.removeLeftovers() }
     let log = try evidenceLog(from: LocalDay(daysSince2020: .min), to: today)
     for extent in log.days {
       let rule = RetentionRule(policy, day: extent.day, today: today, linked: linked)
@@ -87,10 +93,9 @@ extension ExposureStore {
     }
     report.conflicts = try deleteConflicts(policy, today: today)
     report.auditLines = try pruneAudit(before: now - Int64(policy.audit) * 86_400)
+    report.cases = try deleteCases(closedBefore: now - Int64(policy.cases) * 86_400)
     report.forgotten = try forgetPeople()
-    if !report.days.isEmpty || !report.forgotten.isEmpty {
-      try deleteSegments(of: Set(report.days.map(\.day)))
-    }
+    try deleteSegments()
     try emptyCatalogLog()
     report.filesWithTraces = try RawSearch(for: report.forgotten).files(in: layout.root)
     return report
@@ -132,6 +137,18 @@ extension ExposureStore {
     }
   }
 
+  /// Deletes the cases that were closed so long ago.
+  private func deleteCases(closedBefore time: Int64) throws(StoreError) -> Int {
+    try withWritableCatalog { catalog throws(StoreError) in
+      try catalog.run("DELETE FROM confirmed_case WHERE closed_at < ?1") {
+        row throws(StoreError) in
+        row.bind(time, at: 1)
+        try row.execute()
+      }
+      return catalog.changes
+    }
+  }
+
   /// Deletes the oldest lines of the audit log, and notes what the rest follows.
   private func pruneAudit(before time: Int64) throws(StoreError) -> Int {
     try withWritableCatalog { catalog throws(StoreError) in
@@ -141,19 +158,18 @@ extension ExposureStore {
 
   /// Deletes the people whom no row and no case names.
   private func forgetPeople() throws(StoreError) -> Set<Pseudonym> {
-    try withWriter { writer throws(StoreError) in
+    // Most is read before the lock is taken, so that doors wait for the newest rows only.
+    var named = NumberSet()
+    let before = try wholeLog()
+    for extent in before.days { try named.insert(from: before, extent, after: 0) }
+    let early = named
+    return try withWriter { writer throws(StoreError) in
       try writer.forgettingPeople { () throws(StoreError) in
-        let log = try evidenceLog(
-          from: LocalDay(daysSince2020: .min), to: LocalDay(daysSince2020: .max))
-        var named = NumberSet()
+        var named = early
+        let log = try wholeLog()
         for extent in log.days {
-          try log.read(of: extent, .statements) { columns, places, _ throws(StoreError) in
-            for place in places {
-              named.insert(columns.subject[place])
-              if columns.peer[place] != .max { named.insert(columns.peer[place]) }
-            }
-            return true
-          }
+          let known = before.days.first { $0.day == extent.day && $0.identity == extent.identity }
+          try named.insert(from: log, extent, after: known?.newestRow ?? 0)
         }
         return named
       }
@@ -164,21 +180,23 @@ extension ExposureStore {
   /// what is left.
   ///
   /// Nobody builds meanwhile, so that none that was begun before appears afterwards.
-  private func deleteSegments(of days: Set<LocalDay>) throws(StoreError) {
+  private func deleteSegments() throws(StoreError) {
     guard FileOperation.exists(layout.segments) else { return }
     let folder = try segmentFolder()
     _ = try holdingBuildLock(waits: true) { () throws(StoreError) in
       guard var manifest = folder.readManifest() else { return folder.removeAll(but: nil) }
-      let hadScans = manifest.files.contains {
-        days.contains($0.day) && SegmentManifest.derivedKinds.contains($0.kind)
+      let before = manifest
+      let identities = Dictionary(
+        uniqueKeysWithValues: try wholeLog().days.map { ($0.day, $0.identity) })
+      // By what is there now, so that a run that was killed is made good by the next.
+      for mark in before.marks where identities[mark.day] != mark.identity {
+        manifest.drop([.stays, .encounters], of: mark.day)
+        manifest.marks.removeAll { $0.day == mark.day }
+        // A visit on another day may follow from evidence that is gone.
+        if manifest.hasScans { manifest.drop(SegmentManifest.derivedKinds) }
       }
-      for day in days {
-        manifest.drop([.stays, .encounters], of: day)
-        manifest.marks.removeAll { $0.day == day }
-      }
-      // A stay somewhere else on another day may follow from a scan that is gone.
-      if hadScans { manifest.drop(SegmentManifest.derivedKinds) }
-      manifest.drop([.people])
+      manifest.agree(forgettings: try forgettings())
+      guard manifest != before else { return folder.removeAll(but: before) }
       do throws(StoreError) {
         _ = try ColumnFile.write(
           manifest.columns, kind: .manifest, of: folder.store,
@@ -252,8 +270,23 @@ struct RetentionRule {
 }
 
 /// A set of numbers of the catalog, a bit each.
-struct NumberSet {
+struct NumberSet: Sendable {
   private var words: [UInt64] = []
+
+  /// Inserts the people whom rows of a day name.
+  mutating func insert(
+    from log: EvidenceLog, _ extent: DayExtent, after row: Int64
+  ) throws(StoreError) {
+    var named = self
+    try log.read(of: extent, after: row, .statements) { columns, places, _ throws(StoreError) in
+      for place in places {
+        named.insert(columns.subject[place])
+        if columns.peer[place] != .max { named.insert(columns.peer[place]) }
+      }
+      return true
+    }
+    self = named
+  }
 
   mutating func insert(_ number: UInt32) {
     let word = Int(number >> 6)

@@ -61,8 +61,18 @@ struct RawSearch {
       let path = "\(folder)/\(name)"
       if FileOperation.isFolder(path) {
         holding += try files(in: path)
-      } else if try FileOperation.withBytes(of: path, { isFound(in: $0) }) {
-        holding.append(path)
+      } else {
+        var isHolding = false
+        do throws(StoreError) {
+          try FileOperation.forEachPiece(of: path, overlap: 7) { piece in
+            isHolding = isHolding || isFound(in: piece)
+            return !isHolding
+          }
+        } catch {
+          // Others go on working: a log or a draft may be gone since it was listed.
+          guard !FileOperation.exists(path) else { throw error }
+        }
+        if isHolding { holding.append(path) }
       }
     }
     return holding

@@ -9,12 +9,15 @@ public struct RetentionPolicy: Hashable, Sendable {
   public var bluetooth: Int
   /// Lines of the audit log.
   public var audit: Int
+  /// Cases, after they were closed.
+  public var cases: Int
 
   /// Makes a policy; the defaults are 21 days, 14 days and five years.
-  public init(scans: Int = 21, bluetooth: Int = 14, audit: Int = 1_826) {
+  public init(scans: Int = 21, bluetooth: Int = 14, audit: Int = 1_826, cases: Int = 1_826) {
     self.scans = scans
     self.bluetooth = bluetooth
     self.audit = audit
+    self.cases = cases
   }
 
   /// The days a policy may name: fewer than one would delete today.
@@ -41,6 +44,8 @@ public struct RetentionReport: Hashable, Sendable {
   public internal(set) var forgotten: Set<Pseudonym> = []
   /// The refused pieces of evidence that are gone.
   public internal(set) var conflicts = 0
+  /// The closed cases that are gone.
+  public internal(set) var cases = 0
   /// The lines of the audit log that are gone.
   public internal(set) var auditLines = 0
   /// The files in which a forgotten pseudonym was still found; empty is the proof.

@@ -15,32 +15,47 @@ extension StoreWriter {
   /// Decides on a day under the append lock, and does it.
   ///
   /// The old file is unlinked, never edited: what reads it goes on reading it, and nothing of it is
-  /// left when the last reader is done. Its log is emptied first and unlinked before the new file
-  /// takes the path, because a log left beside another database would be applied to that.
+  /// left when the last reader is done. Its log is emptied first and unlinked before the file, because
+  /// a log left beside another database would be applied to that. The day is announced as being
+  /// written, so that whoever comes next after a crash looks at what is then there.
   func replacingDay<Result>(
     _ day: LocalDay, _ decide: () throws(StoreError) -> (Result, DayFate)
   ) throws(StoreError) -> Result {
     try holdingLock { () throws(StoreError) in
       let (result, fate) = try decide()
       let path = layout.file(of: day)
+      var draft: String?
       switch fate {
       case .nothing: return result
-      case .deletion:
-        try forgetIDs(of: day)
-        try FileOperation.removeDatabase(path)
+      case .deletion: break
       case .replacement(let kept):
-        let draft = try DayFile.draft(of: day, holding: kept, in: layout)
-        try forgetIDs(of: day)
-        try DayFile.emptyLog(of: path)
-        for suffix in ["-wal", "-shm"] {
-          guard unlink(path + suffix) == 0 || errno == ENOENT else {
-            throw FileOperation.failure(path + suffix)
-          }
-        }
-        guard rename(draft, path) == 0 else { throw FileOperation.failure(path) }
+        draft = try DayFile.draft(of: day, holding: kept, in: layout)
       }
-      try FileOperation.synchronizeFolder(layout.days)
+      try changingFile(of: day) { () throws(StoreError) in
+        try DayFile.emptyLog(of: path)
+        try DayFile.removeLog(of: path)
+        if let draft {
+          guard rename(draft, path) == 0 else { throw FileOperation.failure(path) }
+        } else {
+          guard unlink(path) == 0 || errno == ENOENT else { throw FileOperation.failure(path) }
+        }
+        try FileOperation.synchronizeFolder(layout.days)
+      }
       return result
+    }
+  }
+
+  /// Removes what an earlier run left that was killed: drafts, and logs without their file.
+  func removeLeftovers() throws(StoreError) {
+    try holdingLock { () throws(StoreError) in
+      for name in try FileOperation.names(in: layout.days) {
+        let path = "\(layout.days)/\(name)"
+        let isDraft = name.contains(".sqlite.")
+        let isOrphan = ["-wal", "-shm"].contains { suffix in
+          name.hasSuffix(suffix) && !FileOperation.exists(String(path.dropLast(suffix.count)))
+        }
+        if isDraft || isOrphan { unlink(path) }
+      }
     }
   }
 
@@ -56,40 +71,60 @@ extension StoreWriter {
     _ named: () throws(StoreError) -> NumberSet
   ) throws(StoreError) -> Set<Pseudonym> {
     try holdingLock { () throws(StoreError) in
-      var named = try named()
-      try catalog.run("SELECT subject FROM confirmed_case") { row throws(StoreError) in
-        while try row.step() {
-          if let number = row.integer(0).flatMap({ UInt32(exactly: $0) }) { named.insert(number) }
-        }
+      let named = try named()
+      // With it, each deletion would look through all cases; they are looked at here, once.
+      try catalog.execute("PRAGMA foreign_keys = OFF")
+      defer { try? catalog.execute("PRAGMA foreign_keys = ON") }
+      return try catalog.transaction { () throws(StoreError) in
+        try deletePeople(but: named)
       }
-      var forgotten: Set<Pseudonym> = []
-      var numbers: [Int64] = []
-      try catalog.run("SELECT number, pseudonym FROM subject") { row throws(StoreError) in
-        while try row.step() {
-          guard let number = row.integer(0), let short = UInt32(exactly: number),
-            let halves = row.halves(1)
-          else { throw StoreError(.corrupt, subject: catalog.path) }
-          guard !named.contains(short) else { continue }
-          numbers.append(number)
-          forgotten.insert(Pseudonym(high: halves.high, low: halves.low))
-        }
+    }
+  }
+
+  /// Deletes people whom no row, no case and no refused row names; called in a transaction.
+  private func deletePeople(but named: NumberSet) throws(StoreError) -> Set<Pseudonym> {
+    var named = named
+    try catalog.run("SELECT subject FROM confirmed_case") { row throws(StoreError) in
+      while try row.step() {
+        if let number = row.integer(0).flatMap({ UInt32(exactly: $0) }) { named.insert(number) }
       }
-      guard !numbers.isEmpty else { return [] }
-      try catalog.transaction { () throws(StoreError) in
-        try catalog.run("DELETE FROM subject WHERE number = ?1") { row throws(StoreError) in
-          for number in numbers {
-            row.bind(number, at: 1)
-            try row.execute()
+    }
+    var refused: Set<Pseudonym> = []
+    try catalog.run("SELECT subject, peer FROM conflict") { row throws(StoreError) in
+      while try row.step() {
+        for column in Int32(0)...1 {
+          if let halves = row.halves(column) {
+            refused.insert(Pseudonym(high: halves.high, low: halves.low))
           }
         }
-        try catalog.execute(
-          """
-          INSERT INTO number_series (name, last) VALUES ('forgetting', 1)
-          ON CONFLICT (name) DO UPDATE SET last = last + 1
-          """)
       }
-      return forgotten
     }
+    var forgotten: Set<Pseudonym> = []
+    var numbers: [Int64] = []
+    try catalog.run("SELECT number, pseudonym FROM subject") { row throws(StoreError) in
+      while try row.step() {
+        guard let number = row.integer(0), let short = UInt32(exactly: number),
+          let halves = row.halves(1)
+        else { throw StoreError(.corrupt, subject: catalog.path) }
+        let person = Pseudonym(high: halves.high, low: halves.low)
+        guard !named.contains(short), !refused.contains(person) else { continue }
+        numbers.append(number)
+        forgotten.insert(person)
+      }
+    }
+    guard !numbers.isEmpty else { return [] }
+    try catalog.run("DELETE FROM subject WHERE number = ?1") { row throws(StoreError) in
+      for number in numbers {
+        row.bind(number, at: 1)
+        try row.execute()
+      }
+    }
+    try catalog.execute(
+      """
+      INSERT INTO number_series (name, last) VALUES ('forgetting', 1)
+      ON CONFLICT (name) DO UPDATE SET last = last + 1
+      """)
+    return forgotten
   }
 }
 
@@ -111,6 +146,15 @@ extension DayFile {
     }
     try emptyLog(of: connection)
     return path
+  }
+
+  /// Unlinks the log of a day file, which must be empty or of no file.
+  static func removeLog(of path: String) throws(StoreError) {
+    for suffix in ["-wal", "-shm"] {
+      guard unlink(path + suffix) == 0 || errno == ENOENT else {
+        throw FileOperation.failure(path + suffix)
+      }
+    }
   }
 
   /// Moves the log of a day file into the file.

@@ -22,16 +22,39 @@ extension ExposureStore {
   public func history(
     stayRules rules: StayRules, openVenues: Set<VenueID>, venuesWithoutTail: Set<VenueID> = []
   ) throws(StoreError) -> ExposureHistory {
+    try ExposureStore.retryingChanges { () throws(StoreError) in
+      try historyOfNow(
+        stayRules: rules, openVenues: openVenues, venuesWithoutTail: venuesWithoutTail)
+    }
+  }
+
+  /// Does what reads whole days again when retention replaced one meanwhile.
+  static func retryingChanges<Result>(
+    _ body: () throws(StoreError) -> Result
+  ) throws(StoreError) -> Result {
+    for _ in 0..<8 {
+      do throws(StoreError) {
+        return try body()
+      } catch {
+        guard error.code == .changedMeanwhile else { throw error }
+      }
+    }
+    return try body()
+  }
+
+  private func historyOfNow(
+    stayRules rules: StayRules, openVenues: Set<VenueID>, venuesWithoutTail: Set<VenueID>
+  ) throws(StoreError) -> ExposureHistory {
     let folder = try segmentFolder()
     var set = folder.open()
     var log = try wholeLog()
-    set.agree(with: log, rules)
+    set.agree(with: log, rules, forgettings: try forgettings())
     if mode == .readWrite, set.manifest.missingRows(of: log) > tuning.mostUnbuiltRows,
       (try? buildSegments(stayRules: rules)) == .built
     {
       set = folder.open()
       log = try wholeLog()
-      set.agree(with: log, rules)
+      set.agree(with: log, rules, forgettings: try forgettings())
     }
     var advance = SegmentAdvance(set, log: log, rules: rules, writer: nil)
     try advance.run()

@@ -36,6 +36,13 @@ extension ExposureStore {
     return SegmentFolder(path: layout.segments, store: (high, low))
   }
 
+  /// How often people were deleted from the catalog.
+  func forgettings() throws(StoreError) -> UInt64 {
+    try withCatalog { catalog throws(StoreError) in
+      UInt64(clamping: try NameTable.forgettings(in: catalog))
+    }
+  }
+
   /// Takes a snapshot of all evidence.
   func wholeLog() throws(StoreError) -> EvidenceLog {
     try evidenceLog(
@@ -57,7 +64,9 @@ extension ExposureStore {
     try FileOperation.makeFolder(layout.segments)
     let folder = try segmentFolder()
     return try holdingBuildLock(waits: false) { () throws(StoreError) in
-      try buildLocked(folder, rules)
+      try ExposureStore.retryingChanges { () throws(StoreError) in
+        try buildLocked(folder, rules)
+      }
     } ?? .busy
   }
 
@@ -89,7 +98,7 @@ extension ExposureStore {
     var set = folder.open()
     tuning.onBuildStep?(.locked)
     let log = try wholeLog()
-    set.agree(with: log, rules)
+    set.agree(with: log, rules, forgettings: try forgettings())
     var advance = SegmentAdvance(
       set, log: log, rules: rules, writer: SegmentWriter(folder: folder, tuning: tuning))
     do throws(StoreError) {
@@ -170,9 +179,10 @@ extension SegmentFolder {
 
 extension SegmentSet {
   /// Leaves out what no longer follows from the log and the rules.
-  mutating func agree(with log: EvidenceLog, _ rules: StayRules) {
+  mutating func agree(with log: EvidenceLog, _ rules: StayRules, forgettings: UInt64) {
     let before = manifest.files
     manifest.agree(with: log, rules)
+    manifest.agree(forgettings: forgettings)
     guard manifest.files != before else { return }
     let kept = Set(manifest.files)
     stays.removeAll { $0.file.map { !kept.contains($0) } ?? false }

@@ -50,6 +50,9 @@ package struct SegmentManifest: Hashable, Sendable {
   package var subjectCount: UInt32 = 0
   /// People with smaller numbers have their pseudonyms in files.
   package var peopleCount: UInt32 = 0
+  /// How often people had been deleted when `people` was written: after another time it may name
+  /// somebody who was forgotten.
+  package var forgettings: UInt64 = 0
   /// The digest of the rules of stays at `scanVenues`.
   package var rulesDigest: UInt64 = 0
   /// The venues at which anybody was scanned, ascending: only their rules matter to visits.
@@ -91,6 +94,13 @@ package struct SegmentManifest: Hashable, Sendable {
     case .scans, .visits, .replaced: drop(Self.derivedKinds)
     case .manifest: break
     }
+  }
+
+  /// Forgets the people when any were deleted since they were written.
+  mutating func agree(forgettings count: UInt64) {
+    guard forgettings != count else { return }
+    drop([.people])
+    forgettings = count
   }
 
   /// Returns the mark of a day, one of nothing when there is none.
@@ -135,7 +145,7 @@ package struct SegmentManifest: Hashable, Sendable {
         .numbers,
         [
           nextSequence, UInt64(subjectCount), UInt64(peopleCount), rulesDigest,
-          UInt64(UInt32(bitPattern: earliest)), UInt64(UInt32(bitPattern: latest)),
+          UInt64(UInt32(bitPattern: earliest)), UInt64(UInt32(bitPattern: latest)), forgettings,
         ]),
       column(.fileKind, files.map(\.kind.rawValue)),
       column(.fileDay, files.map(\.day.daysSince2020)),
@@ -163,7 +173,7 @@ package struct SegmentManifest: Hashable, Sendable {
       return column.indices.map { column[$0] }
     }
     let numbers = try values(.numbers, of: UInt64.self)
-    guard numbers.count == 6, let subjects = UInt32(exactly: numbers[1]),
+    guard numbers.count == 7, let subjects = UInt32(exactly: numbers[1]),
       let people = UInt32(exactly: numbers[2]), let first = UInt32(exactly: numbers[4]),
       let last = UInt32(exactly: numbers[5])
     else { throw .brokenContent }
@@ -171,6 +181,7 @@ package struct SegmentManifest: Hashable, Sendable {
     subjectCount = subjects
     peopleCount = people
     rulesDigest = numbers[3]
+    forgettings = numbers[6]
     earliest = Int32(bitPattern: first)
     latest = Int32(bitPattern: last)
     let kinds = try values(.fileKind, of: UInt32.self)
