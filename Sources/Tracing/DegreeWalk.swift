@@ -177,8 +177,9 @@ final class DegreeWalk {
   /// Whoever shares the whole of `[moment − threshold, moment)` with the person is a partner: nobody
   /// shared enough earlier, or the moment would be earlier.
   ///
-  /// - Throws: What keeps evidence from being looked up, which only decides between pieces that are
-  ///   alike in all else.
+  /// - Throws: `TraceError` when no piece explains the moment, as in a history that contradicts
+  ///   itself; and what keeps evidence from being looked up, which only decides between pieces that
+  ///   are alike in all else.
   func decidingPiece(of person: SubjectNumber, at moment: Int32) throws -> DecidingPiece {
     let start = moment - threshold
     var best: DecidingPiece?
@@ -226,10 +227,8 @@ final class DegreeWalk {
           exposureClass: exposureClass, proof: .encounter(entry.position)),
         &best)
     }
-    guard let best else {
-      // Leaving the person out would hide a contact.
-      preconditionFailure("the sweep found a moment that no piece explains")
-    }
+    // Leaving the person out would hide a contact.
+    guard let best else { throw TraceError(.unexplainedContact, detail: "\(person)") }
     return best
   }
 
