@@ -3,8 +3,9 @@
 /// Kernels run over columns of hundreds of millions of values that are mapped from files, and a
 /// checked array would have to be filled first and costs twice the time in the innermost loops. So a
 /// column is a pointer, a count and an owner that keeps the memory alive; this type is the only
-/// place where that is set up. The memory is never written after the column was made, and at least
-/// `padding` bytes after the last value can be read, which vector loops do.
+/// place where that is set up. The memory is not written once the column was given to another thread
+/// or kept in a view (its owner may mark rows void before that), and at least `padding` bytes after the
+/// last value can be read, which vector loops do.
 public struct Column<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
   /// Where the values begin.
   ///

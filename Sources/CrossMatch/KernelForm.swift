@@ -46,6 +46,29 @@ extension VisitSegment {
       tag: tag, venue: venue)
   }
 
+  /// The rows for which room is made at once where most likely few are found.
+  static let partLength = 1 << 14
+
+  /// Calls `body` with parts of a query, of `partLength` rows at most and in order, up to the first
+  /// row that begins too late to share the minimum.
+  ///
+  /// Room for what is found must do for all rows of a query. That of a part is small, also where a
+  /// venue has hundreds of millions of rows and three of them are found. One after the other, parts
+  /// find what the query finds.
+  @inline(__always)
+  func forEachPart(
+    of query: SegmentQuery, minimum: Int32, _ body: (SegmentQuery) -> Void
+  ) {
+    var part = query
+    let latest = Int64(query.last) - Int64(minimum)
+    while part.first < query.end, Int64(storage.enter[Int(part.first)]) <= latest {
+      // Parts end with a group of rows, so that none is looked at twice.
+      part.end = min(query.end, (part.first | UInt32(Self.partLength - 1)) + 1)
+      body(part)
+      part.first = part.end
+    }
+  }
+
   /// Returns the form to read this segment with.
   @inline(__always)
   func form(_ wanted: KernelForm) -> KernelForm { storage.isNarrow ? wanted : .plain }
@@ -118,7 +141,7 @@ extension VisitSegment {
   ///   - minimum: The seconds to share.
   ///   - members: The bits of those who may be found; nil for all.
   ///   - form: The form to use.
-  ///   - found: Room for all rows of the venue and 16 more.
+  ///   - found: Room for all rows of the query and 16 more.
   /// - Returns: How many there are.
   func find(
     _ query: SegmentQuery, excludes: Bool, minimum: Int32, members: UnsafePointer<UInt32>? = nil,

@@ -51,8 +51,28 @@ public final class PairColumns {
     UnsafeBufferPointer(start: base, count: columns.used)
   }
 
+  /// Writes the pairs of one query, making room for as many as are found and one part more.
+  fileprivate func append(
+    _ query: SegmentQuery, of segment: VisitSegment, minimum: Int32, form: KernelForm
+  ) {
+    segment.forEachPart(of: query, minimum: minimum) { part in
+      let needed = Int(part.end - part.first) + 16
+      if columns.capacity - columns.used < needed {
+        makeRoom(max(2 * columns.capacity, columns.used + needed))
+      }
+      let done = withUnsafePointer(to: part) {
+        segment.appendPairs(
+          of: UnsafeBufferPointer(start: $0, count: 1), minimum: minimum, form: form, to: &columns)
+      }
+      assert(done == 1, "there was room")
+    }
+  }
+
+  /// For how many pairs there is room.
+  package var capacity: Int { columns.capacity }
+
   /// Makes room for so many pairs, keeping those that are here.
-  fileprivate func makeRoom(_ capacity: Int) {
+  private func makeRoom(_ capacity: Int) {
     let new = (0..<4).map { _ in memory.allocate(capacity * 4) }
     let old = [columns.tag, columns.other, columns.venue, columns.seconds]
     let pointers = zip(new, old).map { region, old in
@@ -192,8 +212,9 @@ public struct JoinPlan: Sendable {
             of: UnsafeBufferPointer(rebasing: queries[next..<range.upperBound]), minimum: minimum,
             form: form, to: &buffer.columns)
           if next < range.upperBound {
-            let needed = Int(queries[next].end - queries[next].first) + 16
-            buffer.makeRoom(max(2 * buffer.columns.capacity, buffer.count + needed))
+            buffer.append(
+              queries[next], of: view.segments[batch.segment], minimum: minimum, form: form)
+            next += 1
           }
         }
       }
@@ -286,16 +307,7 @@ extension VisitView {
     for number in segments.indices {
       segments[number].forEachRow(of: subject) { row in
         forEachQuery(ofRow: row, segment: number, minimum: minimum) { segment, query in
-          let needed = Int(query.end - query.first) + 16
-          if pairs.columns.capacity - pairs.count < needed {
-            pairs.makeRoom(max(2 * pairs.columns.capacity, pairs.count + needed))
-          }
-          let done = withUnsafePointer(to: query) {
-            segment.appendPairs(
-              of: UnsafeBufferPointer(start: $0, count: 1), minimum: minimum, form: .best,
-              to: &pairs.columns)
-          }
-          assert(done == 1, "there was room")
+          pairs.append(query, of: segment, minimum: minimum, form: .best)
         }
       }
     }

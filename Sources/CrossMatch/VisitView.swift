@@ -168,11 +168,14 @@ public struct VisitView: Sendable {
         let query = segment.query(
           rows: rows, start: start, end: end, subject: subject ?? 0, minimum: 1)
       else { continue }
-      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: rows.count + 16) { found in
+      let room = min(rows.count, VisitSegment.partLength) + 16
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: room) { found in
         guard let base = found.baseAddress else { return }
-        let count = segment.find(
-          query, excludes: subject != nil, minimum: 1, form: .best, found: base)
-        for place in 0..<count { body(number, Int(base[place])) }
+        segment.forEachPart(of: query, minimum: 1) { part in
+          let count = segment.find(
+            part, excludes: subject != nil, minimum: 1, form: .best, found: base)
+          for place in 0..<count { body(number, Int(base[place])) }
+        }
       }
     }
   }

@@ -118,9 +118,11 @@ public struct EpisodeCutter: Sendable {
       if let begins, isEndSure {
         var episodes: [[PresenceEvent]] = []
         let bounds = starts.filter { begins <= $0 && $0 < end } + [end]
+        // Moments and episodes both ascend, so each moment is passed once.
+        var moment = 0
         for (start, next) in zip(bounds, bounds.dropFirst()) {
-          let span = loaded[start].time...loaded[next - 1].time
-          if times.contains(where: { span.contains($0) }) {
+          while moment < times.count, times[moment] < loaded[start].time { moment += 1 }
+          if moment < times.count, times[moment] <= loaded[next - 1].time {
             episodes.append(Array(loaded[start..<next]))
           }
         }

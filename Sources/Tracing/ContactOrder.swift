@@ -4,7 +4,8 @@ import Presence
 /// Pieces of shared time in the order of rows: by the pseudonym of the other person.
 ///
 /// Pseudonyms are keyed hashes, so that their first bits spread people evenly: one pass deals the
-/// pieces out to as many heaps as there are pieces, and each heap of one or two is sorted by hand.
+/// pieces out to about as many heaps as there are pieces, but no more than 65,536, and each heap is
+/// sorted by itself, a small one by insertion.
 struct ContactOrder {
   /// One piece.
   struct Key: BitwiseCopyable {
@@ -34,7 +35,8 @@ struct ContactOrder {
 
   /// Sorts the pieces by pseudonym, and those of one person by number.
   ///
-  /// - Complexity: O(n) for pseudonyms that are spread evenly, O(n log n) for any.
+  /// - Complexity: O(n) for up to some 65,536 pieces whose pseudonyms are spread evenly, and then
+  ///   O(n log (n / 65,536)); O(n log n) for any.
   mutating func sort(people: some PeopleTable) {
     let count = keys.count
     guard count > 1 else { return }

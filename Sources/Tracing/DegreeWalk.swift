@@ -77,13 +77,22 @@ final class DegreeWalk {
     guard context.rules.isF1(.near) || context.rules.isF1(.nearAtVenue),
       !context.history.encounters.segments.isEmpty
     else { return }
+    // When both classes count, every encounter does, and nobody's visits matter.
+    let dependsOnVisits = !(context.rules.isF1(.near) && context.rules.isF1(.nearAtVenue))
     for person in asks.indices where infectious.from[person] != .max {
       let partner = SubjectNumber(person)
+      // Read when the first encounter asks for them, and once for all.
+      var theirs: [Stay]?
       context.history.encounters.forEachEntry(of: partner) { entry in
         guard asks[Int(entry.peer)], let span = span(of: entry, infectious: partner),
-          span.start + threshold < moments[Int(entry.peer)],
-          nearClass(partner, entry.peer, span) != nil
+          span.start + threshold < moments[Int(entry.peer)]
         else { return }
+        if dependsOnVisits {
+          let stays = theirs ?? context.stays(of: partner)
+          theirs = stays
+          let pair = Pair(partner: partner, theirs: stays, own: context.stays(of: entry.peer))
+          guard nearClass(of: pair, span) != nil else { return }
+        }
         moments[Int(entry.peer)] = span.start + threshold
       }
     }
@@ -100,14 +109,19 @@ final class DegreeWalk {
     return (start, end)
   }
 
+  /// Someone infectious and somebody else, with the visits of both.
+  private struct Pair {
+    var partner: SubjectNumber
+    var theirs: [Stay]
+    var own: [Stay]
+  }
+
   /// Returns the class of an encounter, or nil when it is not labelled F1.
-  private func nearClass(
-    _ partner: SubjectNumber, _ person: SubjectNumber, _ span: (start: Int32, end: Int32)
-  ) -> ExposureClass? {
+  private func nearClass(of pair: Pair, _ span: (start: Int32, end: Int32)) -> ExposureClass? {
     let (near, nearAtVenue) = (context.rules.isF1(.near), context.rules.isF1(.nearAtVenue))
     guard near || nearAtVenue else { return nil }
     var covered = span.start
-    for visit in sharedVisits(partner, person, span) where visit.start <= covered {
+    for visit in sharedVisits(of: pair, span) where visit.start <= covered {
       covered = max(covered, visit.end)
     }
     let isAtVenue = covered >= span.end
@@ -124,20 +138,29 @@ final class DegreeWalk {
     var own: VisitPosition
   }
 
+  /// Returns the visits of some that touch a span.
+  private static func overlapping(
+    _ stays: [Stay], _ span: (start: Int32, end: Int32)
+  ) -> [Stay] {
+    stays.filter { $0.enter < span.end && $0.leave > span.start }
+  }
+
   /// Returns the shared visits of an infectious person and another that touch a span, by start.
   ///
-  /// - Complexity: O(n m) for the visits of both.
+  /// - Complexity: O(n + m) for the visits of both, and the product of those that touch the span.
   private func sharedVisits(
-    _ partner: SubjectNumber, _ person: SubjectNumber, _ span: (start: Int32, end: Int32)
+    of pair: Pair, _ span: (start: Int32, end: Int32)
   ) -> [SharedVisit] {
-    let theirs = context.stays(of: partner).filter { $0.enter < span.end && $0.leave > span.start }
+    let theirs = Self.overlapping(pair.theirs, span)
     guard !theirs.isEmpty else { return [] }
+    let from = infectious.from[Int(pair.partner)]
+    let until = infectious.until[Int(pair.partner)]
     var found: [SharedVisit] = []
-    for own in context.stays(of: person) where own.enter < span.end && own.leave > span.start {
+    for own in Self.overlapping(pair.own, span) {
       for stay in theirs where stay.venue == own.venue {
         if context.rules.sameZone, !VisitView.areTogether(stay.zone, own.zone) { continue }
-        let start = max(stay.enter, infectious.from[Int(partner)], own.enter)
-        let end = min(stay.leave, infectious.until[Int(partner)], own.leave)
+        let start = max(stay.enter, from, own.enter)
+        let end = min(stay.leave, until, own.leave)
         guard max(start, span.start) < min(end, span.end) else { continue }
         found.append(
           SharedVisit(
@@ -154,12 +177,14 @@ final class DegreeWalk {
   /// Whoever shares the whole of `[moment − threshold, moment)` with the person is a partner: nobody
   /// shared enough earlier, or the moment would be earlier.
   ///
-  /// - Throws: What keeps evidence from being looked up, which only decides between pieces that are
-  ///   alike in all else.
+  /// - Throws: `TraceError` when no piece explains the moment, as in a history that contradicts
+  ///   itself; and what keeps evidence from being looked up, which only decides between pieces that
+  ///   are alike in all else.
   func decidingPiece(of person: SubjectNumber, at moment: Int32) throws -> DecidingPiece {
     let start = moment - threshold
     var best: DecidingPiece?
-    for own in context.stays(of: person) where own.enter <= start && own.leave >= moment {
+    let stays = context.stays(of: person)
+    for own in stays where own.enter <= start && own.leave >= moment {
       let exposureClass: ExposureClass = context.isOpen(own.venue) ? .openVenue : .closedVenue
       guard context.rules.isF1(exposureClass) else { continue }
       shared.removeAll(keepingCapacity: true)
@@ -183,20 +208,27 @@ final class DegreeWalk {
           &best)
       }
     }
+    var partner: Pair?
     try context.history.encounters.forEachEntry(of: person) { entry in
-      guard let span = span(of: entry, infectious: entry.peer), span.start == start,
-        let exposureClass = nearClass(entry.peer, person, span)
+      guard let span = span(of: entry, infectious: entry.peer), span.start == start
       else { return }
+      // Encounters that begin together are few; with one partner, mostly.
+      let pair: Pair
+      if let known = partner, known.partner == entry.peer {
+        pair = known
+      } else {
+        pair = Pair(partner: entry.peer, theirs: context.stays(of: entry.peer), own: stays)
+        partner = pair
+      }
+      guard let exposureClass = nearClass(of: pair, span) else { return }
       try consider(
         DecidingPiece(
           person: person, partner: entry.peer, start: start, end: span.end, partnerEnd: span.end,
           exposureClass: exposureClass, proof: .encounter(entry.position)),
         &best)
     }
-    guard let best else {
-      // Leaving the person out would hide a contact.
-      preconditionFailure("the sweep found a moment that no piece explains")
-    }
+    // Leaving the person out would hide a contact.
+    guard let best else { throw TraceError(.unexplainedContact, detail: "\(person)") }
     return best
   }
 
@@ -230,7 +262,11 @@ final class DegreeWalk {
   }
 
   private func visits(around piece: DecidingPiece) -> [SharedVisit] {
-    sharedVisits(piece.partner, piece.person, (piece.start, piece.end))
+    sharedVisits(
+      of: Pair(
+        partner: piece.partner, theirs: context.stays(of: piece.partner),
+        own: context.stays(of: piece.person)),
+      (piece.start, piece.end))
   }
 
   /// The ids that decide between pieces that are alike in all else.

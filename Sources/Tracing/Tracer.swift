@@ -69,8 +69,9 @@ public struct Tracer: Sendable {
   ///   - sink: Takes the rows.
   /// - Returns: How many people are of each degree; the first entry is degree 1. Someone with rows
   ///   of degree 1 that reached no class labelled F1 is not counted there.
-  /// - Throws: `TraceError` when two cases have one id or the number of degrees makes no sense; and
-  ///   what the history or the sink throws.
+  /// - Throws: `TraceError` when two cases have one id, the number of degrees makes no sense, or the
+  ///   history contradicts itself, in which case the sink has some of the rows; and what the history
+  ///   or the sink throws.
   /// - Complexity: Linear in the pieces of shared time; memory is a few bytes for each person, a few
   ///   cases' rows, and for degrees above 1 some 50 bytes for each person found.
   public func trace<Sink: ExposureSink>(
@@ -140,7 +141,7 @@ public struct Tracer: Sendable {
   }
 }
 
-/// What is wrong with a call to trace.
+/// What is wrong with a call to trace, or with the history that it reads.
 public struct TraceError: Error, Hashable, Sendable {
   /// The kinds of mistake; the raw value is stable.
   public enum Code: String, Sendable, CaseIterable {
@@ -148,11 +149,13 @@ public struct TraceError: Error, Hashable, Sendable {
     case degreeOutOfRange = "trace-degree-out-of-range"
     /// Two cases have the same id.
     case repeatedCase = "trace-repeated-case"
+    /// The history says that somebody became a contact, and holds nothing that made them one.
+    case unexplainedContact = "trace-unexplained-contact"
   }
 
   /// Which mistake.
   public let code: Code
-  /// The number or the id.
+  /// The number of degrees, the id of the case, or the number of the person.
   public let detail: String
 
   init(_ code: Code, detail: String) {
@@ -167,6 +170,9 @@ extension TraceError: CustomStringConvertible {
     switch code {
     case .degreeOutOfRange:
       "a trace of \(detail) degrees is not possible: give 1 to \(Tracer.highestDegree)"
+    case .unexplainedContact:
+      "nothing in the history explains why person \(detail) is a contact: the trace stopped here, "
+        + "and what it gave so far is incomplete"
     case .repeatedCase: "two cases are called \(detail): give each case an id of its own"
     }
   }

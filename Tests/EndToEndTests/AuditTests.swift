@@ -30,6 +30,7 @@ import Testing
     #expect(lines[1]["object"].text == Site.hotel && lines[1]["purpose"].text == "case BN-1")
     #expect(lines[2]["actor"].text == "binh" && lines[2]["purpose"].text == "order QD 12")
     #expect(try site.done("audit", "show", "--last", "1").output.contains("trace"))
+    #expect(lines[3]["object"].text == "BN-1")
 
     let whole = try JSON(site.done("audit", "verify", "--json").output)
     #expect(whole["intact"].truth == true && whole["lines"].number == 4)
@@ -41,5 +42,23 @@ import Testing
     let broken = try site.run("audit", "verify", "--json")
     #expect(broken.status == 1)
     #expect(try JSON(broken.output)["broken_at"].number == 2)
+  }
+
+  @Test("A trace of several cases says which, as far as a line has room")
+  func severalCases() throws {
+    let site = try Site()
+    func detail(cases: ClosedRange<Int>) throws -> String {
+      let rows = cases.map { "an,BN-\($0),2020-08-06,\n" }
+      try site.write("subject,id,specimen,onset\n" + rows.joined(), to: "cases.csv")
+      try site.done("trace", "--cases", "cases.csv", "--summary")
+      let lines = try JSON.lines(site.done("audit", "show", "--last", "1", "--json").output)
+      let line = try #require(lines.last)
+      #expect(line["object"].text == "\(cases.count) cases")
+      return try #require(line["detail"].text)
+    }
+    #expect(try detail(cases: 1...3).hasSuffix(", cases BN-1, BN-2, BN-3"))
+    let long = try detail(cases: 1_000...1_999)
+    #expect(long.contains(", cases BN-1000, BN-1001,") && long.hasSuffix(" more"))
+    #expect(long.utf8.count < 2_200)
   }
 }

@@ -353,9 +353,13 @@ package final class MappedColumns: @unchecked Sendable {
 
   /// Marks rows of a segment of visits as void: each ends before it begins.
   ///
-  /// Called before the segment is handed to anybody else. Only this process sees the marks.
+  /// Only whoever reads through this mapping sees the marks: it is private, and each opening of the
+  /// segments maps the files anew. They are set while the set of segments is opened or advanced, by
+  /// the one thread that does, and a view is made of it only afterwards; so no view that is read
+  /// changes.
   ///
-  /// - Returns: False when there is no such row, or the kernel has no memory for private pages.
+  /// - Returns: False when there is no such row, when nothing is before the first second of one, or
+  ///   when the kernel has no memory for private pages.
   /// - Complexity: O(n) in the number of rows; each touched page is copied.
   func markVoid(_ rows: [UInt32]) -> Bool {
     guard !rows.isEmpty else { return true }
@@ -366,8 +370,10 @@ package final class MappedColumns: @unchecked Sendable {
     else { return false }
     for row in rows {
       let time = base.load(fromByteOffset: enter.offset + Int(row) * 4, as: Int32.self)
+      // No time of the store is that early, see `ColumnTime`.
+      guard time > .min else { return false }
       base.storeBytes(
-        of: time == .min ? time : time - 1, toByteOffset: leave.offset + Int(row) * 4,
+        of: time - 1, toByteOffset: leave.offset + Int(row) * 4,
         as: Int32.self)
     }
     return true

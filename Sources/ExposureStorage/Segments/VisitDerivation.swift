@@ -64,38 +64,53 @@ struct VisitDerivation {
       }
     }
     if let failure { throw failure }
-    for episode in episodes { compare(episode, of: subject) }
+    var before = EarlierVisits()
+    for episode in episodes { compare(episode, of: subject, with: &before) }
+  }
+
+  /// The derived visits of one person that are there already, by what opened them.
+  ///
+  /// An event opens one visit at most, so its place names the visit.
+  private struct EarlierVisits {
+    var byOpening: [EvidenceLocator: (visit: DerivedVisit, row: Replaced)] = [:]
+    /// The days that were read; episodes of one day share them.
+    var days: Set<LocalDay> = []
   }
 
   /// Walks an episode, and compares its visits with those that its events have made before.
-  private mutating func compare(_ episode: [PresenceEvent], of subject: SubjectNumber) {
+  ///
+  /// - Complexity: O(n) in the events of the episode and the visits of its days, each day once for
+  ///   each person.
+  private mutating func compare(
+    _ episode: [PresenceEvent], of subject: SubjectNumber, with before: inout EarlierVisits
+  ) {
     guard let first = episode.first, let last = episode.last else { return }
     let rules = deriver.rules
     let reach = episode.reduce(first.time) { min($0, rules.reach(of: $1).lowerBound) }
-    let own = Set(episode.map { EvidenceLocator(standIn: $0.evidence) })
-    // An event opens one visit at most, so its place names the visit.
-    var before: [EvidenceLocator: (visit: DerivedVisit, row: Replaced)] = [:]
     let calendar = rules.calendar
     var day = calendar.day(of: reach)
     let lastDay = calendar.day(of: last.time)
     while day <= lastDay {
-      sources.forEachVisit(of: subject, on: day) { part, row, visit in
-        if own.contains(visit.opened) {
-          before[visit.opened] = (visit, Replaced(part: part, row: row))
+      if before.days.insert(day).inserted {
+        sources.forEachVisit(of: subject, on: day) { part, row, visit in
+          before.byOpening[visit.opened] = (visit, Replaced(part: part, row: row))
         }
       }
       day = day.advanced(by: 1)
     }
     for visit in deriver.visits(ofOrdered: episode) where visit.endReason != .given {
       let visit = DerivedVisit(visit)
-      if let old = before.removeValue(forKey: visit.opened) {
+      if let old = before.byOpening.removeValue(forKey: visit.opened) {
         if old.visit == visit { continue }
         replaced.append(old.row)
       }
       made.append(visit)
     }
-    // What nothing opens any more.
-    for old in before.values { replaced.append(old.row) }
+    // What was opened by an event that opens nothing any more.
+    for event in episode {
+      let opened = EvidenceLocator(standIn: event.evidence)
+      if let old = before.byOpening.removeValue(forKey: opened) { replaced.append(old.row) }
+    }
   }
 }
 

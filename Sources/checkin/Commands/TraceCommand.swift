@@ -65,7 +65,7 @@ struct TraceCommand: Sendable {
     try store.audit(
       context.auditNote(
         "trace", cases.count == 1 ? cases[0].id : "\(cases.count) cases", purpose: purpose,
-        detail: "degree \(degree), rules \(report.rules.id)"))
+        detail: "degree \(degree), rules \(report.rules.id)" + Self.list(of: cases)))
     if summary {
       try report.printSummary(of: cases, degrees: degree)
     } else {
@@ -73,5 +73,22 @@ struct TraceCommand: Sendable {
     }
     try store.close()
     return .done
+  }
+
+  /// The bytes of ids that a line of the audit log lists.
+  private static let longestList = 2_000
+
+  /// Returns which cases they are when there are several, so that the log says whose contacts were
+  /// looked at: as many ids as fit, and how many more there are.
+  private static func list(of cases: [Case]) -> String {
+    guard cases.count > 1 else { return "" }
+    var text = ", cases"
+    for (place, one) in cases.enumerated() {
+      guard text.utf8.count + one.id.utf8.count <= longestList else {
+        return "\(text) and \(cases.count - place) more"
+      }
+      text += place == 0 ? " \(one.id)" : ", \(one.id)"
+    }
+    return text
   }
 }

@@ -26,7 +26,7 @@ typedef struct {
 // A span at a venue, clipped to the extent of the segment, at least the minimum long, in a segment
 // whose extent is below 2^31 seconds: then no difference of times overflows.
 typedef struct {
-  uint32_t first;    // the rows of the venue
+  uint32_t first;    // rows of one venue: all, or those of a part
   uint32_t end;
   int32_t start;     // the span
   int32_t last;      // the first second after it
@@ -56,13 +56,13 @@ void checkin_kernels_sum(
     int32_t form, const checkin_kernels_rows *rows, const checkin_kernels_query *queries,
     size_t count, int32_t minimum, checkin_kernels_sums *sums);
 
-// Writes all pairs of the queries, as long as there is room for every row of the next query's venue
-// and 16 more. Returns how many queries were done.
+// Writes all pairs of the queries, as long as there is room for every row of the next query and 16
+// more. Returns how many queries were done.
 size_t checkin_kernels_join(
     int32_t form, const checkin_kernels_rows *rows, const checkin_kernels_query *queries,
     size_t count, int32_t minimum, checkin_kernels_pairs *pairs);
 
-// Writes the rows that share the minimum with a span, ascending, to room for all rows of the venue
+// Writes the rows that share the minimum with a span, ascending, to room for all rows of the query
 // and 16 more. Rows of its subject are left out when `excludes`; where `members` is not null, rows
 // whose subject's bit is not set are left out too. Returns how many there are.
 size_t checkin_kernels_find(
