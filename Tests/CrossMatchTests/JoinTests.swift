@@ -41,8 +41,10 @@ private struct Pair: Hashable, Comparable {
       let store = RandomView(&random)
       let view = store.view
       let minimum = Int32.random(in: 1...(random.oneIn(2) ? 3 : 90), using: &random)
-      let subjects = (0..<UInt32(store.subjectCount)).filter { _ in random.oneIn(6) }
-        .shuffled(using: &random)
+      let subjects = (0..<UInt32(store.subjectCount)).filter { _ in
+        random.oneIn(store.isLarge ? 60 : 6)
+      }
+      .shuffled(using: &random)
       let expected = Self.naive(store, subjects, Int(minimum))
       let sums = JoinSums(
         pairs: UInt64(expected.count), seconds: expected.reduce(0) { $0 + UInt64($1.seconds) },
@@ -71,6 +73,25 @@ private struct Pair: Hashable, Comparable {
         }
       }
     }
+  }
+
+  @Test("Room for the pairs of a large venue is made for those that are found")
+  func roomIsOfParts() {
+    // One after the other, ten at a time.
+    let records = (0..<40_000).map {
+      VisitRecord(
+        venue: 3, enter: Int32($0), leave: Int32($0 + 10), subject: UInt32($0), source: UInt32($0))
+    }
+    let view = VisitView([VisitSegment(records)])
+    let others = (38_991...39_009).filter { $0 != 39_000 }.map { UInt32($0) }
+    let pairs = PairColumns(capacity: 1)
+    view.appendPairs(of: 39_000, minimum: 1, to: pairs)
+    #expect(Array(pairs.other) == others)
+    #expect(pairs.seconds.map { Int($0) } == others.map { 10 - abs(Int($0) - 39_000) })
+    #expect(pairs.capacity < 20_000)
+    let planned = PairColumns(capacity: 1)
+    JoinPlan([39_000], in: view, minimum: 1).forEachPiece(in: [planned]) { _, _, _ in }
+    #expect(Array(planned.other) == others && planned.capacity < 20_000)
   }
 
   @Test("One person's pairs are theirs of the join")
