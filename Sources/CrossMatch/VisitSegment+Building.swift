@@ -1,3 +1,5 @@
+internal import Presence
+
 extension VisitSegment {
   /// Sorts records into a segment.
   ///
@@ -20,7 +22,7 @@ extension VisitSegment {
   public init(
     sorting records: UnsafeBufferPointer<VisitRecord>, memory: ColumnMemorySource = .heap
   ) {
-    precondition(records.count < Int(UInt32.max), "32-bit rows")
+    precondition(records.count <= VisitSegment.countLimit, "32-bit rows")
     let count = records.count
 
     // Records are dealt out to venues first, so that what must be compared is one integer.
@@ -270,13 +272,17 @@ struct RowColumns {
       while Int(venueStart[venue + 1]) <= row { venue += 1 }
       stepVenue.append(UInt32(venue))
     }
+    let people = PersonOrder(subject, memory, &keys, &spare)
+    precondition(
+      people.largest.map { $0 < Int(SubjectNumber.subjectLimit) } ?? true,
+      "kernels take people's numbers as signed")
     return VisitSegment(
       SegmentStorage(
         venues: Column(venues), venueStart: Column(venueStart), enter: enter, leave: leave,
         subject: subject, source: source.column(count: count),
         zone: zone.column(count: hasZones ? count : 0), stepVenue: Column(stepVenue),
         blockLeave: blockLeave, groupLeave: RowColumns.maxima(of: blockLeave, each: 16, memory),
-        people: PersonOrder(subject, memory, &keys, &spare), extent: Column(extent)))
+        people: people, extent: Column(extent)))
   }
 
   /// Returns the maximum of each so many values.

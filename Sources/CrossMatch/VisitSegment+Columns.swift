@@ -130,11 +130,11 @@ extension VisitSegment {
 
   /// Takes columns from outside, such as a mapped file.
   ///
-  /// Only sizes are checked, in time that does not depend on them. Whoever does not know that the
+  /// Only sizes and the largest person's number are checked, in time that does not depend on them. Whoever does not know that the
   /// bytes are what `forEachColumn` gave (by a checksum) calls `validate` before anything else.
   ///
   /// - Parameter bytes: Returns the bytes of a column.
-  /// - Throws: `SegmentFault.wrongShape`, or what `bytes` throws.
+  /// - Throws: `SegmentFault`, or what `bytes` throws.
   public init(columns bytes: (SegmentColumn) throws -> ColumnBytes) throws {
     func column<Element>(
       _ name: SegmentColumn, of type: Element.Type = Element.self
@@ -154,7 +154,7 @@ extension VisitSegment {
       extent: extent)
     let count = enter.count
     for (name, isRight) in [
-      (SegmentColumn.enter, count < Int(UInt32.max)),
+      (SegmentColumn.enter, count <= VisitSegment.countLimit),
       (.venueStart, venueStart.count == venues.count + 1),
       (.leave, leave.count == count),
       (.subject, subject.count == count),
@@ -167,6 +167,9 @@ extension VisitSegment {
       (.personStarts, people.starts.count == (count + 63) / 64),
       (.personRows, people.rows.count == count),
     ] where !isRight { throw SegmentFault.wrongShape(name) }
+    if let largest = people.largest, largest >= Int(SubjectNumber.subjectLimit) {
+      throw SegmentFault.wrongValue(.personGroups, at: people.groups.count - 4)
+    }
   }
 
   /// Checks everything that kernels rely on, so that no damaged file makes one read elsewhere or
@@ -242,7 +245,8 @@ extension VisitSegment {
     for place in 0..<groupCount {
       let number = people.number(ofGroupAt: place)
       let present = people.groups[2 * place + 1]
-      guard Int(people.groups[2 * place] & 0xffff_ffff) == entry, number < 1 << 26,
+      guard Int(people.groups[2 * place] & 0xffff_ffff) == entry,
+        number < Int(SubjectNumber.subjectLimit >> 6),
         place == 0 || number > people.number(ofGroupAt: place - 1)
       else { throw .wrongValue(.personGroups, at: 2 * place) }
       guard present != 0 else { throw .wrongValue(.personGroups, at: 2 * place + 1) }

@@ -21,7 +21,7 @@ extension VisitSegment {
     var sources = segments
     if !records.isEmpty { sources.append(VisitSegment(records)) }
     let count = sources.reduce(0) { $0 + $1.count }
-    precondition(count < Int(UInt32.max), "32-bit rows")
+    precondition(count <= VisitSegment.countLimit, "32-bit rows")
     // A zone that is dropped with its row leaves no column of zones behind.
     let hasZones = sources.enumerated().contains { number, source in
       !source.zone.isEmpty

@@ -70,6 +70,9 @@ public struct VisitSegment: Sendable {
   /// How many visits there are, void ones among them.
   public var count: Int { storage.enter.count }
 
+  /// The most visits of one segment: kernels count rows in 32 bits and a few blocks past the last.
+  public static let countLimit = (1 << 31) - 256
+
   /// The first second of the earliest visit; `Int32.max` when there is none.
   public var earliestEnter: Int32 { storage.extent[0] }
 
@@ -94,7 +97,9 @@ public struct VisitSegment: Sendable {
 
   /// Calls `body` with each row of a person that is not void, ascending.
   ///
-  /// - Complexity: O(1) and the person's rows, in a segment where most people have rows.
+  /// - Complexity: The person's rows, and to find them O(1) where every group of 64 successive numbers
+  ///   has somebody who has rows, else O(log n) in the groups that have nobody; and a look at one bit
+  ///   for each row of the others of the group, 64 at a time.
   public func forEachRow(of subject: SubjectNumber, _ body: (Int) -> Void) {
     for entry in people.entries(of: subject) {
       let row = Int(people.rows[entry])
@@ -225,6 +230,15 @@ struct PersonOrder: Sendable {
       bits = starts[word]
     }
     return begin..<(word << 6 + bits.trailingZeroBitCount)
+  }
+
+  /// The largest number of anybody; nil when there is nobody.
+  ///
+  /// - Complexity: O(1).
+  var largest: Int? {
+    let place = groups.count / 2 - 2
+    guard place >= 0 else { return nil }
+    return number(ofGroupAt: place) << 6 + max(0, 63 - groups[2 * place + 1].leadingZeroBitCount)
   }
 
   /// Returns the number of a group: its people's numbers without the low six bits.

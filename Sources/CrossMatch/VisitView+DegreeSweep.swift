@@ -32,11 +32,13 @@ extension VisitView {
   ///
   /// - Parameters:
   ///   - infectious: When each person is infectious.
-  ///   - asks: Whether a person is looked at, by subject number; nobody infectious may ask.
+  ///   - asks: Whether a person is looked at, by subject number; nobody infectious may ask. Everyone
+  ///     who has visits has a place here.
   ///   - counts: Whether a venue is looked at.
   ///   - minimum: The seconds one shared visit must last, at least 1.
   ///   - sameZone: Whether zones must agree where both are known.
-  ///   - threads: How many threads may work; the result is the same for any number.
+  ///   - threads: How many threads may work, at least one does; the result is the same for any
+  ///     number.
   ///   - moments: The moment by subject number: the start of the shared time plus `minimum`; only
   ///     ever made earlier. `Int32.max` where there is none.
   public func improveMoments(
@@ -54,10 +56,12 @@ extension VisitView {
   ///
   /// - Parameters:
   ///   - infectious: When each person is infectious.
-  ///   - asks: Who is looked at; nobody infectious may be.
+  ///   - asks: Who is looked at; nobody infectious may be. Its capacity is more than the number of
+  ///     anybody who has visits.
   ///   - rule: What counts.
   ///   - counts: Whether a venue is looked at.
-  ///   - threads: How many threads may work; the result is the same for any number.
+  ///   - threads: How many threads may work, at least one does; the result is the same for any
+  ///     number.
   ///   - moments: The moment by subject number; only ever made earlier.
   public func improveMoments(
     infectious: InfectiousSpans, asks: PersonSet, rule: SweepRule,
@@ -89,10 +93,12 @@ extension VisitView {
   ///
   /// - Parameters:
   ///   - infectious: When each person is infectious.
-  ///   - asks: Who is looked at; nobody infectious may be.
+  ///   - asks: Who is looked at; nobody infectious may be. Its capacity is more than the number of
+  ///     anybody who has visits.
   ///   - rule: What counts.
   ///   - counts: Whether a venue is looked at.
-  ///   - threads: How many threads may work; the result is the same for any number.
+  ///   - threads: How many threads may work, at least one does; the result is the same for any
+  ///     number.
   /// - Returns: Who still asks.
   public func withoutPartner(
     infectious: InfectiousSpans, asks: PersonSet, rule: SweepRule,
@@ -149,11 +155,19 @@ private struct DegreeSweep {
     precondition(
       infectious.from.count == asks.capacity && infectious.until.count == asks.capacity,
       "the same people are infectious or ask")
+    precondition(
+      asks.capacity <= Int(SubjectNumber.subjectLimit), "kernels take people's numbers as signed")
+    // Kernels index by the numbers that are in the columns.
+    for segment in view.segments {
+      precondition(
+        segment.people.largest.map { $0 < asks.capacity } ?? true,
+        "a segment has somebody whose number is not below the capacity")
+    }
     self.view = view
     self.infectious = infectious
     self.asks = asks
     self.rule = rule
-    self.threads = threads
+    self.threads = max(1, threads)
     self.form = form
     isInfectious = PersonSet(infectious)
     runs = VenueRuns(view, counts)
@@ -163,7 +177,7 @@ private struct DegreeSweep {
     let isFew = infectiousCount < asks.capacity / 128
     asksAreFewer = !isFew && asks.count < infectiousCount
     hasEnds = infectious.until.contains { $0 != .max }
-    infectiousRows = isFew ? DegreeSweep.rows(of: isInfectious, in: view, threads) : nil
+    infectiousRows = isFew ? DegreeSweep.rows(of: isInfectious, in: view, self.threads) : nil
   }
 
   private static func rows(

@@ -35,8 +35,7 @@ struct EvidenceFrame {
     var limit: UInt64 {
       switch self {
       case .start, .finish, .receivedAt, .high, .low: .max
-      // Nobody has the number `UInt32.max`.
-      case .subject: UInt64(UInt32.max - 1)
+      case .subject: UInt64(SubjectNumber.subjectLimit - 1)
       case .peer, .gateway: UInt64(UInt32.max)
       case .venue: 1 << 40
       case .kind: 9

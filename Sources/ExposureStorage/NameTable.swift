@@ -106,7 +106,7 @@ final class NameTable {
         try row.execute()
         if catalog.changes == 1 {
           last += 1
-          guard let number = UInt32(exactly: last), number < .max else {
+          guard let number = UInt32(exactly: last), number < SubjectNumber.subjectLimit else {
             throw StoreError(.constraint, subject: catalog.path)
           }
           numbers[pseudonym] = number

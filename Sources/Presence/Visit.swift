@@ -5,6 +5,11 @@ public import VenueCodes
 /// Numbers are given in any order: comparing them is not comparing pseudonyms.
 public typealias SubjectNumber = UInt32
 
+extension SubjectNumber {
+  /// More than any person's number: vector instructions that look people up take numbers as signed.
+  public static var subjectLimit: SubjectNumber { 1 << 31 }
+}
+
 /// One person's stay at one venue, derived from evidence: `[enter, leave)` in Unix seconds.
 public struct Visit: Hashable, Sendable {
   /// Why a visit ended when it did, in order of trust.

@@ -20,29 +20,32 @@ private struct Pair: Hashable, Comparable {
   private static func naive(_ store: RandomView, _ subjects: [UInt32], _ minimum: Int) -> [Pair] {
     let all = store.records.joined().filter { $0.leave >= $0.enter }
     let wanted = Set(subjects)
-    return all.filter { wanted.contains($0.subject) }.flatMap { mine in
-      all.compactMap { theirs in
-        guard mine.venue == theirs.venue, mine.subject != theirs.subject else { return nil }
-        let seconds =
-          Int(min(mine.leave, theirs.leave)) - Int(max(mine.enter, theirs.enter))
-        return seconds < minimum
-          ? nil
-          : Pair(
+    var pairs: [Pair] = []
+    for mine in all where wanted.contains(mine.subject) {
+      for theirs in all where theirs.venue == mine.venue && theirs.subject != mine.subject {
+        let seconds = Int(min(mine.leave, theirs.leave)) - Int(max(mine.enter, theirs.enter))
+        guard seconds >= minimum else { continue }
+        pairs.append(
+          Pair(
             subject: mine.subject, other: theirs.subject, venue: mine.venue,
-            seconds: UInt32(seconds))
+            seconds: UInt32(seconds)))
       }
-    }.sorted()
+    }
+    return pairs.sorted()
   }
 
   @Test("Every form of the join is the double loop, for any number of threads")
   func allForms() throws {
-    for seed in 1...UInt64(TestEnvironment.propertyRuns(default: 30)) {
+    let runs = UInt64(TestEnvironment.propertyRuns(default: 30))
+    var largeRuns = 0
+    for seed in 1...runs {
       var random = SeededGenerator(seed: seed)
       let store = RandomView(&random)
+      largeRuns += store.isLarge ? 1 : 0
       let view = store.view
       let minimum = Int32.random(in: 1...(random.oneIn(2) ? 3 : 90), using: &random)
-      let subjects = (0..<UInt32(store.subjectCount)).filter { _ in random.oneIn(6) }
-        .shuffled(using: &random)
+      let some = (0..<UInt32(store.subjectCount)).filter { _ in random.oneIn(6) }
+      let subjects = Array(some.shuffled(using: &random).prefix(store.isLarge ? 2 : .max))
       let expected = Self.naive(store, subjects, Int(minimum))
       let sums = JoinSums(
         pairs: UInt64(expected.count), seconds: expected.reduce(0) { $0 + UInt64($1.seconds) },
@@ -71,6 +74,26 @@ private struct Pair: Hashable, Comparable {
         }
       }
     }
+    #expect(largeRuns > 0 || runs < 30, "no venue was large")
+  }
+
+  @Test("Room for the pairs of a large venue is made for those that are found")
+  func roomIsOfParts() {
+    // One after the other, ten at a time.
+    let records = (0..<40_000).map {
+      VisitRecord(
+        venue: 3, enter: Int32($0), leave: Int32($0 + 10), subject: UInt32($0), source: UInt32($0))
+    }
+    let view = VisitView([VisitSegment(records)])
+    let others = (38_991...39_009).filter { $0 != 39_000 }.map { UInt32($0) }
+    let pairs = PairColumns(capacity: 1)
+    view.appendPairs(of: 39_000, minimum: 1, to: pairs)
+    #expect(Array(pairs.other) == others)
+    #expect(pairs.seconds.map { Int($0) } == others.map { 10 - abs(Int($0) - 39_000) })
+    #expect(pairs.capacity < 20_000)
+    let planned = PairColumns(capacity: 1)
+    JoinPlan([39_000], in: view, minimum: 1).forEachPiece(in: [planned]) { _, _, _ in }
+    #expect(Array(planned.other) == others && planned.capacity < 20_000)
   }
 
   @Test("One person's pairs are theirs of the join")

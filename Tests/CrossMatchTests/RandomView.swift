@@ -7,18 +7,23 @@ struct RandomView {
   let records: [[VisitRecord]]
   let subjectCount: Int
   let venues: [UInt64]
+  /// Whether one venue has thousands of rows: going through all pairs then takes few index visits.
+  let isLarge: Bool
 
-  init(_ random: inout SeededGenerator) {
+  /// Makes one; tests that go through all pairs whatever the question rule large ones out.
+  init(_ random: inout SeededGenerator, mayBeLarge: Bool = true) {
     func number(_ range: ClosedRange<Int>) -> Int { Int.random(in: range, using: &random) }
-    let subjects = number(1...200)
+    // In some runs one venue is large, so that kernels go through many groups of rows and parts.
+    let isLarge = mayBeLarge && number(0...9) == 0
+    let subjects = isLarge ? number(100...400) : number(1...200)
     let hasZones = random.oneIn(2)
     let venues = (0..<number(1...5)).map { UInt64($0 * 1_000 % 3_001 + 7) }
-    let segments = number(1...5)
-    let reach = number(1...3) * 1_500
+    let segments = isLarge ? number(1...2) : number(1...5)
+    let reach = isLarge ? 60_000 : number(1...3) * 1_500
     // Where on the time axis it all happens: also before 2020, and near the ends.
     let origin = [0, -1_000_000, 2_000_000_000, -2_000_000_000][random.oneIn(2) ? 0 : number(0...3)]
     var source: UInt32 = 0
-    self.records = (0..<segments).map { segment in
+    var records = (0..<segments).map { segment in
       // Segments are days, or lie over each other.
       let base = origin + (random.oneIn(3) ? 0 : segment * reach)
       return (0..<(random.oneIn(8) ? 0 : number(1...900))).map { _ in
@@ -36,6 +41,32 @@ struct RandomView {
           zone: hasZones && random.oneIn(2) ? UInt8([1, 2, 255][number(0...2)]) : 0)
       }
     }
+    if isLarge {
+      // The first venue has some thousand rows, so that the next begins amid a group.
+      let large = venues.count > 1 ? [number(2_000...3_000), number(5_000...20_000)] : [20_000]
+      func add(_ place: Int, _ enter: Int, _ length: Int) {
+        source += 1
+        records[0].append(
+          VisitRecord(
+            venue: venues[place], enter: Int32(enter), leave: Int32(enter + length),
+            subject: UInt32(number(0...(subjects - 1))), source: source,
+            zone: hasZones && random.oneIn(2) ? 1 : 0))
+      }
+      for (place, count) in large.enumerated() {
+        for _ in 0..<count {
+          add(place, origin + number(0...reach), random.oneIn(500) ? 9_000 : number(-1...60))
+        }
+        // What was void at once ends long before it begins.
+        add(place, origin + number(0...reach), -1_000_000)
+      }
+      // At each end of what the columns hold, so that differences need more than 32 bits.
+      if random.oneIn(2) {
+        add(0, Int(Int32.min) + 1_000_001, 100)
+        add(0, Int(Int32.max) - 1_000, 100)
+      }
+    }
+    self.isLarge = isLarge
+    self.records = records
     self.subjectCount = subjects
     self.venues = Array(Set(venues)).sorted()
   }

@@ -15,7 +15,7 @@ private struct Question {
     infectious = InfectiousSpans(subjectCount: store.subjectCount)
     asks = Array(repeating: false, count: store.subjectCount)
     // Few infectious people are looked up, many are looked for.
-    let share = [2, 4, 200][Int.random(in: 0...2, using: &random)]
+    let share = (store.isLarge ? [40, 80, 200] : [2, 4, 200])[Int.random(in: 0...2, using: &random)]
     for person in 0..<store.subjectCount {
       if random.oneIn(share) {
         infectious.from[person] =
@@ -84,6 +84,28 @@ private struct Question {
           }
         }
       }
+    }
+  }
+
+  @Test("No threads are one, and a number that is past the sets ends the program")
+  func edges() async {
+    let records = [
+      VisitRecord(venue: 1, enter: 0, leave: 100, subject: 0, source: 0),
+      VisitRecord(venue: 1, enter: 50, leave: 100, subject: 1, source: 1),
+    ]
+    var infectious = InfectiousSpans(subjectCount: 2)
+    infectious.from[0] = .min
+    var moments = [Int32](repeating: .max, count: 2)
+    VisitView([VisitSegment(records)]).improveMoments(
+      infectious: infectious, asks: [false, true], counts: { _ in true }, minimum: 10,
+      sameZone: false, threads: 0, moments: &moments)
+    #expect(moments == [.max, 60])
+    await #expect(processExitsWith: .failure) {
+      var moments = [Int32](repeating: .max, count: 2)
+      let far = VisitRecord(venue: 1, enter: 0, leave: 9, subject: 2, source: 0)
+      VisitView([VisitSegment([far])]).improveMoments(
+        infectious: InfectiousSpans(subjectCount: 2), asks: [true, true], counts: { _ in true },
+        minimum: 1, sameZone: false, moments: &moments)
     }
   }
 

@@ -54,7 +54,7 @@ import VenueCodes
   func exposureField() throws {
     for seed in 1...UInt64(TestEnvironment.propertyRuns(default: 60)) {
       var random = SeededGenerator(seed: seed &* 29)
-      let store = RandomView(&random)
+      let store = RandomView(&random, mayBeLarge: false)
       let view = store.view
       let times = store.records.joined().map(\.enter)
       var infectious = InfectiousSpans(subjectCount: store.subjectCount)

@@ -77,7 +77,7 @@ import VenueCodes
     var random = SeededGenerator(seed: 11)
     for runs in 1...60 {
       let people = (0..<runs).map { _ in
-        UInt32.random(in: 0...(random.oneIn(2) ? 2_000 : .max - 1), using: &random)
+        UInt32.random(in: 0...(random.oneIn(2) ? 2_000 : .subjectLimit - 1), using: &random)
       }
       let records = people.enumerated().flatMap { place, person in
         (0...(place % 70)).map {
@@ -85,7 +85,7 @@ import VenueCodes
         }
       }
       let segment = VisitSegment(records)
-      try segment.validate(subjectCount: Int(UInt32.max))
+      try segment.validate(subjectCount: Int(UInt32.subjectLimit))
       for person in people + people.map({ $0 &+ 1 }) + people.map({ $0 ^ 64 }) {
         var found = 0
         segment.forEachRow(of: person) { _ in found += 1 }
@@ -113,7 +113,7 @@ import VenueCodes
     var found = 0
     for seed in 1...UInt64(TestEnvironment.propertyRuns(default: 400)) {
       var random = SeededGenerator(seed: seed)
-      let store = RandomView(&random)
+      let store = RandomView(&random, mayBeLarge: false)
       let saved = try bytes(of: VisitSegment(store.records[0]))
       // Any source, zone or venue id in order is as good as another; so is another person or time
       // when order and maxima allow, and then it must still be safe to read.
@@ -124,8 +124,8 @@ import VenueCodes
       var column: [UInt8] = saved[name] ?? []
       column[Int.random(in: 0..<count, using: &random)] ^= turned
       damaged[name] = column
-      let segment = try VisitSegment(bytes: damaged)
       do {
+        let segment = try VisitSegment(bytes: damaged)
         try segment.validate(subjectCount: store.subjectCount)
         let mayPass: Set<SegmentColumn> = [.source, .zone, .venues, .enter, .leave]
         #expect(mayPass.contains(name), "seed \(seed): a turned bit in \(name) was not found")
@@ -135,6 +135,30 @@ import VenueCodes
       }
     }
     #expect(found > 0)
+  }
+
+  @Test("Nobody has a number of 32 bits, neither in columns from outside nor in records")
+  func numbersAreSigned() async throws {
+    func saved(_ subject: UInt32) throws -> [SegmentColumn: [UInt8]] {
+      try bytes(
+        of: VisitSegment([VisitRecord(venue: 1, enter: 0, leave: 9, subject: subject, source: 0)]))
+    }
+    let largest = try saved(.subjectLimit - 1)
+    try VisitSegment(bytes: largest).validate(subjectCount: Int(UInt32.subjectLimit))
+    // The number of the group of 64 people is in the high half of the first word.
+    var damaged = largest
+    let number: UInt32 = .subjectLimit >> 6
+    withUnsafeBytes(of: number.littleEndian) {
+      damaged[.personGroups]?.replaceSubrange(4..<8, with: $0)
+    }
+    #expect(throws: SegmentFault.wrongValue(.personGroups, at: 0)) {
+      _ = try VisitSegment(bytes: damaged)
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = VisitSegment([
+        VisitRecord(venue: 1, enter: 0, leave: 9, subject: .subjectLimit, source: 0)
+      ])
+    }
   }
 
   @Test("A column of the wrong size is refused")

@@ -55,6 +55,19 @@ import VenueCodes
   }
 }
 
+@Suite("Numbers of people") struct PeopleNumberTests {
+  @Test("The number after the last that kernels can look up is refused")
+  func limit() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    try Connection(opening: folder.path + "/store/checkin.sqlite", for: .write).execute(
+      "UPDATE number_series SET last = \(SubjectNumber.subjectLimit - 2) WHERE name = 'subject'")
+    _ = try store.append([scan(1, person: 40)])
+    #expect(storeErrorCode { _ = try store.append([scan(2, person: 41)]) } == .constraint)
+    _ = try store.append([scan(3, person: 40)])
+  }
+}
+
 @Suite("Prints") struct PrintTests {
   private let today = LocalDay(daysSince2020: 200)
 

@@ -49,7 +49,7 @@ import VenueCodes
         status: Evidence.Status.allCases[Int(number(5, 16) % 7)],
         receivedAt: Int64(bitPattern: number(11, 64)))
       columns.append(
-        evidence, subject: min(UInt32(number(0, 32)), .max - 1),
+        evidence, subject: UInt32(number(0, 31)),
         peer: isThere(1) ? min(UInt32(number(1, 32)), .max - 1) : 0,
         gateway: UInt32(number(2, 32)))
     }

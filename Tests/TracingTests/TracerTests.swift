@@ -1,3 +1,4 @@
+import CrossMatch
 import Presence
 import Testing
 import Tracing
@@ -298,6 +299,30 @@ import VenueCodes
       codes == [
         "trace-repeated-case", "trace-degree-out-of-range", "trace-degree-out-of-range",
       ])
+  }
+
+  @Test("A contact that the history does not explain ends the trace with a code")
+  func unexplained() throws {
+    let story = try Story(visits: Self.exposed).history
+    let (contact, other) = (try Story.subject("X"), try Story.subject("Z"))
+    // The contact was near another, but the other near nobody: no segment is built like that.
+    let oneSided = EncounterSegment(
+      people: Column([contact]), personStart: Column([0, 1]), peer: Column([other]),
+      start: Column([ColumnTime.clamping(try Story.time("9/09:00"))]),
+      end: Column([ColumnTime.clamping(try Story.time("9/10:00"))]), attenuation: Column([60]),
+      source: Column([0]))
+    let history = ExposureHistory(
+      people: story.people, visits: story.visits, encounters: EncounterView([oneSided]),
+      evidence: story.evidence, extent: story.extent)
+    let tracer = Tracer(history: history, rules: Story.rules, calendar: .haiPhong)
+    let one = try Story.sixthOfAugust("C1", "A")
+    #expect(try tracer.trace(cases: [one]).rows.count == 1)
+    do {
+      _ = try tracer.trace(cases: [one], degrees: 2)
+      Issue.record("the contact was left out")
+    } catch let error as TraceError {
+      #expect(error.code == .unexplainedContact && error.description.contains("incomplete"))
+    }
   }
 
   @Test("No cases, no history and unknown subjects make no rows")

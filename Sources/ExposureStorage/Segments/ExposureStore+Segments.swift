@@ -144,7 +144,8 @@ extension ExposureStore {
       ) { row throws(StoreError) in
         row.bind(Int64(first), at: 1)
         while try row.step() {
-          guard let number = row.integer(0).flatMap({ UInt32(exactly: $0) }), number < .max,
+          guard let number = row.integer(0).flatMap({ UInt32(exactly: $0) }),
+            number < SubjectNumber.subjectLimit,
             let halves = row.halves(1)
           else { throw StoreError(.corrupt, subject: catalog.path) }
           let gap = Int(number - first) - high.count
