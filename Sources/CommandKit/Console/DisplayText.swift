@@ -41,7 +41,7 @@ func wrapped(_ text: String, to columns: Int) -> [String] {
 ///
 /// Names and codes come from outside; an escape sequence in one must not reach a terminal.
 public func harmless(_ text: String) -> String {
-  guard text.unicodeScalars.contains(where: isHarmful) else { return text }
+  guard !isPlainASCII(text), text.unicodeScalars.contains(where: isHarmful) else { return text }
   var result = ""
   for scalar in text.unicodeScalars {
     if isHarmful(scalar) {
@@ -63,7 +63,11 @@ private func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
 }
 
 private func isPlainASCII(_ text: String) -> Bool {
-  text.utf8.allSatisfy { (0x20..<0x7F).contains($0) }
+  func isPlain(_ bytes: some Sequence<UInt8>) -> Bool {
+    bytes.allSatisfy { (0x20..<0x7F).contains($0) }
+  }
+  // By pointer where that can be: tables of tens of thousands of rows ask this of every cell.
+  return text.utf8.withContiguousStorageIfAvailable(isPlain) ?? isPlain(text.utf8)
 }
 
 private func displayWidth(_ character: Character) -> Int {
