@@ -10,6 +10,7 @@ struct RetentionCommand: Sendable {
   var scans: Int?
   var bluetooth: Int?
   var audit: Int?
+  var cases: Int?
   var keep = false
 
   static let command = Command(
@@ -24,6 +25,9 @@ struct RetentionCommand: Sendable {
       .option(
         "--audit", \.audit, in: RetentionPolicy.range,
         help: "Days that the audit log is kept; else as kept in the store, at first 1826"),
+      .option(
+        "--cases", \.cases, in: RetentionPolicy.range,
+        help: "Days that cases are kept once closed; else as kept in the store, at first 1826"),
       .flag("--keep", \.keep, help: "Keep these numbers in the store for later runs"),
     ],
     shared: [.dryRun],
@@ -49,6 +53,7 @@ struct RetentionCommand: Sendable {
     if let scans { policy.scans = scans }
     if let bluetooth { policy.bluetooth = bluetooth }
     if let audit { policy.audit = audit }
+    if let cases { policy.cases = cases }
     let today = store.calendar.day(of: context.now())
     let linked = try workspace.evidenceOfOpenCases(in: store, on: today)
     if context.isDryRun {
@@ -61,7 +66,8 @@ struct RetentionCommand: Sendable {
     try store.audit(
       context.auditNote(
         "retention", "store",
-        purpose: "\(policy.scans) days, Bluetooth \(policy.bluetooth), audit \(policy.audit)",
+        purpose: "\(policy.scans) days, Bluetooth \(policy.bluetooth), audit \(policy.audit), "
+          + "closed cases \(policy.cases)",
         detail: "\(report.deletedRows) rows, \(report.forgotten.count) people"))
     try store.close()
     try print(report, context)
@@ -82,6 +88,7 @@ struct RetentionCommand: Sendable {
           json.field("rows_kept_for_cases", report.linkedRows)
           json.field("people_forgotten", report.forgotten.count)
           json.field("conflicts_deleted", report.conflicts)
+          json.field("cases_deleted", report.cases)
           json.field("audit_lines_deleted", report.auditLines)
           json.field("files_with_traces", report.filesWithTraces)
           json.key("days")
@@ -104,8 +111,8 @@ struct RetentionCommand: Sendable {
     }
     try context.output.table(table)
     context.talk.note(
-      "\(counted(report.deletedRows, "row")), \(counted(report.forgotten.count, "person", "people")) "
-        + "and \(counted(report.auditLines, "line")) of the audit log "
+      "\(counted(report.deletedRows, "row")), \(counted(report.forgotten.count, "person", "people")), "
+        + "\(counted(report.cases, "case")) and \(counted(report.auditLines, "line")) of the audit log "
         + (context.isDryRun ? "would go" : "are gone")
         + (context.isDryRun || !report.filesWithTraces.isEmpty
           ? "" : "; no byte of the store names the people"))
