@@ -162,14 +162,14 @@ public final class ExposureStore: Sendable {
   }
 
   deinit {
-    // A failure costs the next one to open the store some reading, and nothing else.
+    // A failure costs that the table of ids is made anew some day, and nothing else.
     try? close()
   }
 
-  /// Closes the store, and writes what is only remembered; later uses throw `closed`.
+  /// Closes the store; later uses throw `closed`.
   ///
-  /// What was acknowledged is durable without it: closing only spares the next one to open the
-  /// store from reading the newest rows again.
+  /// What was acknowledged is durable without it: closing only makes a large table of ids durable, so
+  /// that it need not be made anew after a restart of the machine.
   public func close() throws(StoreError) {
     try state.withLock { state throws(StoreError) in
       defer { state = .closed }
