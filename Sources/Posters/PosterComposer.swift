@@ -7,12 +7,6 @@ internal import VenueCodes
 struct PosterComposer: ~Copyable {
   typealias Box = PosterLayout.Box
 
-  /// A finished page.
-  struct Draft {
-    var elements: [PosterElement] = []
-    var layout: PosterLayout
-  }
-
   /// What is on a page, before its lines are evened out.
   private struct Items {
     enum Item {
@@ -51,6 +45,8 @@ struct PosterComposer: ~Copyable {
   }
 
   private static let page = Box(x: 0, y: 0, width: 210, height: 297)
+  /// The printed width of the code without its quiet zone: what the directive asks for.
+  private static let symbolMillimetres = 150.0
   private static let left = 12.0
   private static let width = 186.0
   private static let top = 9.0
@@ -109,7 +105,7 @@ struct PosterComposer: ~Copyable {
   }
 
   /// Sets the page, in smaller and smaller type until the code has its room.
-  func draft() throws(PosterError) -> Draft {
+  func face() throws(PosterError) -> PosterFace {
     // A name that can be read from across a hall is worth more than large notes below the code.
     let trials: [(density: Double, leastName: Double)] = [
       (1, 24), (0.92, 22), (0.84, 20), (0.84, 14), (0.76, 11), (0.68, 11),
@@ -126,7 +122,7 @@ struct PosterComposer: ~Copyable {
         if needed > PosterComposer.bottom - PosterComposer.top - quietSide { continue }
       }
       do throws(PosterError) {
-        return try draft(density: trial.density, leastName: trial.leastName, others: &others)
+        return try face(density: trial.density, leastName: trial.leastName, others: &others)
       } catch {
         guard case .noRoom = error else { throw error }
         problem = error
@@ -137,12 +133,13 @@ struct PosterComposer: ~Copyable {
 
   /// The code's side with its quiet zone.
   private var quietSide: Double {
-    Poster.symbolMillimetres / Double(symbol.side) * Double(symbol.side + 2 * QRSymbol.quietZone)
+    PosterComposer.symbolMillimetres / Double(symbol.side)
+      * Double(symbol.side + 2 * QRSymbol.quietZone)
   }
 
-  private func draft(
+  private func face(
     density: Double, leastName: Double, others: inout Double?
-  ) throws(PosterError) -> Draft {
+  ) throws(PosterError) -> PosterFace {
     let upper = [try authority(density), try band(density)]
     let location = try location(density)
     let lower = [try typedCode(density), try steps(density), try record(density)]
@@ -177,25 +174,27 @@ struct PosterComposer: ~Copyable {
       x: (page.width - quietSide) / 2,
       y: PosterComposer.bottom - height(lower) - quietSide - slack / 2, width: quietSide,
       height: quietSide)
-    var symbolBox = quietZone.inset((quietSide - Poster.symbolMillimetres) / 2)
-    symbolBox.width = Poster.symbolMillimetres
-    symbolBox.height = Poster.symbolMillimetres
+    var symbolBox = quietZone.inset((quietSide - PosterComposer.symbolMillimetres) / 2)
+    symbolBox.width = PosterComposer.symbolMillimetres
+    symbolBox.height = PosterComposer.symbolMillimetres
     return try finished(
       items,
-      PosterLayout(
-        page: page,
+      PosterLayout.Face(
         printable: Box(
           x: PosterComposer.left, y: PosterComposer.top, width: PosterComposer.width,
           height: PosterComposer.bottom - PosterComposer.top),
-        symbol: symbolBox, quietZone: quietZone, blocks: []))
+        symbol: PosterLayout.Symbol(modules: symbolBox, quietZone: quietZone), blocks: []))
   }
 
   /// Evens the lines out and gives every paragraph its final place.
-  private func finished(_ items: Items, _ layout: PosterLayout) throws(PosterError) -> Draft {
-    var draft = Draft(layout: layout)
+  private func finished(
+    _ items: Items, _ place: PosterLayout.Face
+  ) throws(PosterError) -> PosterFace {
+    var layout = place
+    var elements: [PosterElement] = []
     for item in items.list {
       switch item {
-      case .shape(let element): draft.elements.append(element)
+      case .shape(let element): elements.append(element)
       case .text(let rough, let x, let y, let width, let colour):
         let paragraph = try setter.evened(rough)
         // A paragraph set in one line, or in a narrower measure, is aligned here.
@@ -206,15 +205,17 @@ struct PosterComposer: ~Copyable {
           case .centre: x + (width - measure) / 2
           }
         let top = y - paragraph.extent.y
-        draft.elements.append(.text(paragraph, x: left, y: top, colour))
-        draft.layout.blocks.append(
+        elements.append(.text(paragraph, x: left, y: top, colour))
+        layout.blocks.append(
           PosterLayout.Block(
             part: paragraph.part, text: paragraph.text, frame: paragraph.extent.moved(left, top),
             ink: paragraph.ink.moved(left, top), pointSize: paragraph.style.size,
             lineCount: paragraph.lineCount))
       }
     }
-    return draft
+    return PosterFace(
+      width: PosterComposer.page.width, height: PosterComposer.page.height, elements: elements,
+      symbol: symbol, layout: layout)
   }
 
   // MARK: - Above the code
@@ -461,11 +462,6 @@ struct PosterComposer: ~Copyable {
           width: PosterComposer.width, .grey)
       }
     }
-  }
-
-  /// The date that is so many days after 1970-01-01.
-  static func day(since1970 days: Int) -> LocalDay {
-    LocalDay(daysSince2020: Int32(clamping: days - LocalDay.epochOffset))
   }
 }
 

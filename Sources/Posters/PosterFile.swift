@@ -36,10 +36,10 @@ public struct PosterFile: Hashable, Sendable {
   ///   - sheet: What the poster says.
   ///   - symbol: The code it shows.
   /// - Returns: The file, not yet proved.
-  /// - Throws: What `Poster` throws.
+  /// - Throws: What `PosterPage` throws.
   public static func pdf(_ sheet: PosterSheet, _ symbol: QRSymbol) throws(PosterError) -> PosterFile
   {
-    PosterFile(format: .pdf, bytes: try Poster(sheet, symbol).pdf(), text: symbol.text)
+    PosterFile(format: .pdf, bytes: try PosterPage(sheet, symbol).pdf(), text: symbol.text)
   }
 
   /// Draws a bare symbol in pixels.
