@@ -7,7 +7,8 @@ extension PosterPage {
   /// The same sheet and code give the same bytes with the same libraries and fonts, because the
   /// time in the file's properties is the sheet's.
   ///
-  /// - Returns: The bytes of a PDF of one page, fonts embedded.
+  /// - Returns: The bytes of a PDF of one page, fonts embedded; with crop marks, the boxes that tell
+  ///   a print shop where the sheet ends.
   /// - Throws: `PosterError.drawingFailed`.
   public func pdf() throws(PosterError) -> [UInt8] {
     let points = Measure.pointsPerMillimetre
@@ -37,7 +38,14 @@ extension PosterPage {
     for status in [status, final] where status != CAIRO_STATUS_SUCCESS {
       throw .drawingFailed(reason: String(cString: cairo_status_to_string(status)))
     }
-    return withExtendedLifetime(sink) { sink.bytes }
+    let file = withExtendedLifetime(sink) { sink.bytes }
+    return trim == nil ? file : file + (try PosterPage.boxes.update(of: file))
+  }
+
+  /// The boxes of a page with crop marks.
+  static var boxes: PDFPageBoxes {
+    PDFPageBoxes(
+      slug: slug * Measure.pointsPerMillimetre, bleed: bleed * Measure.pointsPerMillimetre)
   }
 
   /// A time as PDF properties take it, in UTC.
