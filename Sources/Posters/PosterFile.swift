@@ -1,3 +1,4 @@
+internal import CodeReading
 internal import Glibc
 internal import Synchronization
 
@@ -82,13 +83,18 @@ public struct PosterFile: Hashable, Sendable {
   /// - Throws: `PosterError.proofUnreadable`, `.proofMismatch`, or what rendering throws.
   public func prove(as subject: String? = nil) throws(PosterError) {
     let subject = subject ?? "the \(format.rawValue.uppercased()) file"
-    let image =
-      switch format {
-      case .pdf: try GreyImage(pdf: bytes)
-      case .png: try GreyImage(png: bytes)
-      case .svg: try GreyImage(svg: bytes)
-      }
-    let codes = try CodeReader.codes(in: image, taken: .rendering)
+    let codes: [FoundCode]
+    do {
+      let image =
+        switch format {
+        case .pdf: try GreyImage(pdf: bytes)
+        case .png: try GreyImage(png: bytes)
+        case .svg: try GreyImage(svg: bytes)
+        }
+      codes = try CodeReader.codes(in: image, taken: .rendering)
+    } catch {
+      throw .proofFailed(error)
+    }
     guard let code = codes.first else { throw .proofUnreadable(subject: subject) }
     guard codes.count == 1, code.bytes == Array(text.utf8) else {
       throw .proofMismatch(subject: subject)
