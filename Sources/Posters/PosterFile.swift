@@ -1,3 +1,4 @@
+internal import CodeReading
 internal import Glibc
 internal import Synchronization
 
@@ -87,12 +88,17 @@ public struct PosterFile: Hashable, Sendable {
   /// - Throws: `PosterError.proofUnreadable`, `.proofMismatch`, or what rendering throws.
   public func prove(as subject: String? = nil) throws(PosterError) {
     let subject = subject ?? "the \(format.rawValue.uppercased()) file"
-    let image =
-      switch format {
-      case .pdf: try GreyImage(pdf: bytes)
-      case .png: try GreyImage(png: bytes)
-      case .svg: try GreyImage(svg: bytes)
-      }
+    let image: GreyImage
+    do {
+      image =
+        switch format {
+        case .pdf: try GreyImage(pdf: bytes)
+        case .png: try GreyImage(png: bytes)
+        case .svg: try GreyImage(svg: bytes)
+        }
+    } catch {
+      throw .proofFailed(error)
+    }
     try SheetProof.prove(image, shows: texts, in: places, as: subject)
   }
 

@@ -26,8 +26,15 @@ extension QRSymbol {
     }
     defer { checkin_png_free(result.bytes) }
     guard status == CHECKIN_PNG_OK.rawValue else {
-      throw .drawingFailed(reason: String(cMessage: result.message))
+      throw .drawingFailed(reason: QRSymbol.words(result.message))
     }
     return Array(UnsafeBufferPointer(start: result.bytes, count: result.count))
+  }
+
+  /// Reads the NUL-ended text of a C array of characters, whose type is a tuple in Swift.
+  private static func words<Characters>(_ characters: Characters) -> String {
+    withUnsafeBytes(of: characters) { bytes in
+      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
   }
 }

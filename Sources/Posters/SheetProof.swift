@@ -1,3 +1,5 @@
+internal import CodeReading
+
 /// The proof of a page: what it shows, read back out of a rendering of it.
 enum SheetProof {
   /// Compares the codes of a picture with those that should be there.
@@ -12,13 +14,13 @@ enum SheetProof {
   ///   - places: Where each is with its quiet zone, as parts of width and height; nil when unknown.
   ///   - subject: How to call the page in an error.
   /// - Throws: `PosterError.proofUnreadable` when there are fewer, `.proofMismatch` when there is
-  ///   another or one too many, or `.decoderFailed`.
+  ///   another or one too many, or `.proofFailed`.
   static func prove(
     _ image: GreyImage, shows texts: [String], in places: [PosterLayout.Box]?, as subject: String
   ) throws(PosterError) {
     var missing: [[UInt8]: Int] = [:]
     for text in texts { missing[Array(text.utf8), default: 0] += 1 }
-    for code in try CodeReader.codes(in: image, taken: .rendering) {
+    for code in try codes(in: image) {
       guard let count = missing[code.bytes], count > 0 else {
         throw .proofMismatch(subject: subject)
       }
@@ -29,11 +31,19 @@ enum SheetProof {
       throw .proofUnreadable(subject: subject)
     }
     for (place, text) in zip(places, texts) {
-      let codes = try CodeReader.codes(in: image.part(place), taken: .rendering)
+      let codes = try codes(in: image.part(place))
       guard let code = codes.first else { throw .proofUnreadable(subject: subject) }
       guard codes.count == 1, code.bytes == Array(text.utf8) else {
         throw .proofMismatch(subject: subject)
       }
+    }
+  }
+
+  private static func codes(in image: GreyImage) throws(PosterError) -> [FoundCode] {
+    do {
+      return try CodeReader.codes(in: image, taken: .rendering)
+    } catch {
+      throw .proofFailed(error)
     }
   }
 }
@@ -42,6 +52,7 @@ extension GreyImage {
   /// A part of the picture.
   ///
   /// - Parameter part: Of width and height, from 0 to 1.
+  /// - Returns: Its pixels, those that are cut included.
   fileprivate func part(_ part: PosterLayout.Box) -> GreyImage {
     let left = min(max(0, Int(part.x * Double(width))), width - 1)
     let top = min(max(0, Int(part.y * Double(height))), height - 1)

@@ -65,6 +65,8 @@ struct PosterMaker: Sendable {
   ///   - request: What its serial is reserved for.
   ///   - serial: The serial.
   ///   - number: A number that no other run has, for the hidden names.
+  /// - Returns: The print, whose files have no names yet.
+  /// - Throws: What setting, drawing, proving or writing throws.
   func poster(
     _ plan: PrintPlan, _ request: PrintRequest, serial: UInt8, number: Int64
   ) throws -> PrintedPoster {

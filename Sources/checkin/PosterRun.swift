@@ -28,6 +28,7 @@ struct PosterRun {
   ///   - order: How the prints are made.
   ///   - isPreview: Whether nothing is printed: the sheets then show specimens, no serial is reserved,
   ///     and the keys stay closed.
+  /// - Throws: `CommandError` when the prints would outlive the key, or what opening it throws.
   init(
     workspace: Workspace, store: ExposureStore, registry: Registry, order: PosterOrder,
     isPreview: Bool = false

@@ -28,8 +28,8 @@ public struct GreyImage: Hashable, Sendable {
   /// Reads a PNG of any kind; what is transparent becomes white.
   ///
   /// - Parameter bytes: A whole file, from anywhere: nothing in it is trusted.
-  /// - Throws: `PosterError.pictureUnreadable` or `.pictureTooLarge`.
-  public init(png bytes: [UInt8]) throws(PosterError) {
+  /// - Throws: `CodeReadingError.pictureUnreadable` or `.pictureTooLarge`.
+  public init(png bytes: [UInt8]) throws(CodeReadingError) {
     var result = checkin_png_result()
     let status = bytes.withUnsafeBufferPointer {
       checkin_png_read_grey($0.baseAddress, $0.count, UInt64(GreyImage.mostPixels), &result)
@@ -56,9 +56,9 @@ public struct GreyImage: Hashable, Sendable {
   /// - Parameters:
   ///   - bytes: A whole file.
   ///   - pixelsPerInch: The resolution; 100 is what a poor copy of a poster shows.
-  /// - Throws: `PosterError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
+  /// - Throws: `CodeReadingError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
   ///   poppler.
-  public init(pdf bytes: [UInt8], pixelsPerInch: Double = 100) throws(PosterError) {
+  public init(pdf bytes: [UInt8], pixelsPerInch: Double = 100) throws(CodeReadingError) {
     var image = checkin_proof_image()
     let status = bytes.withUnsafeBufferPointer {
       checkin_proof_render_pdf($0.baseAddress, $0.count, pixelsPerInch, &image)
@@ -71,9 +71,9 @@ public struct GreyImage: Hashable, Sendable {
   /// - Parameters:
   ///   - bytes: A whole file.
   ///   - pixelsPerInch: The resolution of the size it states.
-  /// - Throws: `PosterError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
+  /// - Throws: `CodeReadingError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
   ///   librsvg.
-  public init(svg bytes: [UInt8], pixelsPerInch: Double = 100) throws(PosterError) {
+  public init(svg bytes: [UInt8], pixelsPerInch: Double = 100) throws(CodeReadingError) {
     var image = checkin_proof_image()
     let status = bytes.withUnsafeBufferPointer {
       checkin_proof_render_svg($0.baseAddress, $0.count, pixelsPerInch, 600, &image)
@@ -93,8 +93,8 @@ public struct GreyImage: Hashable, Sendable {
   }
 
   private init(
-    taking image: inout checkin_proof_image, status: Int32, format: PosterFormat
-  ) throws(PosterError) {
+    taking image: inout checkin_proof_image, status: Int32, format: PictureFormat
+  ) throws(CodeReadingError) {
     defer { checkin_proof_free(image.pixels) }
     let message = String(cMessage: image.message)
     switch UInt32(status) {
