@@ -20,7 +20,7 @@ private let libraries: [String: Set<String>] = [
   "VenueCodes": ["CSodium"],
   "CrossMatch": ["CKernels"],
   "ExposureStorage": ["CSQLite", "CXXHash"],
-  "Posters": ["CPNG", "CQREncode", "CPango", "CZXing", "CProof"],
+  "Posters": ["CPNG", "CDeflate", "CHarfBuzz", "CQREncode", "CPango", "CZXing", "CProof"],
   "CommandKit": ["CZlib"],
 ]
 
