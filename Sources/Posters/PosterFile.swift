@@ -1,6 +1,3 @@
-internal import Glibc
-internal import Synchronization
-
 /// A finished file in memory, together with what its code must say.
 ///
 /// Nothing is written before it was read back: the bytes are rendered the way a printer or a screen
@@ -112,38 +109,8 @@ public struct PosterFile: Hashable, Sendable {
 
   /// Writes the file without reading it back, for measuring what the proof costs.
   package func writeUnproved(to path: String) throws(PosterError) {
-    guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw .notWritten(path: path, reason: "this is no file name")
-    }
-    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-    let number = PosterFile.partials.add(1, ordering: .relaxed).newValue
-    let partial = "\(folder).checkin-\(getpid())-\(number).partial"
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .notWritten(path: path, reason: QRSymbol.message(errno)) }
-    var failure = PosterFile.write(bytes, to: descriptor)
-    if close(descriptor) != 0 && failure == 0 { failure = errno }
-    if failure == 0 && rename(partial, path) != 0 { failure = errno }
-    guard failure == 0 else {
-      unlink(partial)
-      throw .notWritten(path: path, reason: QRSymbol.message(failure))
-    }
-  }
-
-  /// Counts the hidden files of this process, so that two writers never share one.
-  private static let partials = Atomic<UInt64>(0)
-
-  /// Writes all bytes; returns 0 or the error's number.
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-    bytes.withUnsafeBytes { buffer in
-      var written = 0
-      while written < buffer.count {
-        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { return count < 0 ? errno : EIO }
-        written += count
-      }
-      return 0
-    }
+    var draft = try FileDraft(path: path)
+    try FileDraft.write(bytes, to: draft.descriptor, path: path)
+    try draft.publish()
   }
 }

@@ -23,7 +23,8 @@ struct QREncoder {
   ///   - digits: The segment in numeric mode: ASCII digits, which the caller has looked at.
   ///   - level: The error correction level.
   ///   - leastVersion: The smallest version to use.
-  /// - Returns: nil when the symbol would be larger than `largestVersion`.
+  ///
+  /// The result is nil when the symbol would be larger than `largestVersion`.
   init?(prefix: [UInt8], digits: [UInt8], level: QRSymbol.Level, leastVersion: Int) {
     guard leastVersion >= 1, !(prefix.isEmpty && digits.isEmpty) else { return nil }
     var found: Template?
@@ -194,7 +195,8 @@ private final class Template: Sendable {
     var grid = Grid(side: side)
     grid.drawPatterns(version: version)
     fixed = grid.dark
-    grid.drawFormat(level: level, mask: 0)  // for its places: what is dark there is the mask's affair
+    // Only for its places: what is dark in them depends on the mask.
+    grid.drawFormat(level: level, mask: 0)
     places = grid.places
     masks = (0..<8).flatMap { mask in
       var masked = Grid(side: grid.side)
