@@ -43,6 +43,8 @@ let package = Package(
     system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
     system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    system("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
+    system("CHarfBuzz", pkgConfig: "harfbuzz-subset", apt: "libharfbuzz-dev"),
     system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
     system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
     system("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev"),
@@ -74,7 +76,11 @@ let package = Package(
       ]),
     module("CodeReading", ["CPNG", "CZXing", "CProof"]),
     module(
-      "Posters", ["CPNG", "CQREncode", "CPango", "CodeReading", "VenueRegistry", "VenueCodes"]),
+      "Posters",
+      [
+        "CDeflate", "CHarfBuzz", "CQREncode", "CPango", "CodeReading", "VenueRegistry",
+        "VenueCodes",
+      ]),
     module("CommandKit", ["CZlib"]),
 
     .executableTarget(

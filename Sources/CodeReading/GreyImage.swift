@@ -92,27 +92,36 @@ public struct GreyImage: Hashable, Sendable {
     self.pixels = pixels
   }
 
-  private init(
+  /// Takes over what a renderer made.
+  init(
     taking image: inout checkin_proof_image, status: Int32, format: PictureFormat
   ) throws(CodeReadingError) {
     defer { checkin_proof_free(image.pixels) }
-    let message = String(cMessage: image.message)
+    guard status == CHECKIN_PROOF_OK.rawValue else {
+      throw GreyImage.failure(
+        of: status, message: String(cMessage: image.message), format: format)
+    }
+    self.width = Int(image.width)
+    self.height = Int(image.height)
+    self.pixels = Array(UnsafeBufferPointer(start: image.pixels, count: width * height))
+  }
+
+  /// What a renderer's status means.
+  static func failure(
+    of status: Int32, message: String, format: PictureFormat
+  ) -> CodeReadingError {
     switch UInt32(status) {
-    case CHECKIN_PROOF_OK.rawValue:
-      self.width = Int(image.width)
-      self.height = Int(image.height)
-      self.pixels = Array(UnsafeBufferPointer(start: image.pixels, count: width * height))
     case CHECKIN_PROOF_NO_POPPLER.rawValue:
-      throw .libraryMissing(
+      .libraryMissing(
         library: "libpoppler-glib.so.8", package: "libpoppler-glib8", reason: message)
     case CHECKIN_PROOF_NO_RSVG.rawValue:
-      throw .libraryMissing(library: "librsvg-2.so.2", package: "librsvg2-2", reason: message)
+      .libraryMissing(library: "librsvg-2.so.2", package: "librsvg2-2", reason: message)
     case CHECKIN_PROOF_TOO_LARGE.rawValue:
-      throw .pictureUnreadable(format: format, reason: "its page is too large or has no size")
+      .pictureUnreadable(format: format, reason: "its page is too large or has no size")
     case CHECKIN_PROOF_OUT_OF_MEMORY.rawValue:
-      throw .pictureUnreadable(format: format, reason: "there is not enough memory to render it")
+      .pictureUnreadable(format: format, reason: "there is not enough memory to render it")
     default:
-      throw .pictureUnreadable(
+      .pictureUnreadable(
         format: format, reason: message.isEmpty ? "the renderer refuses it" : message)
     }
   }

@@ -19,6 +19,12 @@ struct PosterMaker: Sendable {
   /// The moment of making, in Unix seconds.
   let now: Int64
 
+  /// What a file of many sheets is called in its properties.
+  var title: String {
+    let words = order.languages.first.map { $0.texts(for: order.kind.direction).heading } ?? ""
+    return "\(words) – \(today)"
+  }
+
   /// What a serial is to be reserved for.
   func request(for plan: PrintPlan) -> PrintRequest {
     PrintRequest(

@@ -24,7 +24,7 @@ private let libraries: [String: Set<String>] = [
   "CrossMatch": ["CKernels"],
   "ExposureStorage": ["CSQLite", "CXXHash"],
   "CodeReading": ["CPNG", "CZXing", "CProof"],
-  "Posters": ["CPNG", "CQREncode", "CPango"],
+  "Posters": ["CDeflate", "CHarfBuzz", "CQREncode", "CPango"],
   "CommandKit": ["CZlib"],
 ]
 
