@@ -3,6 +3,7 @@
 #include <cairo.h>
 #include <dlfcn.h>
 #include <glib-object.h>
+#include <limits.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ static struct {
   void *library;
   char problem[192];
   void *(*document_new_from_bytes)(GBytes *bytes, const char *password, GError **error);
+  int (*document_get_n_pages)(void *document);
   void *(*document_get_page)(void *document, int index);
   void (*page_get_size)(void *page, double *width, double *height);
   void (*page_render)(void *page, cairo_t *cairo);
@@ -60,6 +62,7 @@ static void load_poppler(void) {
   void *library = dlopen("libpoppler-glib.so.8", RTLD_NOW | RTLD_LOCAL);
   if (library != NULL &&
       find(library, "poppler_document_new_from_bytes", &poppler.document_new_from_bytes) &&
+      find(library, "poppler_document_get_n_pages", &poppler.document_get_n_pages) &&
       find(library, "poppler_document_get_page", &poppler.document_get_page) &&
       find(library, "poppler_page_get_size", &poppler.page_get_size) &&
       find(library, "poppler_page_render", &poppler.page_render)) {
@@ -139,8 +142,9 @@ static int failed(struct checkin_proof_image *image, GError *error) {
   return CHECKIN_PROOF_DAMAGED;
 }
 
-int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, double pixels_per_inch,
-                             struct checkin_proof_image *image) {
+/* Opens a PDF, or tells in `image` why not; the bytes must outlive the document. */
+static int open_pdf(const uint8_t *bytes, size_t count, void **document,
+                    struct checkin_proof_image *image) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   memset(image, 0, sizeof *image);
   pthread_once(&once, load_poppler);
@@ -148,16 +152,32 @@ int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, double pixels_p
     note(image->message, sizeof image->message, poppler.problem);
     return CHECKIN_PROOF_NO_POPPLER;
   }
-
-  int status = CHECKIN_PROOF_DAMAGED;
   GError *error = NULL;
   GBytes *data = g_bytes_new_static(bytes, count);
-  void *document = poppler.document_new_from_bytes(data, NULL, &error);
-  if (document == NULL) {
-    g_bytes_unref(data);
-    return failed(image, error);
-  }
-  void *page = poppler.document_get_page(document, 0);
+  *document = poppler.document_new_from_bytes(data, NULL, &error);
+  g_bytes_unref(data);
+  return *document == NULL ? failed(image, error) : CHECKIN_PROOF_OK;
+}
+
+int checkin_proof_count_pages(const uint8_t *bytes, size_t count, uint32_t *pages,
+                              struct checkin_proof_image *image) {
+  void *document = NULL;
+  int status = open_pdf(bytes, count, &document, image);
+  if (status != CHECKIN_PROOF_OK) return status;
+  int number = poppler.document_get_n_pages(document);
+  *pages = number > 0 ? (uint32_t)number : 0;
+  g_object_unref(document);
+  return CHECKIN_PROOF_OK;
+}
+
+int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, uint32_t number,
+                             double pixels_per_inch, struct checkin_proof_image *image) {
+  void *document = NULL;
+  int status = open_pdf(bytes, count, &document, image);
+  if (status != CHECKIN_PROOF_OK) return status;
+  status = CHECKIN_PROOF_DAMAGED;
+  void *page =
+      number <= INT_MAX ? poppler.document_get_page(document, (int)number) : NULL;
   if (page != NULL) {
     double width = 0, height = 0, scale = pixels_per_inch / 72;
     poppler.page_get_size(page, &width, &height);
@@ -174,7 +194,6 @@ int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, double pixels_p
     g_object_unref(page);
   }
   g_object_unref(document);
-  g_bytes_unref(data);
   return status;
 }
 

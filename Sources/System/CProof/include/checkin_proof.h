@@ -28,9 +28,13 @@ struct checkin_proof_image {
   char message[192];
 };
 
-/* Renders the first page of a PDF on white at so many pixels an inch. */
-int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, double pixels_per_inch,
-                             struct checkin_proof_image *image);
+/* Renders a page of a PDF, counted from 0, on white at so many pixels an inch. */
+int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, uint32_t page,
+                             double pixels_per_inch, struct checkin_proof_image *image);
+
+/* Counts the pages of a PDF; what is wrong with it is told in `image`, which gets no pixels. */
+int checkin_proof_count_pages(const uint8_t *bytes, size_t count, uint32_t *pages,
+                              struct checkin_proof_image *image);
 
 /* Renders an SVG on white at so many pixels an inch of the size it states, or larger, so that its
  * width is at least `least_width` pixels. */
