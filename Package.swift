@@ -48,8 +48,11 @@ let package = Package(
     system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
     system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
     system("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev"),
+    system("CLibJPEG", pkgConfig: "libjpeg", apt: "libjpeg62-turbo-dev"),
     system("CLibZXing", pkgConfig: "zxing", apt: "libzxing-dev"),
     .target(name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/System/CPNG"),
+    .target(name: "CJPEG", dependencies: ["CLibJPEG"], path: "Sources/System/CJPEG"),
+    .target(name: "CVideo", path: "Sources/System/CVideo"),
     .target(name: "CZXing", dependencies: ["CLibZXing"], path: "Sources/System/CZXing"),
     .target(name: "CProof", dependencies: ["CPango"], path: "Sources/System/CProof"),
     .target(name: "CKernels", path: "Sources/System/CKernels"),
@@ -74,7 +77,7 @@ let package = Package(
         "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
-    module("CodeReading", ["CPNG", "CZXing", "CProof"]),
+    module("CodeReading", ["CJPEG", "CPNG", "CProof", "CVideo", "CZXing"]),
     module(
       "Posters",
       [
@@ -137,13 +140,13 @@ let package = Package(
         "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
-    tests("CodeReading", ["CodeReading", "Posters"]),
+    tests("CodeReading", ["CodeReading", "Posters"], resources: [.copy("Fixtures")]),
     tests("Posters", ["Posters", "CodeReading", "VenueRegistry", "VenueCodes"]),
     tests("CommandKit", ["CommandKit"]),
     tests("Architecture", []),
     tests(
       "EndToEnd",
-      ["checkin", "ExposureStorage", "Presence", "VenueCodes"], exclude: ["Golden"]),
+      ["checkin", "CodeReading", "ExposureStorage", "Presence", "VenueCodes"], exclude: ["Golden"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

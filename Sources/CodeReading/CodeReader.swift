@@ -10,43 +10,109 @@ public struct FoundCode: Hashable, Sendable {
 }
 
 /// Finds QR symbols in pictures.
+///
+/// A picture is searched in stages, each a pass of libzxing over another form of it; the first that
+/// finds anything is the last. What each stage earns is measured in docs/reading.md.
 public enum CodeReader {
   /// How hard a picture is to read.
   public enum Picture: Sendable {
-    /// A rendering, upright and sharp.
+    /// A rendering, upright and sharp: one pass.
     case rendering
-    /// A photograph or a screenshot: turned, scaled, or white on black.
+    /// A frame of a camera, after which another comes: what finds most for its time.
+    case frame
+    /// A photograph or a screenshot, the only one there is: every stage.
     case photograph
+  }
+
+  /// One pass over a form of the picture.
+  package enum Stage: String, Sendable, CaseIterable {
+    /// As it is, and scaled down for symbols that are large.
+    case plain
+    /// Twice as large, for symbols of few pixels.
+    case doubled
+    /// Twice as large, smoothed and sharpened, for few pixels with noise.
+    case sharpened
+    /// Sharpened more widely, for pixels that a lens has blurred.
+    case deblurred
+    /// Black and white exchanged, for screens in dark mode.
+    case inverted
+    /// The same, sharpened.
+    case invertedAndSharpened
   }
 
   /// Finds the symbols of a picture.
   ///
   /// - Parameters:
   ///   - image: The picture.
-  ///   - picture: What kind it is; a photograph takes several times longer.
+  ///   - picture: What kind it is.
   /// - Returns: What was found, in no particular order; empty when there is nothing.
   /// - Throws: `CodeReadingError.decoderFailed`.
   public static func codes(
     in image: GreyImage, taken picture: Picture = .photograph
   ) throws(CodeReadingError) -> [FoundCode] {
-    let found = try search(image, picture)
-    guard found.isEmpty, picture == .photograph else { return found }
-    return try search(image.inverted, picture)
+    let stages: [Stage] =
+      switch picture {
+      case .rendering: [.plain]
+      case .frame: [.plain, .sharpened]
+      case .photograph: Stage.allCases
+      }
+    return try codes(in: image, stages: stages).codes
   }
 
-  /// Finds the symbols of a PNG file.
-  ///
-  /// - Parameter bytes: A whole file, from anywhere: nothing in it is trusted.
-  /// - Returns: What was found, in no particular order; empty when there is nothing.
-  /// - Throws: `CodeReadingError.pictureUnreadable`, `.pictureTooLarge` or `.decoderFailed`.
-  public static func codes(inPNG bytes: [UInt8]) throws(CodeReadingError) -> [FoundCode] {
-    try codes(in: GreyImage(png: bytes))
+  /// Finds the symbols of a picture and tells which stage did.
+  package static func codes(
+    in image: GreyImage, stages: [Stage]
+  ) throws(CodeReadingError) -> (codes: [FoundCode], stage: Stage?) {
+    var forms = Forms(image)
+    for stage in stages {
+      guard let form = forms.form(for: stage) else { continue }
+      let effort =
+        stage == .plain || stage == .inverted ? CHECKIN_ZXING_SCALED : CHECKIN_ZXING_CLEAN
+      let found = try search(form, effort)
+      if !found.isEmpty { return (found, stage) }
+    }
+    return ([], nil)
+  }
+
+  /// The forms of a picture, each made when it is first wanted.
+  private struct Forms {
+    private let plain: GreyImage
+    private var smoothed: GreyImage?
+    private var sharpened: GreyImage?
+
+    /// Pictures of more pixels are not doubled: their symbols are hardly ever small, and memory is
+    /// not for the asking.
+    private static let mostDoubledPixels = 5_000_000
+
+    init(_ image: GreyImage) { plain = image }
+
+    mutating func form(for stage: Stage) -> GreyImage? {
+      switch stage {
+      case .plain: return plain
+      case .inverted: return plain.inverted
+      case .doubled: return isDoubled ? plain.doubled : nil
+      case .sharpened:
+        return smooth().map { smooth in
+          let sharp = smooth.sharpened(radius: 3, strength: 3)
+          sharpened = sharp
+          return sharp
+        }
+      case .deblurred: return smooth()?.sharpened(radius: 5, strength: 4)
+      case .invertedAndSharpened: return (sharpened ?? form(for: .sharpened))?.inverted
+      }
+    }
+
+    private var isDoubled: Bool { plain.pixels.count <= Forms.mostDoubledPixels }
+
+    private mutating func smooth() -> GreyImage? {
+      if smoothed == nil, isDoubled { smoothed = plain.doubled.averaged(radius: 1) }
+      return smoothed
+    }
   }
 
   private static func search(
-    _ image: GreyImage, _ picture: Picture
+    _ image: GreyImage, _ effort: checkin_zxing_effort
   ) throws(CodeReadingError) -> [FoundCode] {
-    let effort = picture == .rendering ? CHECKIN_ZXING_CLEAN : CHECKIN_ZXING_PHOTOGRAPH
     var symbols: UnsafeMutablePointer<checkin_zxing_symbol>?
     var count = 0
     let status = image.pixels.withUnsafeBufferPointer {

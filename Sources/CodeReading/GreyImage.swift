@@ -1,3 +1,4 @@
+internal import CJPEG
 internal import CPNG
 internal import CProof
 
@@ -51,19 +52,50 @@ public struct GreyImage: Hashable, Sendable {
     }
   }
 
-  /// Renders the first page of a PDF on white.
+  /// Reads a JPEG of any kind, and a frame of a motion-JPEG camera.
+  ///
+  /// How the picture is to be turned is not looked at, since a code is read either way.
+  ///
+  /// - Parameter bytes: A whole file, from anywhere: nothing in it is trusted.
+  /// - Throws: `CodeReadingError.pictureUnreadable` or `.pictureTooLarge`.
+  public init(jpeg bytes: [UInt8]) throws(CodeReadingError) {
+    self = try bytes.withUnsafeBufferPointer { buffer throws(CodeReadingError) in
+      try GreyImage(jpeg: buffer)
+    }
+  }
+
+  init(jpeg bytes: UnsafeBufferPointer<UInt8>) throws(CodeReadingError) {
+    var result = checkin_jpeg_result()
+    let status = checkin_jpeg_read_grey(
+      bytes.baseAddress, bytes.count, UInt64(GreyImage.mostPixels), &result)
+    defer { checkin_jpeg_free(result.pixels) }
+    switch UInt32(status) {
+    case CHECKIN_JPEG_OK.rawValue:
+      self.width = Int(result.width)
+      self.height = Int(result.height)
+      self.pixels = Array(UnsafeBufferPointer(start: result.pixels, count: width * height))
+    case CHECKIN_JPEG_NOT_A_JPEG.rawValue:
+      throw .pictureUnreadable(
+        format: .jpeg, reason: "it does not begin as a JPEG; convert it first")
+    case CHECKIN_JPEG_TOO_LARGE.rawValue, CHECKIN_JPEG_OUT_OF_MEMORY.rawValue:
+      throw .pictureTooLarge(width: Int(result.width), height: Int(result.height))
+    default:
+      throw .pictureUnreadable(format: .jpeg, reason: String(cMessage: result.message))
+    }
+  }
+
+  /// Renders a page of a PDF on white.
   ///
   /// - Parameters:
   ///   - bytes: A whole file.
+  ///   - page: Counted from 0.
   ///   - pixelsPerInch: The resolution; 100 is what a poor copy of a poster shows.
   /// - Throws: `CodeReadingError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
   ///   poppler.
-  public init(pdf bytes: [UInt8], pixelsPerInch: Double = 100) throws(CodeReadingError) {
-    var image = checkin_proof_image()
-    let status = bytes.withUnsafeBufferPointer {
-      checkin_proof_render_pdf($0.baseAddress, $0.count, pixelsPerInch, &image)
-    }
-    try self.init(taking: &image, status: status, format: .pdf)
+  public init(
+    pdf bytes: [UInt8], page: Int = 0, pixelsPerInch: Double = 100
+  ) throws(CodeReadingError) {
+    self = try PDFPages(bytes).image(ofPage: page, pixelsPerInch: pixelsPerInch)
   }
 
   /// Renders an SVG on white at the size it states, or larger, so that it is 600 pixels wide.
@@ -81,12 +113,8 @@ public struct GreyImage: Hashable, Sendable {
     try self.init(taking: &image, status: status, format: .svg)
   }
 
-  /// The same picture with black and white exchanged.
-  public var inverted: GreyImage {
-    GreyImage(unchecked: (width, height), pixels.map { 255 - $0 })
-  }
-
-  private init(unchecked size: (width: Int, height: Int), _ pixels: [UInt8]) {
+  /// Makes a picture of pixels whose number is known to fit.
+  init(unchecked size: (width: Int, height: Int), _ pixels: [UInt8]) {
     self.width = size.width
     self.height = size.height
     self.pixels = pixels

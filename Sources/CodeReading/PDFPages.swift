@@ -10,13 +10,29 @@ public struct PDFPages: ~Copyable {
 
   private let document: UnsafeMutableRawPointer?
 
-  /// Opens a file.
+  /// Opens a file on the disk.
   ///
   /// - Parameter path: Where it is.
   /// - Throws: `CodeReadingError.pictureUnreadable`, or `.libraryMissing` without poppler.
   public init(path: String) throws(CodeReadingError) {
     var opened = checkin_proof_document()
-    let status = checkin_proof_open_pdf(path, &opened)
+    let status = checkin_proof_open_pdf_file(path, &opened)
+    try self.init(taking: opened, status: status)
+  }
+
+  /// Opens a file in memory.
+  ///
+  /// - Parameter bytes: A whole file, from anywhere: nothing in it is trusted.
+  /// - Throws: `CodeReadingError.pictureUnreadable`, or `.libraryMissing` without poppler.
+  public init(_ bytes: [UInt8]) throws(CodeReadingError) {
+    var opened = checkin_proof_document()
+    let status = bytes.withUnsafeBufferPointer {
+      checkin_proof_open_pdf($0.baseAddress, $0.count, &opened)
+    }
+    try self.init(taking: opened, status: status)
+  }
+
+  private init(taking opened: checkin_proof_document, status: Int32) throws(CodeReadingError) {
     guard status == CHECKIN_PROOF_OK.rawValue else {
       throw GreyImage.failure(
         of: status, message: String(cMessage: opened.message), format: .pdf)

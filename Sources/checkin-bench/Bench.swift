@@ -17,7 +17,8 @@ enum Bench {
   ) {
     [
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
-      PostersBenchmark.command.erased, ImportBenchmark.command.erased,
+      PostersBenchmark.command.erased, ReadingBenchmark.command.erased,
+      ImportBenchmark.command.erased,
       IngestBenchmark.command.erased, SegmentsBenchmark.command.erased,
       CityBenchmark.command.erased, JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
       TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,

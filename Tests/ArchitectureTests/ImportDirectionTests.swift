@@ -23,7 +23,7 @@ private let libraries: [String: Set<String>] = [
   "VenueCodes": ["CSodium"],
   "CrossMatch": ["CKernels"],
   "ExposureStorage": ["CSQLite", "CXXHash"],
-  "CodeReading": ["CPNG", "CZXing", "CProof"],
+  "CodeReading": ["CJPEG", "CPNG", "CProof", "CVideo", "CZXing"],
   "Posters": ["CDeflate", "CHarfBuzz", "CQREncode", "CPango"],
   "CommandKit": ["CZlib"],
 ]

@@ -132,7 +132,7 @@ import Testing
   }
 
   private func read(_ symbol: QRSymbol) throws -> [String] {
-    try CodeReader.codes(inPNG: symbol.png(scale: 4)).map(\.text)
+    try CodeReader.codes(in: GreyImage(png: symbol.png(scale: 4))).map(\.text)
   }
 
   /// The commands of the only path, such as `M4 4`, `h7`.

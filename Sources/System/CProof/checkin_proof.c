@@ -3,6 +3,7 @@
 #include <cairo.h>
 #include <dlfcn.h>
 #include <glib-object.h>
+#include <limits.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -172,25 +173,31 @@ static int render_page(void *document, int index, double pixels_per_inch,
   return status;
 }
 
-int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, double pixels_per_inch,
-                             struct checkin_proof_image *image) {
-  memset(image, 0, sizeof *image);
-  if (!has_poppler(image->message, sizeof image->message)) return CHECKIN_PROOF_NO_POPPLER;
-
-  GError *error = NULL;
-  GBytes *data = g_bytes_new_static(bytes, count);
-  void *document = poppler.document_new_from_bytes(data, NULL, &error);
+/* Takes what poppler made of a file, or notes why it made nothing of it. */
+static int opened(void *document, GError *error, struct checkin_proof_document *result) {
+  result->document = document;
   if (document == NULL) {
-    g_bytes_unref(data);
-    return failed(image, error);
+    note(result->message, sizeof result->message, error != NULL ? error->message : NULL);
+    g_clear_error(&error);
+    return CHECKIN_PROOF_DAMAGED;
   }
-  int status = render_page(document, 0, pixels_per_inch, image);
-  g_object_unref(document);
-  g_bytes_unref(data);
-  return status;
+  int pages = poppler.document_get_n_pages(document);
+  result->pages = pages > 0 ? (uint32_t)pages : 0;
+  return CHECKIN_PROOF_OK;
 }
 
-int checkin_proof_open_pdf(const char *path, struct checkin_proof_document *result) {
+int checkin_proof_open_pdf(const uint8_t *bytes, size_t count,
+                           struct checkin_proof_document *result) {
+  memset(result, 0, sizeof *result);
+  if (!has_poppler(result->message, sizeof result->message)) return CHECKIN_PROOF_NO_POPPLER;
+  GError *error = NULL;
+  GBytes *data = g_bytes_new(bytes, count);
+  void *document = poppler.document_new_from_bytes(data, NULL, &error);
+  g_bytes_unref(data);
+  return opened(document, error, result);
+}
+
+int checkin_proof_open_pdf_file(const char *path, struct checkin_proof_document *result) {
   memset(result, 0, sizeof *result);
   if (!has_poppler(result->message, sizeof result->message)) return CHECKIN_PROOF_NO_POPPLER;
   char *absolute = realpath(path, NULL);
@@ -201,16 +208,9 @@ int checkin_proof_open_pdf(const char *path, struct checkin_proof_document *resu
   GError *error = NULL;
   char *uri = g_filename_to_uri(absolute, NULL, &error);
   free(absolute);
-  if (uri != NULL) result->document = poppler.document_new_from_file(uri, NULL, &error);
+  void *document = uri == NULL ? NULL : poppler.document_new_from_file(uri, NULL, &error);
   g_free(uri);
-  if (result->document == NULL) {
-    note(result->message, sizeof result->message, error != NULL ? error->message : NULL);
-    g_clear_error(&error);
-    return CHECKIN_PROOF_DAMAGED;
-  }
-  int pages = poppler.document_get_n_pages(result->document);
-  result->pages = pages > 0 ? (uint32_t)pages : 0;
-  return CHECKIN_PROOF_OK;
+  return opened(document, error, result);
 }
 
 int checkin_proof_render_page(void *document, uint32_t index, double pixels_per_inch,

@@ -24,12 +24,11 @@ int checkin_zxing_read(const uint8_t *grey, int width, int height, int effort,
   *symbols = nullptr;
   *count = 0;
   try {
-    bool photograph = effort == CHECKIN_ZXING_PHOTOGRAPH;
     ZXing::DecodeHints hints;
     hints.setFormats(ZXing::BarcodeFormat::QRCode);
     hints.setTryHarder(true);
-    hints.setTryRotate(photograph);
-    hints.setTryDownscale(photograph);
+    hints.setTryRotate(true);
+    hints.setTryDownscale(effort == CHECKIN_ZXING_SCALED);
     ZXing::ImageView image(grey, width, height, ZXing::ImageFormat::Lum);
     ZXing::Results results = ZXing::ReadBarcodes(image, hints);
     if (results.empty()) return CHECKIN_ZXING_OK;

@@ -17,6 +17,8 @@ struct ScanCommand: Sendable {
   var gateway = Required<String>()
   var way = Way.auto
   var subject: String?
+  var camera: Path?
+  var pictures: [Path] = []
 
   static let command = Command(
     "scan", "Reads codes at a door, stores each scan and answers it", ScanCommand(),
@@ -26,6 +28,12 @@ struct ScanCommand: Sendable {
       .option("--direction", \.way, help: "What a scan means where the code leaves it open"),
       .option(
         "--subject", \.subject, help: "Who is meant by a line that names nobody"),
+      .option(
+        "--camera", \.camera,
+        help: "Read codes before a camera (/dev/video0) or in a YUV4MPEG2 stream (a file, or - for "
+          + "standard input) instead of lines"),
+      .arguments(
+        "PICTURE", \.pictures, help: "Read the codes of pictures (PNG, JPEG, PDF, SVG) instead"),
     ],
     shared: .passphrase,
     discussion: """
@@ -34,11 +42,17 @@ struct ScanCommand: Sendable {
       control characters around a line are dropped. Each line is answered on standard output, after \
       its evidence is on the disk: an answer is a promise.
 
+      A code before a camera is taken once, and again when it was out of sight for three seconds. \
+      An IP camera comes through a pipe: \
+      ffmpeg -v error -i URL -r 8 -pix_fmt yuv420p -f yuv4mpegpipe - | checkin scan … --camera -
+
       The command ends with status 0 when every line was taken, 3 when some were not.
       """,
     examples: [
       Example("checkin scan --gateway door-1", "Read from a scanner that types"),
       Example("checkin scan --gateway door-1 --json < scans.txt", "Answer a file's lines as JSON"),
+      Example(
+        "checkin scan --gateway door-1 --camera /dev/video0", "Read what is held before a camera"),
     ],
     run: { options, context in try options.run(context) })
 
@@ -62,10 +76,7 @@ struct ScanCommand: Sendable {
 
     var generator = SystemRandomNumberGenerator()
     var milliseconds: Int64 = 0
-    var lines = LineReader(
-      try InputFile(path: "-", interruption: context.interruption),
-      limit: Door.maximumLineLength)
-    if context.talk.isTerminal { context.talk.note("ready: scan a code, or press Ctrl-D to end") }
+    let lines = try source(context)
     var answer = DoorAnswer(registry: registry, context: context)
     while !context.interruption.isRequested, let line = try lines.next() {
       let current = try AnswerBasis(workspace, store: store)
@@ -104,6 +115,26 @@ struct ScanCommand: Sendable {
     try store.close()
     try context.interruption.check()
     return answer.refusals == 0 ? .done : .partly
+  }
+
+  /// Opens where codes come from.
+  private func source(_ context: Context) throws -> any CodeSource {
+    guard camera == nil || pictures.isEmpty else {
+      throw UsageError("--camera and pictures exclude each other", hint: "give one of them")
+    }
+    if let camera {
+      let frames = try CameraFrames.named(camera, context)
+      if context.talk.isTerminal {
+        context.talk.note("ready: hold a code before the camera, or press Ctrl-C to end")
+      }
+      return CameraCodes(frames, interruption: context.interruption)
+    }
+    if !pictures.isEmpty { return PictureCodes(pictures) }
+    if context.talk.isTerminal { context.talk.note("ready: scan a code, or press Ctrl-D to end") }
+    return TypedCodes(
+      LineReader(
+        try InputFile(path: "-", interruption: context.interruption),
+        limit: Door.maximumLineLength))
   }
 
   /// Tells the door who came in since yesterday; longer stays have no answer to get wrong.

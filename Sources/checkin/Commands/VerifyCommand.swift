@@ -9,14 +9,24 @@ internal import VenueRegistry
 /// `checkin verify`: says what a code says, and whether it is genuine.
 struct VerifyCommand: Sendable {
   var codes: [String] = []
+  var camera: Path?
+  var seconds = 30
   var keySet: Path?
 
   static let command = Command(
     "verify", "Says what a code says, and whether it is genuine", VerifyCommand(),
     [
       .arguments(
-        "CODE|IMAGE", \.codes, minimum: 1, completes: .files,
-        help: "A code's URL or digits, or a PNG picture of one; - reads codes line by line"),
+        "CODE|IMAGE", \.codes, completes: .files,
+        help:
+          "A code's URL or digits, or a picture (PNG, JPEG, PDF, SVG) of one or several; - reads "
+          + "codes line by line"),
+      .option(
+        "--camera", \.camera,
+        help: "Look through a camera (/dev/video0) or at a YUV4MPEG2 stream (a file, or - for "
+          + "standard input) until a code comes into view"),
+      .option(
+        "--seconds", \.seconds, in: 1...86_400, help: "How long to look through the camera"),
       .option(
         "--keys", \.keySet,
         help: "Verify against this key set, without a store; prints revoked one by one are then "
@@ -24,15 +34,19 @@ struct VerifyCommand: Sendable {
     ],
     discussion: """
       The status is 0 when every code is genuine and valid now, else 1. With --json, one object a \
-      line for each code.
+      line for each code. Every page of a PDF is read, and every code of a picture.
       """,
     examples: [
       Example("checkin verify Output/hotel/*.png", "Read the pictures that qr --format png wrote"),
       Example("checkin verify - --json", "Verify what a scanner types, line by line"),
+      Example("checkin verify --camera /dev/video0", "Hold a code before the camera"),
     ],
     run: { options, context in try options.run(context) })
 
   private func run(_ context: Context) throws -> ExitStatus {
+    guard !codes.isEmpty || camera != nil else {
+      throw UsageError("CODE|IMAGE is missing", hint: "give a code, a picture or --camera")
+    }
     let workspace = Workspace(context)
     let registry = try workspace.registry()
     let calendar: LocalCalendar
@@ -66,26 +80,41 @@ struct VerifyCommand: Sendable {
           try tell(Self.trimmed(bytes), from: nil)
         }
       } else if Self.isPicture(word) {
-        var file = try InputFile(path: word)
-        let bytes = try file.readAll(limit: 1 << 26)
-        let found: [FoundCode]
-        do {
-          found = try CodeReader.codes(inPNG: bytes)
-        } catch {
-          throw CommandError("\(error)", file: word, code: error.code)
+        for page in try Picture(word, interruption: context.interruption).pages {
+          let source = page.number.map { "\(word), page \($0)" } ?? word
+          for code in page.codes { try tell(code.bytes, from: source) }
         }
-        guard !found.isEmpty else {
-          throw CommandError(
-            "no code can be read in this picture",
-            hint: "take it from nearer, straight on and in better light", file: word,
-            code: "no-code")
-        }
-        for code in found { try tell(code.bytes, from: word) }
       } else {
         try tell(Self.trimmed(Array(word.utf8)), from: nil)
       }
     }
+    if let camera {
+      for code in try firstCodes(before: camera, context) {
+        try tell(code.bytes, from: camera.string == "-" ? nil : camera.string)
+      }
+    }
     return isAllValid ? .done : .failed
+  }
+
+  /// Looks through a camera until a code comes into view, and returns those of that frame.
+  private func firstCodes(before camera: Path, _ context: Context) throws -> [FoundCode] {
+    let frames = try CameraFrames.named(camera, context)
+    if context.talk.isTerminal { context.talk.note("ready: hold a code before the camera") }
+    let deadline = context.now() + Int64(seconds)
+    var start: Int64?
+    while !frames.hasEnded, context.now() < deadline {
+      try context.interruption.check()
+      guard let frame = try frames.next() else { continue }
+      let first = start ?? frame.milliseconds
+      start = first
+      guard frame.milliseconds - first < Int64(seconds) * 1_000 else { break }
+      let found = try CodeReader.codes(in: frame.image, taken: .frame)
+      if !found.isEmpty { return found }
+    }
+    throw CommandError(
+      "no code came into view",
+      hint: "hold it nearer, straight and still, in good light", file: camera.string,
+      code: "no-code")
   }
 
   private func report(
@@ -138,9 +167,9 @@ struct VerifyCommand: Sendable {
   /// More bytes than a code, a link and what a person may have typed before them.
   private static let longestLine = 1 << 16
 
-  /// A word is a picture when it names a file; codes are no file names.
+  /// A word is a picture when it names a file or ends like one; codes are no file names.
   private static func isPicture(_ word: String) -> Bool {
-    word.lowercased().hasSuffix(".png")
+    ["png", "jpg", "jpeg", "pdf", "svg"].contains { word.lowercased().hasSuffix(".\($0)") }
       || (word.utf8.count < 200 && FileManager.default.fileExists(atPath: word))
   }
 

@@ -28,10 +28,6 @@ struct checkin_proof_image {
   char message[192];
 };
 
-/* Renders the first page of a PDF on white at so many pixels an inch. */
-int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, double pixels_per_inch,
-                             struct checkin_proof_image *image);
-
 /* A PDF file that is open, to be given back with checkin_proof_close_pdf; NULL on failure. It is one
  * thread's at a time. */
 struct checkin_proof_document {
@@ -40,8 +36,12 @@ struct checkin_proof_document {
   char message[192];
 };
 
-/* Opens a file of any number of pages; what is on them is read as they are rendered. */
-int checkin_proof_open_pdf(const char *path, struct checkin_proof_document *result);
+/* Opens a file in memory, of which it keeps a copy. */
+int checkin_proof_open_pdf(const uint8_t *bytes, size_t count,
+                           struct checkin_proof_document *result);
+
+/* Opens a file on the disk; what is on its pages is read as they are rendered. */
+int checkin_proof_open_pdf_file(const char *path, struct checkin_proof_document *result);
 
 /* Renders a page, counted from 0, of an open document. */
 int checkin_proof_render_page(void *document, uint32_t index, double pixels_per_inch,

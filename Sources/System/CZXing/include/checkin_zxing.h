@@ -15,10 +15,10 @@ enum checkin_zxing_status {
 };
 
 enum checkin_zxing_effort {
-  /* a clean, upright rendering: one pass over the picture as it is */
+  /* one pass over the picture as it is */
   CHECKIN_ZXING_CLEAN = 0,
-  /* a photograph: also turned and scaled down */
-  CHECKIN_ZXING_PHOTOGRAPH,
+  /* also scaled down, for codes that fill a large picture */
+  CHECKIN_ZXING_SCALED,
 };
 
 /* One symbol that was found. The bytes are the payload as it stands in the symbol, the text is the

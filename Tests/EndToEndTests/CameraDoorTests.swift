@@ -1,0 +1,115 @@
+import CodeReading
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("A camera at a door", .tags(.process)) struct CameraDoorTests {
+  let site: Site
+  let poster: GreyImage
+
+  init() throws {
+    site = try Site()
+    try site.done("qr", Site.hotel, "--format", "png", "--output", "out")
+    poster = try GreyImage(png: site.bytes(of: site.picture()))
+  }
+
+  /// A stream of so many frames with the poster in view, and without, in turn; ten a second.
+  private func video(_ counts: Int...) -> Data {
+    var bytes = Array("YUV4MPEG2 W\(poster.width) H\(poster.height) F10:1 Cmono\n".utf8)
+    let wall = [UInt8](repeating: 180, count: poster.pixels.count)
+    for (place, count) in counts.enumerated() {
+      for _ in 0..<count {
+        bytes += Array("FRAME\n".utf8) + (place % 2 == 0 ? poster.pixels : wall)
+      }
+    }
+    return Data(bytes)
+  }
+
+  @Test("A code in view is answered once, and again when it was out of sight for three seconds")
+  func once() throws {
+    try site.write(video(12, 20, 5, 40, 5), to: "door.y4m")
+    let fromFile = try site.run(
+      "scan", "--gateway", "door-1", "--subject", "an", "--camera", "door.y4m", "--json")
+    #expect(fromFile.status == 0, "\(fromFile.errors)")
+    #expect(fromFile.lines.count == 2, "seen, missed for 2 s, seen, away for 4 s, seen")
+    for line in fromFile.lines {
+      let answer = try JSON(String(line))
+      #expect(answer["accepted"].truth == true && answer["name"].text == Site.hotelName)
+    }
+    let fromPipe = try site.run(
+      ["scan", "--gateway", "door-2", "--subject", "binh", "--camera", "-", "--json"],
+      input: video(3))
+    #expect(fromPipe.status == 0 && fromPipe.lines.count == 1, "\(fromPipe.errors)")
+  }
+
+  @Test("A poster before a camera names nobody, which is answered and not kept")
+  func nobody() throws {
+    let outcome = try site.run(
+      ["scan", "--gateway", "door-1", "--camera", "-", "--json"], input: video(2))
+    #expect(outcome.status == 3)
+    #expect(try JSON(outcome.output)["accepted"].truth == false)
+    #expect(outcome.output.contains("nobody is named"))
+  }
+
+  @Test("Pictures at a door are answered code by code")
+  func pictures() throws {
+    let picture = try site.picture()
+    let outcome = try site.run(
+      "scan", "--gateway", "door-1", "--subject", "an", "--json", picture, picture)
+    #expect(outcome.status == 0 && outcome.lines.count == 2, "\(outcome.errors)")
+    try site.write("no picture", to: "words.jpg")
+    let refused = try site.run("scan", "--gateway", "door-1", "--subject", "an", "words.jpg")
+    #expect(refused.status == 1 && refused.errors.contains("words.jpg"))
+    #expect(refused.errors.contains("PNG, JPEG, PDF or SVG"))
+  }
+
+  @Test("verify looks through a camera until a code comes into view, or the time is over")
+  func verify() throws {
+    let found = try site.run(["verify", "--camera", "-", "--json"], input: video(0, 20, 3))
+    #expect(found.status == 0 && found.lines.count == 1, "\(found.errors)")
+    #expect(try JSON(found.output)["valid"].truth == true)
+    let late = try site.run(
+      ["verify", "--camera", "-", "--seconds", "1"], input: video(0, 20, 3))
+    #expect(late.status == 1 && late.errors.contains("no code came into view"))
+    try site.done("qr", Site.hotel, "--format", "pdf", "--output", "pages")
+    let page = try #require(
+      FileManager.default.subpathsOfDirectory(atPath: site.path("pages"))
+        .first { $0.hasSuffix(".pdf") })
+    // Its kind is told by the content.
+    try FileManager.default.moveItem(atPath: site.path("pages/\(page)"), toPath: site.path("a.jpg"))
+    #expect(try JSON(site.done("verify", "a.jpg", "--json").output)["valid"].truth == true)
+  }
+
+  @Test("What cannot be looked through is refused with what to do")
+  func refusals() throws {
+    try site.write(video(2).dropLast(100), to: "cut.y4m")
+    try site.write("RIFF", to: "film.avi")
+    let rows = [
+      (["--camera", "nothing.y4m"], 1, "there is no such file"),
+      (["--camera", "/dev/video77"], 1, "plug the camera in"),
+      (["--camera", "/dev/null"], 1, "is no camera"),
+      (["--camera", "film.avi"], 1, "ffmpeg -f yuv4mpegpipe"),
+      (["--camera", "cut.y4m"], 1, "it ends within frame 2"),
+      (["--camera", "cut.y4m", "a.png"], 2, "exclude each other"),
+    ]
+    for (words, status, phrase) in rows {
+      let outcome = try site.run(
+        ["scan", "--gateway", "door-1", "--subject", "an"] + words, input: Data())
+      #expect(
+        outcome.status == status && !outcome.wasSignalled && outcome.errors.contains(phrase),
+        "\(words): \(outcome.status) \(outcome.errors)")
+    }
+  }
+}
+
+extension Site {
+  /// The path of the one picture in `out/`.
+  fileprivate func picture() throws -> String {
+    let files = try FileManager.default.subpathsOfDirectory(atPath: path("out"))
+    return try "out/" + #require(files.first { $0.hasSuffix(".png") })
+  }
+
+  fileprivate func bytes(of file: String) throws -> [UInt8] {
+    try Array(Data(contentsOf: folder.url.appendingPathComponent(file)))
+  }
+}
