@@ -74,29 +74,36 @@ let package = Package(
         "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
+    module("CodeReading", ["CPNG", "CZXing", "CProof"]),
     module(
       "Posters",
-      ["CPNG", "CDeflate", "CHarfBuzz", "CQREncode", "CPango", "CZXing", "CProof", "VenueRegistry", "VenueCodes"]),
+      [
+        "CDeflate", "CHarfBuzz", "CQREncode", "CPango", "CodeReading", "VenueRegistry",
+        "VenueCodes",
+      ]),
     module("CommandKit", ["CZlib"]),
 
     .executableTarget(
       name: "checkin",
       dependencies: [
-        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "SyntheticCity", "Tracing",
         "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "checkin-bench",
       dependencies: [
-        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "SyntheticCity", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "SyntheticCity", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
@@ -130,7 +137,8 @@ let package = Package(
         "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
-    tests("Posters", ["Posters", "VenueRegistry", "VenueCodes"]),
+    tests("CodeReading", ["CodeReading", "Posters"]),
+    tests("Posters", ["Posters", "CodeReading", "VenueRegistry", "VenueCodes"]),
     tests("CommandKit", ["CommandKit"]),
     tests("Architecture", []),
     tests(

@@ -1,6 +1,6 @@
 /// A PNG file that is being written: a header, the size of print, and one stream of rows.
 ///
-/// Three chunks are all that such a file has, and libpng's writer, which takes rows one at a time and
+/// Three chunks and a palette are all that such a file has, and libpng's writer, which takes rows one at a time and
 /// zlib's slower stream, took most of the time of a code's picture.
 enum PNGPicture {
   /// What a pixel is.
@@ -9,6 +9,8 @@ enum PNGPicture {
     case blackAndWhite = 0
     /// Three bytes.
     case colour = 2
+    /// One byte, the number of a colour.
+    case palette = 3
 
     fileprivate var bitDepth: UInt8 { self == .blackAndWhite ? 1 : 8 }
   }
@@ -20,11 +22,13 @@ enum PNGPicture {
   ///   - height: The number of rows, at least one.
   ///   - kind: What a pixel is.
   ///   - rows: Every row with a byte for its filter before it, rows padded to whole bytes.
+  ///   - palette: Three bytes for each colour that pixels have the numbers of.
   ///   - pixelsPerMetre: The size in print.
   /// - Returns: The whole file.
   /// - Throws: `PosterError.drawingFailed` when memory runs out.
   static func bytes(
-    width: Int, height: Int, kind: Kind, rows: [UInt8], pixelsPerMetre: Int
+    width: Int, height: Int, kind: Kind, rows: [UInt8], palette: [UInt8] = [],
+    pixelsPerMetre: Int
   ) throws(PosterError) -> [UInt8] {
     var file: [UInt8] = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]
     // Equal rows, of which a module has many, are found by a short search; a longer one gains a tenth
@@ -35,6 +39,7 @@ enum PNGPicture {
       append(height, to: &file)
       file += [kind.bitDepth, kind.rawValue, 0, 0, 0]
     }
+    if kind == .palette { append("PLTE", to: &file) { $0 += palette } }
     append("pHYs", to: &file) { file in
       append(pixelsPerMetre, to: &file)
       append(pixelsPerMetre, to: &file)

@@ -121,7 +121,19 @@ public struct PosterDocument: ~Copyable {
     entries.append("/MediaBox[0 0 ")
     entries.append(width)
     entries.append(height)
-    entries.append("]/Resources<</Font ")
+    entries.append("]")
+    if let trim = page.trim {
+      // A print shop's program cuts at the first and lets ink run to the second.
+      for (name, bleed) in [("TrimBox", 0), ("BleedBox", PosterPage.bleed)] {
+        entries.append("/\(name)[")
+        entries.append((trim.x - bleed) * points)
+        entries.append(height - (trim.maxY + bleed) * points)
+        entries.append((trim.maxX + bleed) * points)
+        entries.append(height - (trim.y - bleed) * points)
+        entries.append("]")
+      }
+    }
+    entries.append("/Resources<</Font ")
     entries.append(fontList)
     if !forms.isEmpty {
       entries.append("/XObject<<")

@@ -1,4 +1,6 @@
-/// A failure to make, prove, write or read a code.
+public import CodeReading
+
+/// A failure to make, prove or write a code.
 ///
 /// `code` is the stable part that scripts and logs compare; the description is a sentence for a
 /// person and may change.
@@ -17,22 +19,21 @@ public enum PosterError: Error, Hashable, Sendable {
   case characterNotPrintable(Unicode.Scalar, part: PosterPart)
   /// The texts leave no room for the code, even in small type; the longest part is named.
   case noRoom(PosterPart)
+  /// The code would be smaller than the authority allows on such a sheet, or its modules too small to
+  /// be read; the sizes are in millimetres.
+  case belowMinimum(sheet: SheetKind, size: Double, module: Double, minimum: Double)
+  /// A file of a language is not what it should be.
+  case languageInvalid(reason: String)
   /// A part of the sheet that must be there is empty.
   case empty(PosterPart)
   /// A drawing library reported a failure.
   case drawingFailed(reason: String)
-  /// A library that proves the files is not installed.
-  case libraryMissing(library: String, package: String, reason: String)
-  /// The bytes are not a picture that can be read.
-  case pictureUnreadable(format: PosterFormat, reason: String)
-  /// The picture has more pixels than are read.
-  case pictureTooLarge(width: Int, height: Int)
+  /// A produced file could not be turned into a picture to be read back.
+  case proofFailed(CodeReadingError)
   /// A produced file, read back, shows no code.
   case proofUnreadable(subject: String)
   /// A produced file, read back, shows another text than was meant, or more than one.
   case proofMismatch(subject: String)
-  /// Reading pictures ran out of memory or met an internal failure of the decoder.
-  case decoderFailed
   /// A file could not be written; nothing was left behind.
   case notWritten(path: String, reason: String)
 }
@@ -48,14 +49,13 @@ extension PosterError {
     case .glyphMissing: "poster-glyph-missing"
     case .characterNotPrintable: "poster-character"
     case .noRoom: "poster-no-room"
+    case .belowMinimum: "poster-below-minimum"
+    case .languageInvalid: "poster-language"
     case .empty: "poster-empty"
     case .drawingFailed: "poster-drawing"
-    case .libraryMissing: "poster-library-missing"
-    case .pictureUnreadable: "picture-unreadable"
-    case .pictureTooLarge: "picture-too-large"
+    case .proofFailed(let error): error.code
     case .proofUnreadable: "proof-unreadable"
     case .proofMismatch: "proof-mismatch"
-    case .decoderFailed: "picture-decoder"
     case .notWritten: "poster-not-written"
     }
   }
@@ -81,25 +81,36 @@ extension PosterError: CustomStringConvertible {
       "the \(part) holds \(PosterError.name(of: scalar)), which cannot be printed: remove it"
     case .noRoom(let part):
       "the texts leave no room for the code: shorten the \(part)"
+    case .belowMinimum(let sheet, let size, let module, let minimum):
+      module < SheetKind.leastModule
+        ? "the \(sheet) has room for modules of \(PosterError.decimal(module)) mm, and below "
+          + "\(PosterError.decimal(SheetKind.leastModule)) mm a code is not read reliably: "
+          + "leave the venue's name out of the code, or choose a larger sheet"
+        : "the \(sheet) has room for a code of \(PosterError.decimal(size)) mm, and the authority "
+          + "asks for \(PosterError.decimal(minimum)) mm: choose a larger sheet"
+    case .languageInvalid(let reason):
+      "this is no language of the sheets: \(reason)"
     case .empty(let part):
       "the \(part) is empty: a poster cannot do without it"
     case .drawingFailed(let reason):
       "the poster could not be drawn: \(reason)"
-    case .libraryMissing(let library, let package, let reason):
-      "files cannot be checked without \(library): install the Debian package \(package) (\(reason))"
-    case .pictureUnreadable(let format, let reason):
-      "this is no readable \(format.rawValue.uppercased()) file: \(reason)"
-    case .pictureTooLarge(let width, let height):
-      "a picture of \(width) × \(height) pixels is too large: scale it down"
+    case .proofFailed(let error):
+      error.description
     case .proofUnreadable(let subject):
       "\(subject) was made but cannot be read back, so it was not kept"
     case .proofMismatch(let subject):
       "\(subject) was made but says something else than was meant, so it was not kept"
-    case .decoderFailed:
-      "the picture could not be searched for codes: it may be too large for this machine's memory"
     case .notWritten(let path, let reason):
       "\(path) could not be written: \(reason)"
     }
+  }
+
+  /// A length with two decimals at most.
+  private static func decimal(_ value: Double) -> String {
+    let hundredths = Int((value * 100).rounded(.down))
+    let (whole, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
+    if rest == 0 { return "\(whole)" }
+    return rest % 10 == 0 ? "\(whole).\(rest / 10)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
   }
 
   private static func name(of scalar: Unicode.Scalar) -> String {

@@ -1,9 +1,11 @@
-/// A finished file in memory, together with what its code must say.
+internal import CodeReading
+
+/// A finished file in memory, together with what its codes must say.
 ///
 /// Nothing is written before it was read back: the bytes are rendered the way a printer or a screen
 /// would, and the code found in the picture is compared with what was meant.
 ///
-///     let file = try PosterFile.pdf(sheet, symbol)
+///     let file = try PosterFile.sheet(PosterPage(sheet, symbol, as: .a4))
 ///     try file.write(to: "Output/K7Q2M9X4T.pdf")  // proves first; leaves no file on a mismatch
 public struct PosterFile: Hashable, Sendable {
   /// The kind of file.
@@ -12,31 +14,39 @@ public struct PosterFile: Hashable, Sendable {
   /// The whole file.
   public let bytes: [UInt8]
 
-  /// The text of the one code that must be found in it.
-  public let text: String
+  /// What must be found in it.
+  private let proof: SheetProof
+
+  /// The texts of the codes that must be found in it, each as often as it is there, and no others.
+  public var texts: [String] { proof.texts }
 
   /// Takes the bytes of a file that was made elsewhere.
   ///
   /// - Parameters:
   ///   - format: The kind of file.
   ///   - bytes: The whole file.
-  ///   - text: What its code must say.
-  public init(format: PosterFormat, bytes: [UInt8], text: String) {
+  ///   - texts: What its codes must say.
+  public init(format: PosterFormat, bytes: [UInt8], texts: [String]) {
     self.format = format
     self.bytes = bytes
-    self.text = text
+    proof = SheetProof(texts: texts)
   }
 
-  /// Draws the A4 poster of a venue.
+  private init(_ format: PosterFormat, _ bytes: [UInt8], _ proof: SheetProof) {
+    self.format = format
+    self.bytes = bytes
+    self.proof = proof
+  }
+
+  /// Draws a sheet: a PDF of paper, a PNG of a screen.
   ///
-  /// - Parameters:
-  ///   - sheet: What the poster says.
-  ///   - symbol: The code it shows.
+  /// - Parameter page: The sheet, set.
   /// - Returns: The file, not yet proved.
-  /// - Throws: What `PosterPage` throws.
-  public static func pdf(_ sheet: PosterSheet, _ symbol: QRSymbol) throws(PosterError) -> PosterFile
-  {
-    PosterFile(format: .pdf, bytes: try PosterPage(sheet, symbol).pdf(), text: symbol.text)
+  /// - Throws: `PosterError.drawingFailed`.
+  public static func sheet(_ page: PosterPage) throws(PosterError) -> PosterFile {
+    page.pixelsPerMillimetre == nil
+      ? PosterFile(.pdf, try page.pdf(), SheetProof(of: page))
+      : PosterFile(.png, try page.png(), SheetProof(of: page))
   }
 
   /// Draws a bare symbol in pixels.
@@ -53,7 +63,7 @@ public struct PosterFile: Hashable, Sendable {
     PosterFile(
       format: .png,
       bytes: try symbol.png(scale: scale, symbolMillimetres: symbolMillimetres),
-      text: symbol.text)
+      texts: [symbol.text])
   }
 
   /// Draws a bare symbol in outlines.
@@ -70,26 +80,27 @@ public struct PosterFile: Hashable, Sendable {
     PosterFile(
       format: .svg,
       bytes: try symbol.svg(title: title, symbolMillimetres: symbolMillimetres),
-      text: symbol.text)
+      texts: [symbol.text])
   }
 
-  /// Reads the code back out of the bytes and compares it with what was meant.
+  /// Reads the codes back out of the bytes and compares them with what was meant.
   ///
   /// - Parameter subject: How to call the file in an error, such as its path.
   /// - Throws: `PosterError.proofUnreadable`, `.proofMismatch`, or what rendering throws.
   public func prove(as subject: String? = nil) throws(PosterError) {
     let subject = subject ?? "the \(format.rawValue.uppercased()) file"
-    let image =
-      switch format {
-      case .pdf: try GreyImage(pdf: bytes)
-      case .png: try GreyImage(png: bytes)
-      case .svg: try GreyImage(svg: bytes)
-      }
-    let codes = try CodeReader.codes(in: image, taken: .rendering)
-    guard let code = codes.first else { throw .proofUnreadable(subject: subject) }
-    guard codes.count == 1, code.bytes == Array(text.utf8) else {
-      throw .proofMismatch(subject: subject)
+    let image: GreyImage
+    do {
+      image =
+        switch format {
+        case .pdf: try GreyImage(pdf: bytes)
+        case .png: try GreyImage(png: bytes)
+        case .svg: try GreyImage(svg: bytes)
+        }
+    } catch {
+      throw .proofFailed(error)
     }
+    try proof.check(image, as: subject)
   }
 
   /// Proves the file and writes it: whole, or not at all.

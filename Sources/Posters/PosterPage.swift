@@ -23,41 +23,75 @@ public struct PosterPage {
   /// The faces in the order in which they are drawn.
   let placements: [PosterPlacement]
 
-  /// Puts faces on a page.
-  init(
-    width: Double, height: Double, placements: [PosterPlacement], title: String, author: String,
-    madeAtSecond: Int64
-  ) {
-    self.title = title
-    self.author = author
-    self.madeAtSecond = madeAtSecond
-    self.placements = placements
-    var layout = PosterLayout(
-      page: PosterLayout.Box(x: 0, y: 0, width: width, height: height), faces: [])
-    for placement in placements { layout.faces.append(placement.layout) }
-    self.layout = layout
-  }
+  /// The part of the page that is left when it has been cut, where it is larger than that.
+  let trim: PosterLayout.Box?
 
-  /// Sets an A4 poster.
+  /// On a screen, the pixels of a millimetre.
+  let pixelsPerMillimetre: Double?
+
+  /// What the codes on the page say, each as often as it is there.
+  public var texts: [String] { placements.compactMap(\.face.symbol?.text) }
+
+  /// Sets a sheet.
   ///
   /// - Parameters:
   ///   - sheet: What it says.
-  ///   - symbol: The code it shows.
-  /// - Throws: `PosterError.fontMissing`, `.glyphMissing`, `.characterNotPrintable`, `.empty` or
-  ///   `.noRoom`.
-  public init(_ sheet: PosterSheet, _ symbol: QRSymbol) throws(PosterError) {
-    try self.init(sheet, symbol, family: "Noto Sans")
+  ///   - symbol: The code it shows, as often as the sheet has faces.
+  ///   - kind: Which sheet.
+  ///   - style: How it is made.
+  /// - Throws: `PosterError.fontMissing`, `.glyphMissing`, `.characterNotPrintable`, `.empty`,
+  ///   `.belowMinimum` or `.noRoom`.
+  public init(
+    _ sheet: PosterSheet, _ symbol: QRSymbol, as kind: SheetKind = .a4,
+    style: SheetStyle = SheetStyle()
+  ) throws(PosterError) {
+    try self.init(sheet, symbol, as: kind, style: style, family: "Noto Sans")
   }
 
-  /// Sets a poster in another typeface.
-  package init(_ sheet: PosterSheet, _ symbol: QRSymbol, family: String) throws(PosterError) {
-    let composer = try PosterComposer(sheet: sheet, symbol: symbol, family: family)
+  /// Sets a sheet in another typeface.
+  package init(
+    _ sheet: PosterSheet, _ symbol: QRSymbol, as kind: SheetKind = .a4,
+    style: SheetStyle = SheetStyle(), family: String
+  ) throws(PosterError) {
+    let composer = try PosterComposer(
+      sheet: sheet, symbol: symbol, kind: kind, style: style, family: family)
     let face = try composer.face()
-    self.init(
-      width: face.width, height: face.height,
-      placements: [PosterPlacement(face: face, x: 0, y: 0)], title: composer.title,
-      author: composer.sheet.authority ?? "checkin", madeAtSecond: sheet.madeAtSecond)
+    let geometry = composer.geometry
+    // Room for bleed and marks on every side of what the print shop cuts.
+    let slug = style.hasMarks && geometry.pixelsPerMillimetre == nil ? PosterPage.slug : 0
+    let width = geometry.page.width + 2 * slug
+    let height = geometry.page.height + 2 * slug
+    var placements = geometry.places.map {
+      PosterPlacement(face: face, x: slug + $0.x, y: slug + $0.y, turn: $0.turn)
+    }
+    if style.isPreview { placements += try composer.previewBorders(around: placements) }
+    let trim = PosterLayout.Box(
+      x: slug, y: slug, width: geometry.page.width, height: geometry.page.height)
+    let marks = geometry.marks(around: trim, hasCropMarks: slug > 0)
+    if !marks.isEmpty {
+      let page = PosterLayout.Box(x: 0, y: 0, width: width, height: height)
+      placements.append(
+        PosterPlacement(
+          face: PosterFace(
+            width: width, height: height, elements: marks, symbol: nil,
+            layout: PosterLayout.Face(printable: page, symbol: nil, blocks: [])), x: 0, y: 0))
+    }
+    self.title = composer.title
+    self.author = composer.sheet.authority ?? "checkin"
+    self.madeAtSecond = sheet.madeAtSecond
+    self.placements = placements
+    self.trim = slug > 0 ? trim : nil
+    self.pixelsPerMillimetre = geometry.pixelsPerMillimetre
+    self.layout = PosterLayout(
+      page: PosterLayout.Box(x: 0, y: 0, width: width, height: height),
+      faces: placements.map(\.layout))
   }
+
+  /// What a print shop's page is larger than the sheet, on each side, in millimetres.
+  static let slug = 10.0
+
+  /// What of that is bleed: ink that would reach the edge goes on for so long beyond it.
+  static let bleed = 3.0
 }
 
 /// Something that is set once and stands in one place or more: a poster, a sticker, half a tent.

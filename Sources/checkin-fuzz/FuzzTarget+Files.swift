@@ -1,3 +1,4 @@
+import CodeReading
 import CommandKit
 import Glibc
 import Posters

@@ -1,3 +1,4 @@
+internal import CodeReading
 internal import CommandKit
 internal import Dispatch
 internal import ExposureStorage
@@ -9,48 +10,44 @@ internal import Synchronization
 internal import VenueCodes
 internal import VenueRegistry
 
-/// What is to be printed for each venue.
-struct PosterOrder: Sendable {
-  var formats: [PosterFormat] = [.pdf]
-  var kind = PosterKind.inAndOut
-  var weeks: UInt8 = 52
-  var level = QRSymbol.Level.quartile
-  var isNamed = true
-  var languages: [PosterLanguage] = [.vietnamese, .english]
-  var folder = "Output"
-}
-
-/// One poster that was printed: its files are there, proved, and its serial is in the store.
-struct PrintedPoster: Sendable {
-  let venue: Venue
-  let zone: UInt8
-  let record: PrintRecord
-  let symbol: QRSymbol
-  let files: [String]
-  /// The hidden files that take the names of `files` once the store knows the print.
-  let drafts: [String]
-}
-
-/// Prints posters: reserves serials, signs, draws, proves, and only then reports.
+/// Prints: reserves serials, signs, draws, proves, and only then reports.
 ///
-/// Files get their names after the store has confirmed the serials: however a run ends, no poster is
+/// Files get their names after the store has confirmed the serials: however a run ends, no print is
 /// left that the store does not know and could not revoke, and an older file is replaced only by a
 /// print that counts.
 struct PosterRun {
   private let context: Context
   private let store: ExposureStore
-  private let order: PosterOrder
   private let maker: PosterMaker
-  /// One moment for the whole run, so that what was checked against the key holds past midnight.
-  private let now: Int64
 
-  init(workspace: Workspace, store: ExposureStore, registry: Registry, order: PosterOrder) throws {
-    self.context = workspace.context
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - workspace: Where the registry and the keys are.
+  ///   - store: The store; a preview needs it for reading only.
+  ///   - registry: The registry.
+  ///   - order: How the prints are made.
+  ///   - isPreview: Whether nothing is printed: the sheets then show specimens, no serial is reserved,
+  ///     and the keys stay closed.
+  /// - Throws: `CommandError` when the prints would outlive the key, or what opening it throws.
+  init(
+    workspace: Workspace, store: ExposureStore, registry: Registry, order: PosterOrder,
+    isPreview: Bool = false
+  ) throws {
+    context = workspace.context
     self.store = store
-    self.order = order
-    now = context.now()
-    let (published, key) = try workspace.vault().currentSigningKey(at: now)
-    let lastDay = VenueToken.lastDay(from: store.calendar.day(of: now), weeks: order.weeks)
+    // One moment for the whole run, so that what was checked against the key holds past midnight.
+    let now = context.now()
+    let today = store.calendar.day(of: now)
+    let published: PublishedKey
+    let key: Ed25519.SigningKey?
+    if isPreview {
+      published = try KeyVault.currentKey(in: workspace.keysFolder, at: now)
+      key = nil
+    } else {
+      (published, key) = try workspace.vault().currentSigningKey(at: now)
+    }
+    let lastDay = VenueToken.lastDay(from: today, weeks: order.weeks)
     guard store.calendar.start(of: lastDay.advanced(by: 1)) <= published.notAfter else {
       throw CommandError(
         "the posters would outlive key \(published.id), which ends on "
@@ -59,24 +56,23 @@ struct PosterRun {
     }
     maker = PosterMaker(
       registry: registry, order: order, prefix: try workspace.urlPrefix(of: store),
-      settings: try PosterSettings.read(from: context.venues), published: published, key: key)
+      settings: try PosterSettings.read(from: context.venues), published: published, key: key,
+      today: today, now: now)
   }
 
-  /// Prints a poster for each place.
+  /// Makes each print's own files.
   ///
   /// - Parameters:
-  ///   - places: Venues with the zone that each poster is for; 0 is the whole venue.
-  ///   - report: Is told of each poster, in order, once its files and serial are durable.
-  /// - Throws: The first failure; posters reported before it stay, and nothing else does.
-  func print(
-    _ places: [(venue: Venue, zone: UInt8)], report: (PrintedPoster) throws -> Void
-  ) throws {
-    let progress = context.progress("drawing", total: places.count, unit: "posters")
+  ///   - plans: What to print, in order.
+  ///   - report: Is told of each print, in order, once its files and serial are durable.
+  /// - Throws: The first failure; prints reported before it stay, and nothing else does.
+  func print(_ plans: [PrintPlan], report: (PrintedPoster) throws -> Void) throws {
+    let progress = context.progress("drawing", total: plans.count, unit: "sheets")
     defer { progress.finish() }
     var next = 0
-    while next < places.count {
+    while next < plans.count {
       try context.interruption.check()
-      let chunk = Array(places[next..<min(next + 8, places.count)])
+      let chunk = Array(plans[next..<PosterRun.end(of: next, in: plans)])
       for poster in try printed(chunk) {
         try report(poster)
         progress.advance()
@@ -85,48 +81,204 @@ struct PosterRun {
     }
   }
 
-  private func printed(_ places: [(venue: Venue, zone: UInt8)]) throws -> [PrintedPoster] {
-    let today = store.calendar.day(of: now)
-    let requests = places.map { place in
-      PrintRequest(
-        venue: place.venue.id, zone: place.zone, kind: order.kind.rawValue,
-        keyID: maker.published.id,
-        firstDay: today, weeks: order.weeks,
-        lastDay: VenueToken.lastDay(from: today, weeks: order.weeks))
+  /// Makes one PDF of all prints, a page each.
+  ///
+  /// The serials are reserved together and confirmed when the whole file has been read back, so that a
+  /// run that ends early leaves neither a file nor a print.
+  ///
+  /// - Parameters:
+  ///   - plans: What to print, in order; each on paper, and no bare codes.
+  ///   - path: Where to.
+  ///   - report: Is told of each print, in order, once the file and the serials are durable.
+  /// - Throws: The first failure, after which there is nothing new.
+  func printTogether(
+    _ plans: [PrintPlan], at path: String, report: (PrintedPoster) throws -> Void
+  ) throws {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[..<$0]) } ?? "."
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    try Folder.make(folder)
+    let serials = try Serials(for: plans.map(maker.request), of: maker, in: store)
+    let draft = "\(folder)/.print-\(serials.items.first?.number ?? 0)-\(name)"
+    do {
+      let pages = try drawn(plans, serials, to: draft)
+      try prove(pages.map(\.proof), in: draft, as: path)
+      try serials.confirm()
+      guard rename(draft, path) == 0 else { throw PrintedPoster.notWritten(path) }
+      for (index, plan) in plans.enumerated() {
+        let item = serials.items[index]
+        try report(
+          PrintedPoster(
+            plan: plan, request: item.request, serial: item.serial, symbol: pages[index].symbol,
+            files: [path], drafts: [], page: index + 1))
+      }
+    } catch {
+      unlink(draft)
+      serials.cancel()
+      throw error
     }
-    let records = try store.reservePrints(requests, today: today, now: now)
-    let numbers = records.map(\.number)
+  }
+
+  /// Draws all pages into one file.
+  private func drawn(
+    _ plans: [PrintPlan], _ serials: Serials, to draft: String
+  ) throws -> [(symbol: QRSymbol, proof: SheetProof)] {
+    let progress = context.progress("drawing", total: plans.count, unit: "sheets")
+    defer { progress.finish() }
+    var pages: [(symbol: QRSymbol, proof: SheetProof)] = []
+    try PosterDocument.write(
+      to: draft, title: maker.title, author: maker.settings.authority ?? "checkin",
+      madeAtSecond: maker.now
+    ) { document in
+      for (plan, item) in zip(plans, serials.items) {
+        try context.interruption.check()
+        let symbol = try maker.symbol(plan, item.request, serial: item.serial)
+        let page = try maker.page(
+          plan, item.request, serial: item.serial, plan.sheet ?? .a4, symbol)
+        try document.append(page)
+        pages.append((symbol, SheetProof(of: page)))
+        progress.advance()
+      }
+    }
+    return pages
+  }
+
+  /// Reads every page of a file back, on all cores.
+  private func prove(_ proofs: [SheetProof], in draft: String, as path: String) throws {
+    let progress = context.progress("reading back", total: proofs.count, unit: "sheets")
+    defer { progress.finish() }
+    let group = 32
+    let groups = (proofs.count + group - 1) / group
+    // A few groups at a time, so that an interruption is heeded and what failed first is told.
+    let together = 8
+    for start in stride(from: 0, to: groups, by: together) {
+      try context.interruption.check()
+      let count = min(together, groups - start)
+      let failures = Mutex<[Int: any Error]>([:])
+      DispatchQueue.concurrentPerform(iterations: count) { index in
+        let first = (start + index) * group
+        do {
+          let pages = try PDFPages(path: draft)
+          guard pages.count == proofs.count else {
+            throw PosterError.proofMismatch(subject: path)
+          }
+          for page in first..<min(first + group, proofs.count) {
+            try proofs[page].check(pages, page: page, as: "\(path), page \(page + 1),")
+          }
+        } catch {
+          failures.withLock { $0[index] = error }
+        }
+      }
+      if let failure = failures.withLock({ $0.min { $0.key < $1.key }?.value }) { throw failure }
+      progress.update(to: min((start + count) * group, proofs.count))
+    }
+  }
+
+  /// Where the prints end that are reserved, drawn and confirmed together: after enough of them, and
+  /// never between two of one place, whose serials follow from each other.
+  private static func end(of start: Int, in plans: [PrintPlan]) -> Int {
+    var end = min(start + 32, plans.count)
+    while end < plans.count, plans[end].venue.id == plans[end - 1].venue.id,
+      plans[end].zone == plans[end - 1].zone
+    {
+      end += 1
+    }
+    return end
+  }
+
+  private func printed(_ plans: [PrintPlan]) throws -> [PrintedPoster] {
+    let serials = try Serials(for: plans.map(maker.request), of: maker, in: store)
+    do {
+      let posters = try drawn(plans, serials)
+      do {
+        try serials.confirm()
+        for poster in posters { try poster.publish() }
+        return posters
+      } catch {
+        for poster in posters { poster.discard() }
+        throw error
+      }
+    } catch {
+      serials.cancel()
+      throw error
+    }
+  }
+
+  /// Draws on all cores: drawing is all processor time and each print stands for itself.
+  private func drawn(_ plans: [PrintPlan], _ serials: Serials) throws -> [PrintedPoster] {
     let results = Mutex<[Int: Result<PrintedPoster, any Error>]>([:])
-    // Drawing is all processor time and each poster stands for itself.
-    DispatchQueue.concurrentPerform(iterations: places.count) { [maker, now] index in
+    DispatchQueue.concurrentPerform(iterations: plans.count) {
+      [maker, items = serials.items] index in
+      let item = items[index]
       let result = Result {
-        try maker.poster(places[index].venue, places[index].zone, records[index], now: now)
+        try maker.poster(
+          plans[index], item.request, serial: item.serial, number: item.number)
       }
       results.withLock { $0[index] = result }
     }
     let made = results.withLock { $0 }
     do {
-      let posters = try places.indices.map { try made[$0].unwrapped() }
-      try store.confirmPrints(numbers, now: now)
-      for poster in posters { try poster.publish() }
-      return posters
+      return try plans.indices.map { try made[$0].unwrapped() }
     } catch {
       for case .success(let poster) in made.values { poster.discard() }
-      try? store.cancelPrints(numbers)
       throw error
     }
   }
+}
 
+/// The serials of prints that are to be made together.
+private struct Serials {
+  struct Item: Sendable {
+    let request: PrintRequest
+    let serial: UInt8
+    /// The number of the reservation; for a preview one of this process's own.
+    let number: Int64
+  }
+
+  let items: [Item]
+  private let store: ExposureStore
+  private let isReserved: Bool
+  private let now: Int64
+
+  /// Reserves serials, or for a preview only asks which they would be.
+  init(for requests: [PrintRequest], of maker: PosterMaker, in store: ExposureStore) throws {
+    self.store = store
+    now = maker.now
+    isReserved = maker.key != nil
+    if isReserved {
+      items = try store.reservePrints(requests, today: maker.today, now: now).map {
+        Item(request: $0.request, serial: $0.serial, number: $0.number)
+      }
+    } else {
+      let serials = try store.nextSerials(for: requests, today: maker.today, now: now)
+      items = zip(requests, serials).map {
+        Item(request: $0, serial: $1, number: Int64(getpid()))
+      }
+    }
+  }
+
+  func confirm() throws {
+    if isReserved { try store.confirmPrints(items.map(\.number), now: now) }
+  }
+
+  /// Gives the serials back; what cannot be given back lapses in a day.
+  func cancel() {
+    if isReserved { try? store.cancelPrints(items.map(\.number)) }
+  }
 }
 
 extension PrintedPoster {
   /// Gives the files their names.
   fileprivate func publish() throws {
     for (draft, file) in zip(drafts, files) where rename(draft, file) != 0 {
-      throw CommandError(
-        "\(file) cannot be written", hint: "check the folder, then print again", file: nil,
-        code: "poster-not-written")
+      throw PrintedPoster.notWritten(file)
     }
+  }
+
+  fileprivate static func notWritten(_ file: String) -> CommandError {
+    CommandError(
+      "\(file) cannot be written", hint: "check the folder, then print again", file: nil,
+      code: "poster-not-written")
   }
 
   /// Removes what has no name yet.

@@ -20,13 +20,13 @@ extension Tag {
     Variant(name: "entrance") { $0.direction = .entrance },
     Variant(name: "exit in Vietnamese only") {
       $0.direction = .exit
-      $0.languages = [.vietnamese]
+      $0.languages = Samples.languages(["vi"])
     },
-    Variant(name: "English first") { $0.languages = [.english, .vietnamese] },
+    Variant(name: "English first") { $0.languages = Samples.languages(["en", "vi"]) },
     Variant(name: "only what must be there") {
       $0 = PosterSheet(
         name: "A", direction: .inAndOut, typedCode: "0000 0000 0", issued: $0.issued,
-        expires: $0.expires, printSerial: 0)
+        expires: $0.expires, printSerial: 0, languages: $0.languages)
     },
     Variant(name: "blank fields count as absent") {
       $0.zone = ""
@@ -62,7 +62,7 @@ extension Tag {
     let symbol =
       try variant.plainLink
       ? QRSymbol(text: "https://a.vn", leastVersion: 3) : Samples.symbol(digits: variant.digits)
-    #expect(try problems(PosterPage(sheet, symbol).layout, of: symbol) == [])
+    #expect(try PosterPage(sheet, symbol).layout.problems(on: .a4) == [])
   }
 
   @Test(
@@ -73,7 +73,7 @@ extension Tag {
     var smallest = Double.infinity
     for name in Samples.realNames {
       let layout = try PosterPage(Samples.sheet(name: name), symbol).layout
-      let found = problems(layout, of: symbol)
+      let found = layout.problems(on: .a4)
       #expect(found == [], "\(name)")
       let size = layout.blocks.first { $0.part == .name }?.pointSize ?? 0
       smallest = min(smallest, size)
@@ -192,45 +192,5 @@ extension Tag {
       decoding: try PosterPage(Samples.sheet(), Samples.symbol()).pdf(), as: UTF8.self)
     let embedded = file.contains("+NotoSans-Bold") && file.contains("/FontFile2")
     #expect(embedded)
-  }
-
-  @Test("A language is found by its tag, and every text of it is there")
-  func languages() {
-    #expect(PosterLanguage(tag: "VI") == .vietnamese)
-    #expect(PosterLanguage(tag: "en") == .english)
-    #expect(PosterLanguage(tag: "fr") == nil)
-    for language in PosterLanguage.all {
-      let texts = Mirror(reflecting: language).children.compactMap { $0.value as? String }
-      #expect(texts.count == 11 && !texts.contains(""), "\(language.tag)")
-      #expect(
-        language.openLinkAtHost.contains("{host}") && language.typeCodeAtHost.contains("{host}"))
-    }
-  }
-
-  /// What is wrong with a layout, in words.
-  private func problems(_ layout: PosterLayout, of symbol: QRSymbol) -> [String] {
-    var found: [String] = []
-    for face in layout.faces {
-      for block in face.blocks where !face.printable.contains(block.frame) {
-        found.append("\(block.part) leaves the page")
-      }
-    }
-    for (index, block) in layout.blocks.enumerated() {
-      if !layout.page.contains(block.ink) { found.append("\(block.part) is cut") }
-      for code in layout.symbols
-      where code.quietZone.overlaps(block.frame) || code.quietZone.overlaps(block.ink) {
-        found.append("\(block.part) stands in the quiet zone")
-      }
-      for other in layout.blocks[(index + 1)...]
-      where other.frame.overlaps(block.frame) || other.ink.overlaps(block.ink) {
-        found.append("\(block.part) covers \(other.part)")
-      }
-      if block.pointSize < 5 { found.append("\(block.part) is too small") }
-    }
-    for code in layout.symbols {
-      if code.modules.width < 150 { found.append("the code is too small") }
-      if !layout.page.contains(code.quietZone) { found.append("the quiet zone leaves the page") }
-    }
-    return found
   }
 }
