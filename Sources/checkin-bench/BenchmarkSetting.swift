@@ -58,6 +58,9 @@ struct Surroundings {
       ?? (FileManager.default.isExecutableFile(atPath: local) ? local : "python3")
   }
 
+  /// This program, to be run again where a process of its own is to be measured.
+  var benchmark: String { programFolder + "/checkin-bench" }
+
   /// The product, when it was built beside this program.
   var checkin: String? {
     let path = programFolder + "/checkin"
@@ -66,6 +69,19 @@ struct Surroundings {
 
   /// The path of a peer's script.
   func peer(_ name: String) -> String { "\(packageRoot)/Tests/Peers/\(name)" }
+
+  /// Compiles a peer that is written in C, or returns nil where compiler or libraries are not here.
+  func compiledPeer(_ name: String, packages: [String], in scratch: ScratchFolder) -> String? {
+    guard
+      let found = try? ChildProcess.run("pkg-config", ["--cflags", "--libs"] + packages),
+      found.status == 0
+    else { return nil }
+    let program = "\(scratch.path)/\(name)"
+    let flags = found.output.split(whereSeparator: \.isWhitespace).map(String.init)
+    let compiler = try? ChildProcess.run(
+      "cc", ["-O2", "-o", program, peer("\(name).c")] + flags, showsErrors: true)
+    return compiler?.status == 0 ? program : nil
+  }
 
   /// Whether the interpreter is there and has the modules.
   func hasPython(_ modules: String...) -> Bool {

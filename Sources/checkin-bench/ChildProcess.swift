@@ -68,7 +68,7 @@ struct ChildProcess {
   /// The most memory that a running process has had, in bytes.
   ///
   /// What `wait4` reports will not do: a spawned process begins with the peak of its parent.
-  private static func peakMemory(of child: pid_t) -> Int? {
+  static func peakMemory(of child: pid_t) -> Int? {
     let descriptor = open("/proc/\(child)/status", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }

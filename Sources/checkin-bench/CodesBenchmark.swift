@@ -35,6 +35,8 @@ struct CodesBenchmark: Benchmark {
           + "\(city.prefix.text.utf8.count) characters and \(digits.utf8.count) digits, level Q",
         "version \(symbol.version), \(scale) pixels a module, \(pixels) pixels a side, for everybody; "
           + "qrencode signs nothing and is one process a file",
+        "in C: 78 bytes signed and in base64, one segment in byte mode, libpng's level 6, for which "
+          + "the picture may have another size",
       ])
     var contestants = [
       Contestant("checkin", count: count, in: scratch, "checkin") { folder in
@@ -56,6 +58,13 @@ struct CodesBenchmark: Benchmark {
         for number in 0..<count { try Self.png(number, city).write(to: "\(folder)/\(number).png") }
       },
     ]
+    if let naive = surroundings.compiledPeer(
+      "codes_naive", packages: ["libqrencode", "libpng", "libsodium"], in: scratch)
+    {
+      contestants.append(Contestant(peer: naive, ["\(count)"], in: scratch, "naive"))
+    } else {
+      race.absent.append("the same in C (a C compiler, pkg-config)")
+    }
     if surroundings.hasPython("nacl", "segno") {
       contestants.append(
         Contestant(

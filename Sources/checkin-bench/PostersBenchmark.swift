@@ -1,4 +1,5 @@
 internal import CommandKit
+internal import Glibc
 internal import Posters
 internal import VenueCodes
 internal import VenueRegistry
@@ -6,11 +7,21 @@ internal import VenueRegistry
 /// `checkin-bench posters`: A4 posters as PDF files.
 struct PostersBenchmark: Benchmark {
   var setting = BenchmarkSetting()
-  var count = 30
+  var count = 200
+  /// Only writes one file of all posters, in a process whose memory somebody looks at.
+  var document: Path?
+
+  /// How many posters are one file where memory is looked at.
+  private static let large = 10_000
 
   static let command = Command(
     "posters", "Times A4 posters as PDF files", PostersBenchmark(),
-    [.option("--count", \.count, in: 1...10_000, help: "How many posters a run makes")]
+    [
+      .option("--count", \.count, in: 1...100_000, help: "How many posters a run makes"),
+      .option(
+        "--document", \.document,
+        help: "Only write all posters into this one PDF, and say what memory it took"),
+    ]
       + settingParameters,
     run: { options, context in
       try options.run(context)
@@ -19,6 +30,12 @@ struct PostersBenchmark: Benchmark {
 
   func run(_ context: Context) throws {
     let city = try BenchCity(context)
+    if let document {
+      try Self.document(count, city, to: document.string)
+      let peak = ChildProcess.peakMemory(of: getpid()) ?? 0
+      try context.output.line("\(count) posters, at most \(peak / 1_024) KiB of memory")
+      return
+    }
     let surroundings = Surroundings(setting)
     let scratch = try ScratchFolder(setting)
     let symbol = try QRSymbol(prefix: city.prefix.text, digits: try city.code(0).digits)
@@ -27,7 +44,7 @@ struct PostersBenchmark: Benchmark {
       remarks: [
         "\(grouped(count)) posters a run, one thread, one A4 page a file, symbol at 150 mm, "
           + "Noto Sans embedded; the name, address, six lines of instructions and the dates are set",
-        "the proof renders the page and decodes the code in it; reportlab proves nothing",
+        "the proof renders the page and decodes the code in it; peers prove nothing and set fewer words",
       ])
     var contestants = [
       Contestant("checkin", count: count, in: scratch, "checkin") { folder in
@@ -38,6 +55,20 @@ struct PostersBenchmark: Benchmark {
       Contestant("checkin, all in one file", count: count, in: scratch, "document") { folder in
         try Self.document(count, city, to: "\(folder)/all.pdf")
       },
+      Contestant(measuringItself: {
+        let folder = try scratch.emptyFolder("document")
+        let child = try ChildProcess.runSuccessfully(
+          surroundings.benchmark,
+          [
+            "posters", "--count", "\(Self.large)", "--document", "\(folder)/all.pdf", "--venues",
+            context.venues,
+          ])
+        return [
+          Run(
+            name: "checkin, \(grouped(Self.large)) in one file, a process", count: Self.large,
+            cost: child.cost)
+        ]
+      }),
       Contestant("checkin, one symbol for all", count: count, in: scratch, "checkin") { folder in
         for number in 0..<count {
           try PosterFile.sheet(PosterPage(Self.sheet(number, city), symbol))
@@ -52,10 +83,27 @@ struct PostersBenchmark: Benchmark {
         }
       },
     ]
+    if let cairo = surroundings.compiledPeer(
+      "posters_cairo", packages: ["pangocairo", "libqrencode"], in: scratch)
+    {
+      contestants.append(Contestant(peer: cairo, ["\(count)"], in: scratch, "cairo"))
+    } else {
+      race.absent.append("cairo and pango in C (a C compiler, pkg-config)")
+    }
+    // A few of the slow ones say enough.
+    let few = "\(min(count, 20))"
+    if surroundings.hasPython("segno", "weasyprint") {
+      contestants.append(
+        Contestant(
+          script: surroundings.peer("posters_weasyprint.py"), [few], python: surroundings.python,
+          in: scratch, "weasyprint"))
+    } else {
+      race.absent.append("weasyprint, segno (pip install -r Tests/Peers/requirements.txt)")
+    }
     if surroundings.hasPython("segno", "reportlab") {
       contestants.append(
         Contestant(
-          script: surroundings.peer("posters_reportlab.py"), ["\(count)"],
+          script: surroundings.peer("posters_reportlab.py"), [few],
           python: surroundings.python, in: scratch, "reportlab"))
     } else {
       race.absent.append("reportlab, segno (pip install -r Tests/Peers/requirements.txt)")

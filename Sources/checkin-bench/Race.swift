@@ -35,14 +35,22 @@ struct Contestant {
     self.run = run
   }
 
-  /// A script that prints one JSON object a line: `peer`, `version`, `count`, `cpu_s`, `wall_s`.
+  /// A script of Python that speaks as a peer does.
   init(
     script: String, _ arguments: [String], python: String, in scratch: ScratchFolder? = nil,
     _ folder: String = ""
   ) {
+    self.init(peer: python, [script] + arguments, in: scratch, folder)
+  }
+
+  /// A program that prints one JSON object a line: `peer`, `version`, `count`, `cpu_s`, `wall_s`.
+  init(
+    peer program: String, _ arguments: [String], in scratch: ScratchFolder? = nil,
+    _ folder: String = ""
+  ) {
     run = {
       let arguments = arguments + (try scratch.map { [try $0.emptyFolder(folder)] } ?? [])
-      let child = try ChildProcess.runSuccessfully(python, [script] + arguments)
+      let child = try ChildProcess.runSuccessfully(program, arguments)
       return try child.output.split(separator: "\n").map { line in
         let said = try JSONDecoder().decode(Said.self, from: Data(line.utf8))
         return Run(
