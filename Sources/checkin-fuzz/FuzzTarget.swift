@@ -22,8 +22,8 @@ struct FuzzTarget: Sendable {
     .carrier, .venueCode, .verifier, .venueID, .localDay, .urlPrefix, .publicKey, .keySet,
     .sealedBytes, .recordReader, .jsonRow, .delimitedWriter, .formulaGuard, .registryFiles,
     .registryImport, .openingHours, .zoneFile, .time, .evidenceID, .ruleSet, .visits, .scans,
-    .encounters, .cases, .door, .picture, .jpeg, .pictureFile, .video, .inputFile, .words,
-    .evidenceFrame,
+    .encounters, .cases, .door, .picture, .jpeg, .pictureFile, .video, .sheetLanguage, .inputFile,
+    .words, .evidenceFrame,
     .backupManifest, .columnFile, .segmentManifest,
   ]
 
