@@ -84,7 +84,6 @@ extension PosterKind {
     case .inAndOut: "in-and-out"
     case .entrance: "entrance"
     case .exit: "exit"
-    case .screenBatch: "screen"
     case .vehicle: "vehicle"
     }
   }
@@ -94,7 +93,7 @@ extension PosterKind {
     switch self {
     case .entrance: .entrance
     case .exit: .exit
-    case .inAndOut, .screenBatch, .vehicle: .inAndOut
+    case .inAndOut, .vehicle: .inAndOut
     }
   }
 }

@@ -117,7 +117,7 @@ struct Workspace {
   }
 
   private func directory(
-    of registry: Registry, isRevoked: @escaping @Sendable (VenueToken, Int64) -> Bool
+    of registry: Registry, isRevoked: @escaping @Sendable (PrintMark, Int64) -> Bool
   ) -> VenueDirectory {
     VenueDirectory(
       status: { id, day in
