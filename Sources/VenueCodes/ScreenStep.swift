@@ -45,8 +45,3 @@ public struct ScreenStep: Hashable, Comparable, Sendable {
     left.rawValue < right.rawValue
   }
 }
-
-extension ScreenStep: CustomStringConvertible {
-  /// The start of the step in UTC, as `2020-08-06T02:00:30Z`.
-  public var description: String { UTCText.text(of: start) }
-}

@@ -194,8 +194,8 @@ extension VenueCodeError: CustomStringConvertible {
     case .revokedPrint(let serial):
       "print \(serial) of this code was reported lost or stolen: take it down"
     case .clockSkew(let seconds):
-      "the screen's clock is \(VenueCodeError.duration(seconds)) \(seconds < 0 ? "behind" : "ahead"): "
-        + "look at the screen again, or set its clock"
+      "the screen showed this code \(VenueCodeError.duration(seconds)) "
+        + "\(seconds < 0 ? "ago" : "from now"): scan what it shows now, or set its clock"
     case .screenOfAnotherDay(let time):
       "the screen showed this code at \(UTCText.text(of: time)), on another day: scan it again"
     case .staleReceipt(let seconds):

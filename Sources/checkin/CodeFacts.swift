@@ -1,4 +1,5 @@
 internal import CommandKit
+internal import Presence
 internal import VenueCodes
 internal import VenueRegistry
 
@@ -7,9 +8,11 @@ struct CodeFacts {
   private let verdict: CodeVerdict
   private let name: String?
   private let zoneName: String?
+  private let calendar: LocalCalendar
 
-  init(_ verdict: CodeVerdict, _ registry: Registry) {
+  init(_ verdict: CodeVerdict, _ registry: Registry, _ calendar: LocalCalendar) {
     self.verdict = verdict
+    self.calendar = calendar
     let venue = verdict.venue.flatMap { registry.venue($0) }
     name = venue?.name ?? verdict.venueName
     zoneName = venue?.zone(numbered: verdict.zone)?.name
@@ -66,14 +69,17 @@ struct CodeFacts {
     }
   }
 
-  /// The minute of a pre-signed day, or the time of a step in UTC.
+  /// When the screen or phone showed the code, by what it says itself.
   private var shown: String? {
+    let time: Int64
     switch verdict.content {
-    case .screenBatch(let token): "\(token.day) \(token.minute)"
-    case .rotating(let code): code.step.description
-    case .receipt(let receipt): receipt.step.description
-    case .poster, .pass, nil: nil
+    case .screenBatch(let token):
+      time = calendar.start(of: token.day) + Int64(token.minute.rawValue) * 60
+    case .rotating(let code): time = code.step.start
+    case .receipt(let receipt): time = receipt.step.start
+    case .poster, .pass, nil: return nil
     }
+    return ISO8601.format(time, in: calendar)
   }
 
   /// Writes the fields into an open JSON object; a kind that has not a field has null there.

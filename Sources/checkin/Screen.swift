@@ -77,7 +77,7 @@ struct Screen {
     try forEachStep { shown in
       try shown.picture.write(to: "\(folder)/current.png")
       let page = ScreenPage.live(
-        caption, from: time(shown.step.start), to: time(shown.step.end))
+        caption, step: shown.step, from: time(shown.step.start), to: time(shown.step.end))
       try AtomicFile.write(page, to: "\(folder)/index.html")
       if context.json {
         try context.output.json { json in

@@ -14,15 +14,18 @@ enum ScreenPage {
 
   /// The page that follows a program which replaces `current.png` each step.
   ///
-  /// It has no script: the browser loads the page anew every few seconds. The times in it tell a
-  /// person whether the program still runs.
-  static func live(_ caption: Caption, from start: String, to end: String) -> String {
+  /// It has no script: the browser loads the page anew every few seconds. The picture has another
+  /// name each step, so that no browser shows the one it kept; the times in the page tell a person
+  /// whether the program still runs.
+  static func live(
+    _ caption: Caption, step: ScreenStep, from start: String, to end: String
+  ) -> String {
     head(
       caption.name, refreshSeconds: 5, policy: "img-src 'self' file:; style-src '\(styleDigest)'")
         + """
         <main>
         <h1>\(escaped(caption.name))</h1>
-        <img src="current.png" alt="QR">
+        <img src="current.png?\(step.rawValue)" alt="QR">
         <p class="id">\(escaped(caption.typedID))\(zoneText(caption))</p>
         <p>\(escaped(start)) – \(escaped(end))</p>
         </main>

@@ -101,6 +101,26 @@ import VenueCodes
     #expect(try Self.evidence(site).isEmpty)
   }
 
+  @Test("A17: a guard's gateway takes a live receipt, refuses a copied one, and keeps what it saw")
+  func a17() throws {
+    let site = try Site()
+    let now = try ISO8601.parse(Site.now)
+    let bytes = [UInt8](repeating: 7, count: 32)
+    let receipt = CheckInReceipt(
+      venue: try VenueID(parsing: Site.hotel), zone: 0, step: try #require(ScreenStep(at: now)),
+      secret: try CheckInSecret(SecretBytes(copying: bytes.span)))
+    let live = try site.done("scan", "--gateway", "guard", "--json", input: "\(receipt.digits)\n")
+    #expect(try JSON(live.output)["grade"].number == 0)
+    let copied = try site.run(
+      "scan", "--gateway", "guard", input: "\(receipt.digits)\n", at: "2020-08-06T09:01:01+07:00")
+    #expect(copied.status == 3 && copied.output.contains("61 seconds old"))
+    let verified = try site.done("verify", receipt.digits)
+    #expect(verified.output.hasPrefix("fresh, not proved yet\n"))
+    #expect(try site.run("verify", receipt.digits, at: "2020-08-06T10:00:00+07:00").status == 1)
+    let rows = try Self.evidence(site)
+    #expect(rows.count == 1 && rows[0].kind == .gatewayScan && rows[0].gateway == "guard")
+  }
+
   @Test("A21: a rotating code shown twice, at two doors and in a file, is one record")
   func a21() throws {
     let site = try Site()

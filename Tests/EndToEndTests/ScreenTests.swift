@@ -28,7 +28,7 @@ import VenueCodes
 
     let verified = try JSON(site.done("verify", code, "--json").output)
     #expect(verified["kind"].text == "rotating" && verified["grade"].number == 2)
-    #expect(verified["shown"].text == "2020-08-06T02:00:00Z")
+    #expect(verified["shown"].text == "2020-08-06T09:00:00+07:00")
     // Three steps later it is worth a poster, and on the next day nothing.
     let late = try site.done("verify", code, "--json", at: "2020-08-06T09:01:30+07:00")
     #expect(try JSON(late.output)["grade"].number == 1)
@@ -82,6 +82,7 @@ import VenueCodes
       [.posixPermissions: 0o644], ofItemAtPath: site.path("hotel.screen"))
     let open = try site.run(words, input: Data())
     #expect(open.status == 1 && open.errors.contains("chmod 600"))
+    #expect(try site.done("audit", "show").output.contains("screen key export"))
     // The secret is nobody's to read in what the program says.
     let secret = try #require(site.text(of: "hotel.screen").split(separator: " ").last)
     #expect(!(open.errors + shown.output + shown.errors).contains(secret.dropLast()))
@@ -99,6 +100,7 @@ import VenueCodes
     #expect(read["venue"].text == Site.hotel && read["grade"].number == 2)
     let page = try site.text(of: "lobby/index.html")
     #expect(page.contains(Site.hotelName) && page.contains("C4C6 BHFZ C"))
+    #expect(page.contains("src=\"current.png?53222640\""))
     #expect(page.contains("09:00:00 – 09:00:30") && page.hasSuffix("</html>\n"))
     try Self.expectClosed(page)
     #expect(!page.contains("<script"))
@@ -145,7 +147,7 @@ import VenueCodes
     ]
     for (now, grade, reason) in rows {
       let (status, json) = try verified(at: now)
-      #expect(json["kind"].text == "day-batch" && json["shown"].text == "2020-08-07 09:00")
+      #expect(json["kind"].text == "day-batch" && json["shown"].text == "2020-08-07T09:00:00+07:00")
       #expect(
         json["grade"].number == grade && json["reason"].text == reason
           && (status == 0) == (reason == nil), "\(now)")
@@ -210,7 +212,7 @@ import VenueCodes
     try site.done("case", "add", "BN1", "--subject", codes[0], "--onset", "2020-08-06")
     let contacts = try site.done(
       "exposure", "--case", "BN1", "--json", at: "2020-08-07T09:00:00+07:00")
-    let people = try JSON.lines(contacts.output).map { $0["person"].text }
+    let people = try JSON.lines(contacts.output).map { $0["contact"].text }
     #expect(Set(people).count == 1 && people.first == answers[1]["visitor"].text)
     // Elsewhere than at a door, a pass is nobody's name unless it is genuine.
     #expect(

@@ -290,7 +290,7 @@ import VenueCodes
       (.unknownVenue(venue), "C0FFEE00Y"), (.retiredVenue(venue), "C0FFEE00Y"),
       (.revokedPrint(serial: 5), "print 5"), (.minuteOutOfRange(1_440), "minute 1440"),
       (.unknownScreenKey(7), "key 7"), (.unknownPassKey(7), "key 7"),
-      (.clockSkew(seconds: -400), "6 minutes behind"),
+      (.clockSkew(seconds: -400), "6 minutes ago"),
       (.screenOfAnotherDay(shownAt: 0), "1970-01-01T00:00:00Z"),
       (.staleReceipt(seconds: 61), "61 seconds"), (.receiptAhead(seconds: 7_200), "2 hours"),
     ]

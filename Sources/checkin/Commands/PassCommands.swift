@@ -32,9 +32,12 @@ struct PassNewCommand: Sendable {
 
   private func run(_ context: Context) throws -> ExitStatus {
     let workspace = Workspace(context)
-    let store = try workspace.store(.readOnly)
+    let store = try workspace.store()
     let prefix = try workspace.urlPrefix(of: store)
     let key = try workspace.vault().passMasterKey()
+    // How many, and not which: the log must not tell a pass.
+    try store.audit(context.auditNote("pass new", "\(count)"))
+    try store.close()
     if let output { try Folder.make(output.string) }
     var generator = SystemRandomNumberGenerator()
     var lines = JSONLines(to: context.output)

@@ -66,7 +66,7 @@ struct ScreenCommand: Sendable {
 
     let workspace = Workspace(context)
     let registry = try workspace.registry()
-    let store = try workspace.store(dayBatch == nil ? .readOnly : .readWrite)
+    let store = try workspace.store(dayBatch == nil && exportKey == nil ? .readOnly : .readWrite)
     let (known, number) = try place(in: registry, on: store.calendar.day(of: context.now()))
     if let dayBatch {
       let batch = ScreenBatch(
@@ -78,7 +78,7 @@ struct ScreenCommand: Sendable {
       key: try workspace.vault().screenMasterKey().screenKey(venue: known.id, zone: number),
       name: known.name, prefix: try workspace.urlPrefix(of: store),
       timeZone: store.calendar.zoneName)
-    if let exportKey { return try export(setup, to: exportKey.string, context) }
+    if let exportKey { return try export(setup, to: exportKey.string, store, context) }
     return try show(setup, zoneName: known.zone(numbered: number)?.name, context)
   }
 
@@ -136,8 +136,12 @@ struct ScreenCommand: Sendable {
   }
 
   private func export(
-    _ setup: ScreenSetup, to path: String, _ context: Context
+    _ setup: ScreenSetup, to path: String, _ store: ExposureStore, _ context: Context
   ) throws -> ExitStatus {
+    // Noted first: who has the file can show the code whenever they like.
+    try store.audit(
+      context.auditNote("screen key export", "\(setup.key.venue) zone \(setup.key.zone)"))
+    try store.close()
     try ScreenKeyFile.write(setup, to: path)
     if context.json {
       try context.output.json { json in

@@ -68,7 +68,7 @@ struct VerifyCommand: Sendable {
         verdict = judge()
       }
       if verdict.failure != nil { isAllValid = false }
-      try report(verdict, source, registry, context)
+      try report(verdict, source, registry, calendar, context)
     }
     for word in codes {
       if word == "-" {
@@ -78,7 +78,8 @@ struct VerifyCommand: Sendable {
           guard case .bytes(let bytes) = line else {
             let digits = Self.longestLine + 1
             try report(
-              CodeVerdict(Verdict.notGenuine(.wrongDigitCount(digits))), nil, registry, context)
+              CodeVerdict(Verdict.notGenuine(.wrongDigitCount(digits))), nil, registry, calendar,
+              context)
             isAllValid = false
             continue
           }
@@ -108,9 +109,10 @@ struct VerifyCommand: Sendable {
   }
 
   private func report(
-    _ verdict: CodeVerdict, _ source: String?, _ registry: Registry, _ context: Context
+    _ verdict: CodeVerdict, _ source: String?, _ registry: Registry, _ calendar: LocalCalendar,
+    _ context: Context
   ) throws {
-    let facts = CodeFacts(verdict, registry)
+    let facts = CodeFacts(verdict, registry, calendar)
     if context.json {
       var lines = JSONLines(to: context.output)
       try lines.object {
