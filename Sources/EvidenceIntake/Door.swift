@@ -6,6 +6,11 @@ public import VenueCodes
 /// A line is a venue code (a URL, its digits, the nine typed symbols, or an alias) and, after white
 /// space, the visitor: whatever string the visitor's pass or phone shows. Without a visitor the
 /// door's own default is meant. The nine symbols may be typed in groups, as a poster shows them.
+/// A line may also be a receipt, or just a pass where the door knows its own venue; such a door
+/// refuses codes of other venues.
+///
+/// A code that proves a moment, as a screen's does, is one check-in at that moment: its id follows
+/// from place, visitor and moment.
 ///
 /// The door remembers the last scans of each visitor, so that it can answer "in" or "out" where the
 /// code leaves the direction open: it answers as `VisitDeriver` will later read the same scans. The
@@ -45,6 +50,7 @@ public struct Door: Sendable {
   private let gateway: String
   private let direction: Direction
   private let defaultVisitor: Pseudonym?
+  private let place: ScanPlace?
   private var codes = GenuineCodeCache()
   private var deriver: VisitDeriver
   /// The scans of each visitor since the one that last opened or ended a visit, it included, each
@@ -66,13 +72,15 @@ public struct Door: Sendable {
   ///   - gateway: The name that evidence carries.
   ///   - direction: What every scan means; `auto` to find out.
   ///   - defaultVisitor: Who is meant by a line without a visitor.
+  ///   - place: Where the door is; nil when codes are to say it.
   ///   - context: The venues, keys and clock.
   ///   - rules: What is believed about stays, so that a visitor who went without a scan is not told
   ///     "out" when they come again; nil for a day everywhere.
   public init(
-    gateway: String, direction: Direction, defaultVisitor: Pseudonym?, context: IntakeContext,
-    rules: StayRules? = nil
+    gateway: String, direction: Direction, defaultVisitor: Pseudonym?, place: ScanPlace? = nil,
+    context: IntakeContext, rules: StayRules? = nil
   ) {
+    self.place = place
     self.gateway = gateway
     self.direction = direction
     self.defaultVisitor = defaultVisitor
@@ -127,8 +135,16 @@ public struct Door: Sendable {
     }
     let code = code(at: words)
     let visitorText = words[code.endIndex...].trimmed
+    let scanned = try scannedVenue(code, at: now)
+    if let place { try context.check(scanned.venue, isThatOf: place, at: now) }
     let visitor: Pseudonym
-    if !visitorText.isEmpty {
+    if let shown = scanned.visitor {
+      guard visitorText.isEmpty else {
+        throw IntakeRejection(
+          .contradiction, "subject", "the code is a visitor's own, and another follows: scan one")
+      }
+      visitor = shown
+    } else if !visitorText.isEmpty {
       visitor = try context.pseudonym(ofSlice: visitorText, column: "subject")
     } else if let defaultVisitor {
       visitor = defaultVisitor
@@ -137,10 +153,10 @@ public struct Door: Sendable {
         .missing, "subject",
         "nobody is named: put the visitor's code after the venue code, or give --subject")
     }
-    let scanned = try scannedVenue(code, at: now)
     let evidence = Evidence(
-      id: id, kind: scanned.kind, subject: visitor, venue: scanned.venue, zone: scanned.zone,
-      start: now, statedStay: scanned.statedStay, grade: scanned.grade, status: scanned.status,
+      id: scanned.provenID(of: visitor) ?? id, kind: scanned.kind, subject: visitor,
+      venue: scanned.venue, zone: scanned.zone, start: scanned.seenAt ?? now,
+      statedStay: scanned.statedStay, grade: scanned.grade, status: scanned.status,
       gateway: gateway, receivedAt: now)
     let (isEntry, isRepeat) = pass(evidence) ?? (scanned.kind != .scanOut, false)
     return .evidence(
@@ -176,7 +192,7 @@ public struct Door: Sendable {
     guard code.count <= 11 || code.contains(where: Self.isSpace) || context.knownVenue(code) != nil
     else {
       return try ScannedVenue(
-        code: code, at: now, direction: direction, context: context, cache: &codes)
+        code: code, at: now, direction: direction, place: place, context: context, cache: &codes)
     }
     let venue = try context.venue(code, column: "code")
     let isRetired = context.isRetired(venue, at: now)

@@ -99,11 +99,14 @@ public struct EvidenceReader: Sendable {
   }
 
   private mutating func scan(_ record: Record) throws(IntakeRejection) -> Evidence {
-    let subject = try context.pseudonym(ofSlice: record.trimmed(4), column: "subject")
     let time = try record.trimmed(5).required("time").time(column: "time")
     try context.checkNotFuture(time, column: "time")
     let direction = try Direction(record.trimmed(6))
     let code = record.trimmed(1)
+    // A pass or a receipt in the column of codes names the visitor itself.
+    let named =
+      code.isEmpty || !record.trimmed(4).isEmpty
+      ? try context.pseudonym(ofSlice: record.trimmed(4), column: "subject") : nil
     let scanned: ScannedVenue
     if code.isEmpty {
       let venue = try context.venue(record.trimmed(2).required("venue"), column: "venue")
@@ -112,19 +115,36 @@ public struct EvidenceReader: Sendable {
         status: context.isRetired(venue, at: time) ? .retiredVenue : .accepted)
     } else {
       scanned = try ScannedVenue(
-        code: code, at: time, direction: direction, context: context, cache: &codes)
+        code: code, at: time, direction: direction, place: try place(of: record),
+        context: context, cache: &codes)
       try checkCode(scanned, agreesWith: record)
     }
-    let id = try id(record.trimmed(0)) { digest in
+    guard let subject = scanned.visitor ?? named else {
+      throw IntakeRejection(.missing, "subject", "subject is missing")
+    }
+    guard named == nil || named == subject else {
+      throw IntakeRejection(.contradiction, "subject", "the code is another visitor's")
+    }
+    let rowID = try id(record.trimmed(0)) { digest in
       digest.append(scanned.venue, scanned.zone, subject)
       digest.append(time)
       digest.append(Int64(scanned.kind.rawValue))
       digest.append(code.isEmpty ? 0 : 1)
     }
+    // A code that proves a moment is one check-in, whatever the row is called and states.
     return Evidence(
-      id: id, kind: scanned.kind, subject: subject, venue: scanned.venue, zone: scanned.zone,
-      start: time, statedStay: scanned.statedStay, grade: scanned.grade, status: scanned.status,
+      id: scanned.provenID(of: subject) ?? rowID, kind: scanned.kind, subject: subject,
+      venue: scanned.venue, zone: scanned.zone, start: scanned.seenAt ?? time,
+      statedStay: scanned.statedStay, grade: scanned.grade, status: scanned.status,
       gateway: try gateway(record.trimmed(7), column: "gateway"), receivedAt: context.receivedAt)
+  }
+
+  /// Where the scanner stood, when the row says so.
+  private func place(of record: Record) throws(IntakeRejection) -> ScanPlace? {
+    let venue = record.trimmed(2)
+    guard !venue.isEmpty else { return nil }
+    return ScanPlace(
+      venue: try context.venue(venue, column: "venue"), zone: try record.trimmed(3).zone)
   }
 
   /// Refuses a row whose own venue or zone is not that of its code.

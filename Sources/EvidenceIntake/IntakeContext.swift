@@ -123,6 +123,7 @@ public struct IntakeContext: Sendable {
         .badSubject, column,
         "\(column) has letters that were lost when the file was saved: write them again")
     }
+    if let holder = try passHolder(subject, column: column) { return holder }
     return pseudonym(of: subject.span)
   }
 

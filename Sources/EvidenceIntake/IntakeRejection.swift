@@ -30,6 +30,8 @@ public struct IntakeRejection: Error, Hashable, Sendable {
     case future
     /// A code is not genuine.
     case badCode = "bad-code"
+    /// A genuine code is of another venue than the door it was scanned at.
+    case otherVenue = "other-venue"
     /// A case cannot be as it is given.
     case badCase = "bad-case"
   }

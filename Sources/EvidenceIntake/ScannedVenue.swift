@@ -1,7 +1,7 @@
 internal import Presence
-internal import VenueCodes
+public import VenueCodes
 
-/// What a scanned code says, and whether it counts.
+/// Where a scan was made and by whom, and whether it counts.
 struct ScannedVenue {
   let venue: VenueID
   let zone: UInt8
@@ -12,51 +12,98 @@ struct ScannedVenue {
   let status: Evidence.Status
   /// Why a genuine code does not count.
   let failure: VenueCodeError?
+  /// The moment at which the code proves that somebody saw it; nil when it proves none.
+  let seenAt: Int64?
+  /// The visitor, when the code is a pass or a receipt and names one.
+  let visitor: Pseudonym?
 
   init(
     venue: VenueID, zone: UInt8, direction: Direction, grade: Int8, status: Evidence.Status,
-    failure: VenueCodeError? = nil, statedStay: UInt8? = nil
+    failure: VenueCodeError? = nil, statedStay: UInt8? = nil, seenAt: Int64? = nil,
+    visitor: Pseudonym? = nil
   ) {
     self.venue = venue
     self.zone = zone
-    self.kind = Self.kind(of: direction)
+    self.kind = Self.kind(of: direction, isVisitor: visitor != nil)
     self.grade = grade
     self.status = status
     self.failure = failure
     self.statedStay = statedStay
+    self.seenAt = seenAt
+    self.visitor = visitor
   }
 
   /// Verifies a code as of the time it was scanned.
   ///
-  /// - Throws: `IntakeRejection` when the code is not genuine or names a venue that the registry
-  ///   does not know, or when its direction contradicts the one stated.
+  /// A pass names no venue: the place where the scanner stands is its.
+  ///
+  /// - Throws: `IntakeRejection` when the code is not genuine, was shown on another day, names a
+  ///   venue that the registry does not know, or when its direction contradicts the one stated.
   init(
-    code: ArraySlice<UInt8>, at time: Int64, direction: Direction, context: IntakeContext,
-    cache: inout GenuineCodeCache
+    code: ArraySlice<UInt8>, at time: Int64, direction: Direction, place: ScanPlace?,
+    context: IntakeContext, cache: inout GenuineCodeCache
   ) throws(IntakeRejection) {
-    let verdict = context.verifier.verify(
-      text: code.span, now: time, today: context.calendar.day(of: time), cache: &cache)
-    let token: VenueToken
-    let failure: VenueCodeError?
-    switch verdict {
-    case .notGenuine(let error):
-      throw IntakeRejection(.badCode, cause: error)
-    case .refused(let code, let error):
-      token = code.token
-      failure = error
-    case .accepted(let code):
-      token = code.token
-      failure = nil
+    let verdict = context.verifier.judge(
+      text: code.span, now: time, today: context.calendar.day(of: time),
+      startOfDay: context.calendar.start(of:), cache: &cache)
+    let failure = verdict.failure
+    guard let content = verdict.content else {
+      throw IntakeRejection(.badCode, cause: failure ?? .badSignature)
+    }
+    if let failure, Self.isRefused(failure) { throw IntakeRejection(.badCode, cause: failure) }
+    if case .pass(let pass) = content {
+      guard let place else {
+        throw IntakeRejection(
+          .missing, "venue",
+          "this is a visitor's pass, which names no venue: say where it was "
+            + "scanned, with `checkin scan --venue` or in the column venue")
+      }
+      let isRetired = context.isRetired(place.venue, at: time)
+      self.init(
+        venue: place.venue, zone: place.zone, direction: direction,
+        grade: isRetired ? -1 : verdict.grade ?? 0,
+        status: isRetired ? .retiredVenue : .accepted,
+        failure: isRetired ? .retiredVenue(place.venue) : nil,
+        visitor: context.pseudonym(of: pass))
+      return
     }
     // An expired code may name a venue that is not there either: no evidence can hold it.
-    guard context.hasVenue(token.venue) else {
-      throw IntakeRejection(.unknownVenue, cause: .unknownVenue(token.venue))
+    guard let venue = verdict.venue, context.hasVenue(venue) else {
+      throw IntakeRejection(
+        .unknownVenue, cause: verdict.venue.map(VenueCodeError.unknownVenue) ?? .badSignature)
     }
+    var direction = direction
+    if case .poster(let token) = content {
+      direction = try Self.direction(of: token.kind, stated: direction)
+    }
+    var visitor: Pseudonym?
+    if case .receipt(let receipt) = content { visitor = context.pseudonym(of: receipt) }
     self.init(
-      venue: token.venue, zone: token.zone,
-      direction: try Self.direction(of: token.kind, stated: direction),
-      grade: failure == nil ? 1 : -1, status: failure.map(Self.status) ?? .accepted,
-      failure: failure, statedStay: token.defaultStay)
+      venue: venue, zone: verdict.zone, direction: direction, grade: verdict.grade ?? 0,
+      status: failure.map(Self.status) ?? .accepted, failure: failure,
+      statedStay: verdict.statedStay, seenAt: verdict.seenAt, visitor: visitor)
+  }
+
+  /// The id of the evidence: one for each visitor, place and moment that a code proves, so that the
+  /// store itself keeps a second scan of one step from being a second check-in; nil when the code
+  /// proves no moment.
+  func provenID(of visitor: Pseudonym) -> EvidenceID? {
+    guard let seenAt else { return nil }
+    var digest = ContentDigest(domain: "checkin/evidence/seen/v1")
+    digest.append(Int64(venue.rawValue) << 8 | Int64(zone))
+    digest.append(Int64(bitPattern: visitor.high))
+    digest.append(Int64(bitPattern: visitor.low))
+    digest.append(seenAt)
+    let (high, low) = digest.finish()
+    return EvidenceID(contentDigest: high, low)
+  }
+
+  /// Whether a genuine code is not even evidence that is kept without counting.
+  private static func isRefused(_ error: VenueCodeError) -> Bool {
+    switch error {
+    case .screenOfAnotherDay, .staleReceipt, .receiptAhead: true
+    default: false
+    }
   }
 
   private static func status(of error: VenueCodeError) -> Evidence.Status {
@@ -65,6 +112,7 @@ struct ScannedVenue {
     case .notYetValid: .codeNotYetValid
     case .retiredVenue: .retiredVenue
     case .revokedPrint: .revokedPrint
+    case .clockSkew: .clockSkew
     default: .revokedKey
     }
   }
@@ -83,11 +131,26 @@ struct ScannedVenue {
     }
   }
 
-  private static func kind(of direction: Direction) -> Evidence.Kind {
+  /// A way that is known counts for more than who scanned whom: visits follow from it.
+  private static func kind(of direction: Direction, isVisitor: Bool) -> Evidence.Kind {
     switch direction {
     case .inward: .scanIn
     case .outward: .scanOut
-    case .auto: .scan
+    case .auto: isVisitor ? .gatewayScan : .scan
     }
+  }
+}
+
+/// Where a scanner stands.
+public struct ScanPlace: Hashable, Sendable {
+  /// The venue.
+  public let venue: VenueID
+  /// The zone; 0 is the whole venue.
+  public let zone: UInt8
+
+  /// Makes a place.
+  public init(venue: VenueID, zone: UInt8 = 0) {
+    self.venue = venue
+    self.zone = zone
   }
 }

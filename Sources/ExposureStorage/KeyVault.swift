@@ -29,7 +29,8 @@ public enum VaultProtection: Hashable, Sendable {
   case keyFile
 }
 
-/// The keys of a store: the ones that sign codes, and the one that makes pseudonyms.
+/// The keys of a store: those that sign codes, those of screens and passes, and the one that makes
+/// pseudonyms.
 ///
 /// All are sealed under a master key, and the master key under a passphrase or a key file, so a new
 /// passphrase rewrites one small file and an expensive passphrase is paid for once. Public keys are
@@ -38,6 +39,8 @@ public enum VaultProtection: Hashable, Sendable {
 ///     keys/master.sealed      the master key
 ///     keys/subjects.sealed    the key of the pseudonyms
 ///     keys/signing-1.sealed   a signing key, by its id
+///     keys/screen-1.sealed    the master key of screens, by its id
+///     keys/pass-1.sealed      the master key of passes, by its id
 ///     keys/keyset.json        the public key set
 ///
 /// Every file is replaced in one step, so that no power cut leaves half a key; a new signing key is
@@ -46,7 +49,7 @@ public final class KeyVault: Sendable {
   /// The fewest bytes of a passphrase.
   public static let shortestPassphrase: Int = 8
 
-  private let folder: String
+  let folder: String
   private let master: SecretBytes
   private let loaded: Mutex<[UInt8: Ed25519.SigningKey]> = Mutex([:])
 
@@ -55,7 +58,8 @@ public final class KeyVault: Sendable {
     self.master = master
   }
 
-  /// Makes the keys of a new store: a master key, a key for pseudonyms and a first signing key.
+  /// Makes the keys of a new store: a master key, keys for pseudonyms, screens and passes,
+  /// and a first signing key.
   ///
   /// - Parameters:
   ///   - folder: The store's folder of keys, which is there.
@@ -104,6 +108,7 @@ public final class KeyVault: Sendable {
       try SecretBytes(randomCount: KeyedHash.keyLength, using: &generator)
     }
     try vault.seal(subjects, as: "subjects")
+    try vault.makeCodeSecrets()
     _ = try vault.addKey(to: KeySet(), notBefore: notBefore, notAfter: notAfter)
     return vault
   }
@@ -293,7 +298,7 @@ extension KeyVault {
     return key
   }
 
-  private func seal(_ secret: borrowing SecretBytes, as name: String) throws(VaultError) {
+  func seal(_ secret: borrowing SecretBytes, as name: String) throws(VaultError) {
     let path = "\(folder)/\(name).sealed"
     var generator = SystemRandomNumberGenerator()
     let sealed: SealedBytes
@@ -309,7 +314,7 @@ extension KeyVault {
     }
   }
 
-  private func openSealed(_ name: String) throws(VaultError) -> SecretBytes {
+  func openSealed(_ name: String) throws(VaultError) -> SecretBytes {
     let path = "\(folder)/\(name).sealed"
     let bytes = try KeyVault.filed { () throws(StoreError) in
       try FileOperation.read(path, limit: SealedBytes.maximumSecretLength + 1_024)
@@ -394,14 +399,14 @@ extension KeyVault {
   }
 
   /// Turns a failure of a file into one of the vault.
-  private static func filed<Result>(
+  static func filed<Result>(
     _ body: () throws(StoreError) -> Result
   ) throws(VaultError) -> Result {
     do { return try body() } catch { throw .file(error) }
   }
 
   /// Turns a failure of a key into one of the vault.
-  private static func keyed<Result: ~Copyable>(
+  static func keyed<Result: ~Copyable>(
     _ body: () throws(KeyError) -> Result
   ) throws(VaultError) -> Result {
     do { return try body() } catch { throw .key(error) }
@@ -424,23 +429,35 @@ extension KeyVault {
     }
   }
 
-  /// Reads a key file that nobody but its owner can use.
-  private static func readKeyFile(_ path: String) throws(VaultError) -> SecretBytes {
+  /// Reads a file that nobody but its owner can use; the caller wipes what was read.
+  static func privateFile(_ path: String, limit: Int) throws(VaultError) -> [UInt8] {
     var mode: UInt32 = 0
     var owner: UInt32 = 0
     var bytes: [UInt8]
     do {
-      bytes = try FileOperation.read(path, limit: 256) { status in
+      bytes = try FileOperation.read(path, limit: limit) { status in
         mode = status.st_mode & 0o7777
         owner = status.st_uid
       }
     } catch {
       throw error.code == .corrupt ? .keyFileDamaged(path) : .file(error)
     }
-    // What was read is wiped when it goes: the allocator would hand it on as it is.
+    // What is refused is wiped here: the allocator would hand it on as it is.
+    guard mode & 0o077 == 0 else {
+      for place in bytes.indices { bytes[place] = 0 }
+      throw .keyFileOpenToOthers(path, mode: mode)
+    }
+    guard owner == geteuid() || owner == 0 else {
+      for place in bytes.indices { bytes[place] = 0 }
+      throw .keyFileOfAnotherUser(path)
+    }
+    return bytes
+  }
+
+  /// Reads a key file that nobody but its owner can use.
+  private static func readKeyFile(_ path: String) throws(VaultError) -> SecretBytes {
+    var bytes = try privateFile(path, limit: 256)
     defer { for place in bytes.indices { bytes[place] = 0 } }
-    guard mode & 0o077 == 0 else { throw .keyFileOpenToOthers(path, mode: mode) }
-    guard owner == geteuid() || owner == 0 else { throw .keyFileOfAnotherUser(path) }
     let start = Array(keyFileStart.utf8)
     guard bytes.starts(with: start) else { throw .keyFileDamaged(path) }
     var key: [UInt8] = []

@@ -20,6 +20,8 @@ public enum VaultError: Error, Hashable, Sendable {
   case keyFileExists(String)
   /// The key file is not what `create` made.
   case keyFileDamaged(String)
+  /// The key file of a screen is not one to use.
+  case screenKey(String, ScreenSetupError)
   /// A sealed file cannot be opened.
   case sealed(String, SealedBytesError)
   /// A key is not one to use.
@@ -49,6 +51,7 @@ extension VaultError: CustomStringConvertible {
     case .keyFileOfAnotherUser: "vault-key-file-of-another-user"
     case .keyFileExists: "vault-key-file-exists"
     case .keyFileDamaged: "vault-key-file-damaged"
+    case .screenKey(_, let error): error.code
     case .sealed(_, let error): error.code
     case .key(let error): error.code
     case .keySet(_, let error): error.code
@@ -82,6 +85,7 @@ extension VaultError: CustomStringConvertible {
       "there is a file \(path) already: name another, so that no key is overwritten"
     case .keyFileDamaged(let path):
       "\(path) is no key file or is damaged: restore it from its backup"
+    case .screenKey(let path, let error): "\(path): \(error)"
     case .sealed(let path, let error): "\(path): \(error)"
     case .key(let error): error.description
     case .keySet(let path, let error): "\(path): \(error)"

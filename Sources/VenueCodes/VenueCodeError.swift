@@ -38,6 +38,8 @@ public enum VenueCodeError: Error, Hashable, Sendable {
   case nameForbiddenCharacter(Unicode.Scalar)
   /// The first day has no place in two bytes counted from 2020-01-01.
   case firstDayOutOfRange(LocalDay)
+  /// The minute of a pre-signed day is past the day's last one.
+  case minuteOutOfRange(Int)
 
   /// The signature is all zeros: this is a preview of a print.
   case specimen
@@ -52,8 +54,12 @@ public enum VenueCodeError: Error, Hashable, Sendable {
   case keyExpired(keyID: UInt8, after: Int64)
   /// The key was revoked at this Unix time.
   case keyRevoked(keyID: UInt8, at: Int64)
-  /// The signature does not fit: the token was forged or damaged.
+  /// The signature or authentication code does not fit: the code was forged or damaged.
   case badSignature
+  /// Nobody here has the secret of this id that rotating codes are checked with.
+  case unknownScreenKey(UInt8)
+  /// Nobody here has the secret of this id that passes are checked with.
+  case unknownPassKey(UInt8)
 
   // What a genuine token says.
 
@@ -67,6 +73,18 @@ public enum VenueCodeError: Error, Hashable, Sendable {
   case retiredVenue(VenueID)
   /// This print of the code was reported lost or stolen.
   case revokedPrint(serial: UInt8)
+
+  // When it was shown.
+
+  /// The screen's clock is so many seconds ahead of the one that reads, or behind it when negative:
+  /// more than is tolerated.
+  case clockSkew(seconds: Int64)
+  /// The screen showed the code at this Unix time, on another day than it was scanned.
+  case screenOfAnotherDay(shownAt: Int64)
+  /// The receipt is so many seconds old.
+  case staleReceipt(seconds: Int64)
+  /// The receipt is from so many seconds ahead of the clock.
+  case receiptAhead(seconds: Int64)
 }
 
 extension VenueCodeError {
@@ -89,16 +107,23 @@ extension VenueCodeError {
     case .nameForbiddenCharacter: "name_forbidden_character"
     case .firstDayOutOfRange: "first_day_out_of_range"
     case .specimen: "specimen"
+    case .minuteOutOfRange: "minute_out_of_range"
     case .unknownKey: "unknown_key"
     case .keyNotYetValid: "key_not_yet_valid"
     case .keyExpired: "key_expired"
     case .keyRevoked: "key_revoked"
     case .badSignature: "bad_signature"
+    case .unknownScreenKey: "unknown_screen_key"
+    case .unknownPassKey: "unknown_pass_key"
     case .notYetValid: "not_yet_valid"
     case .expired: "expired"
     case .unknownVenue: "unknown_venue"
     case .retiredVenue: "retired_venue"
     case .revokedPrint: "revoked_print"
+    case .clockSkew: "clock_skew"
+    case .screenOfAnotherDay: "screen_of_another_day"
+    case .staleReceipt: "stale_receipt"
+    case .receiptAhead: "receipt_ahead"
     }
   }
 }
@@ -143,6 +168,8 @@ extension VenueCodeError: CustomStringConvertible {
         + "\(VenueToken.latestDay)"
     case .specimen:
       "this is a preview, not a print: it was never signed; print the sheet and use that"
+    case .minuteOutOfRange(let minute):
+      "the code is for minute \(minute) of a day, which has \(MinuteOfDay.count): it is damaged"
     case .unknownKey(let id):
       "the code is signed with key \(id), which is not in the key set: fetch the current key set, "
         + "or the code is forged"
@@ -156,6 +183,12 @@ extension VenueCodeError: CustomStringConvertible {
         + "a new print"
     case .badSignature:
       "the signature does not fit: the code is forged or damaged; do not use it"
+    case .unknownScreenKey(let id):
+      "the code is a screen's under key \(id), which is not among the keys here: open the store's "
+        + "keys, or the code is forged"
+    case .unknownPassKey(let id):
+      "the pass was made under key \(id), which is not among the keys here: open the store's keys, "
+        + "or the pass is forged"
     case .notYetValid(let day):
       "the code is valid only from \(day)"
     case .expired(let day):
@@ -166,7 +199,24 @@ extension VenueCodeError: CustomStringConvertible {
       "venue \(venue) is no longer in use"
     case .revokedPrint(let serial):
       "print \(serial) of this code was reported lost or stolen: take it down"
+    case .clockSkew(let seconds):
+      "the screen showed this code \(VenueCodeError.duration(seconds)) "
+        + "\(seconds < 0 ? "ago" : "from now"): scan what it shows now, or set its clock"
+    case .screenOfAnotherDay(let time):
+      "the screen showed this code at \(UTCText.text(of: time)), on another day: scan it again"
+    case .staleReceipt(let seconds):
+      "the receipt is \(VenueCodeError.duration(seconds)) old, and "
+        + "\(CheckInReceipt.freshSeconds) seconds are the most: ask to see the live one"
+    case .receiptAhead(let seconds):
+      "the receipt is from \(VenueCodeError.duration(seconds)) ahead: the clock of the phone or of "
+        + "this door is wrong"
     }
+  }
+
+  private static func duration(_ seconds: Int64) -> String {
+    let seconds = seconds.magnitude
+    if seconds < 120 { return "\(seconds) seconds" }
+    return seconds < 7_200 ? "\(seconds / 60) minutes" : "\(seconds / 3_600) hours"
   }
 
   private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {

@@ -41,6 +41,8 @@ public enum Verdict: Hashable, Sendable {
 
 /// Checks scanned codes against a key set and a registry.
 ///
+/// `verify` is for posters; `judge` takes a code of any kind.
+///
 /// The order is the design's, and the first failure is the answer: digit form, length, version and
 /// kind, specimen, key, signature, dates, venue, print.
 public struct VenueCodeVerifier: Sendable {
@@ -50,6 +52,8 @@ public struct VenueCodeVerifier: Sendable {
   public let directory: VenueDirectory
   /// The addresses that may stand before the digits.
   public let carrier: Carrier
+  /// What rotating codes and passes are checked with.
+  public let secrets: CodeSecrets
 
   /// Makes a verifier; make a new one when keys or registry change.
   ///
@@ -57,7 +61,11 @@ public struct VenueCodeVerifier: Sendable {
   ///   - keys: The keys that codes are checked against.
   ///   - directory: Who knows the venues.
   ///   - carrier: The addresses that may stand before the digits.
-  public init(keys: KeySet, directory: VenueDirectory, carrier: Carrier) {
+  ///   - secrets: What rotating codes and passes are checked with; without them, those are refused.
+  public init(
+    keys: KeySet, directory: VenueDirectory, carrier: Carrier, secrets: CodeSecrets = CodeSecrets()
+  ) {
+    self.secrets = secrets
     self.keys = keys
     self.directory = directory
     self.carrier = carrier
@@ -142,7 +150,7 @@ public struct VenueCodeVerifier: Sendable {
     verify(code, now: now, today: today) { $0.isSigned(by: $1) }
   }
 
-  private func verify(
+  func verify(
     _ code: VenueCode, now: Int64, today: LocalDay,
     isGenuine: (VenueCode, Ed25519.PublicKey) -> Bool
   ) -> Verdict {
@@ -163,7 +171,7 @@ public struct VenueCodeVerifier: Sendable {
     case .retired: return refused(.retiredVenue(token.venue), status)
     case .active: break
     }
-    if directory.isRevoked(token, now) {
+    if directory.isRevoked(PrintMark(token), now) {
       return refused(.revokedPrint(serial: token.serial), status)
     }
     return .accepted(VerifiedCode(token: token, venueStatus: status))

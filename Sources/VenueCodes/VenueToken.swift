@@ -133,9 +133,10 @@ public struct VenueToken: Hashable, Sendable {
     }
   }
 
-  /// The lengths that some code of version 1 has; 28 is a rotating code's, read by kind.
+  /// The lengths that some code of version 1 has; `ScannedCode` reads those that are no poster's.
   private static func isKnownLength(_ count: Int) -> Bool {
-    count == 28 || isPosterLength(count)
+    isPosterLength(count)
+      || [RotatingCode.length, VisitorPass.length, CheckInReceipt.length].contains(count)
   }
 
   /// Returns whether a poster can have so many bytes; 79 would be a name of none, which is written

@@ -99,11 +99,18 @@ extension FuzzTarget {
     examples: texts(
       "\u{01}000000Z92 0912345678\n\u{20}0000 00Z9 2 0912345678\n\u{7F}000000Z92 0912345678",
       "\u{01}\(SampleIntake.code)\tvisitor-1\n\u{7F}monaco visitor-1\n\u{01}000000ZB4")
+      + [
+        LiveSamples.texts.map { [1] + $0 + Array(" an".utf8) }, LiveSamples.texts.map { [1] + $0 },
+      ]
+      .map { Array($0.joined(separator: [UInt8(ascii: "\n")])) }
   ) { input in
     let context = SampleIntake.context
+    // A first byte that is odd makes a door that knows where it is.
     var door = Door(
       gateway: "fuzz", direction: .auto, defaultVisitor: Pseudonym(high: 1, low: 2),
+      place: (input.first ?? 0) % 2 == 1 ? LiveSamples.venue.map { ScanPlace(venue: $0) } : nil,
       context: context)
+    var usesProvenCodes: Set<Pseudonym> = []
     var now = SampleIntake.receivedAt
     var events: [Pseudonym: [PresenceEvent]] = [:]
     for (place, line) in input.split(separator: UInt8(ascii: "\n")).prefix(40).enumerated() {
@@ -112,10 +119,18 @@ extension FuzzTarget {
       switch door.read(Array(line.dropFirst()), at: now, id: id) {
       case .refused(let rejection): check(rejection)
       case .evidence(let evidence, let answer):
-        require(evidence.id == id && evidence.start == now, "a scan is what the door saw")
+        if evidence.id == id {
+          require(evidence.start == now, "a scan is what the door saw")
+        } else {
+          require(abs(now - evidence.start) < 86_400, "a code proves a moment of that day")
+          usesProvenCodes.insert(evidence.subject)
+        }
         require(answer.venue == evidence.venue && answer.zone == evidence.zone, "one place")
         require((answer.failure == nil) == (evidence.status == .accepted), "a failure has a reason")
-        guard let event = PresenceEvent(evidence, subject: 0) else { continue }
+        // What a code proves may lie before scans that the door has answered.
+        guard !usesProvenCodes.contains(evidence.subject),
+          let event = PresenceEvent(evidence, subject: 0)
+        else { continue }
         events[evidence.subject, default: []].append(event)
         let visits = VisitDeriver(rules: StayRules(calendar: .haiPhong)).visits(
           from: events[evidence.subject] ?? [])
@@ -154,7 +169,8 @@ private enum SampleIntake {
       directory: VenueDirectory(
         status: { id, _ in
           SampleRegistry.registry.venue(id).map { .active(name: $0.name) } ?? .unknown
-        }, isRevoked: { token, _ in token.serial == 9 }), carrier: Carrier())
+        }, isRevoked: { token, _ in token.serial == 9 }), carrier: Carrier(),
+      secrets: LiveSamples.secrets)
     guard let secret = try? SecretBytes(copying: Array(64..<96).span),
       let hash = try? KeyedHash(key: secret, domain: "fuzz")
     else { fatalError("no memory for a key") }

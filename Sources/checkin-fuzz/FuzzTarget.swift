@@ -20,7 +20,8 @@ struct FuzzTarget: Sendable {
   /// Every target, one line each.
   static let all: [FuzzTarget] = [
     .carrier, .venueCode, .verifier, .venueID, .localDay, .urlPrefix, .publicKey, .keySet,
-    .sealedBytes, .recordReader, .jsonRow, .delimitedWriter, .formulaGuard, .registryFiles,
+    .sealedBytes, .scannedCode, .rotatingCode, .screenBatch, .visitorPass, .receipt, .judge,
+    .screenSetup, .recordReader, .jsonRow, .delimitedWriter, .formulaGuard, .registryFiles,
     .registryImport, .openingHours, .zoneFile, .time, .evidenceID, .ruleSet, .visits, .scans,
     .encounters, .cases, .door, .picture, .jpeg, .pictureFile, .video, .sheetLanguage, .inputFile,
     .words, .evidenceFrame,

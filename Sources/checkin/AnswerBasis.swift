@@ -28,7 +28,8 @@ struct AnswerBasis: Equatable {
   init(_ workspace: Workspace, store: ExposureStore) throws {
     revoked = try store.revokedPrints()
     let registry = workspace.context.venues
-    var paths = ["\(workspace.keysFolder)/keyset.json"]
+    // The folder of keys changes when a secret is added that codes are checked with.
+    var paths = ["\(workspace.keysFolder)/keyset.json", workspace.keysFolder]
     for folder in [registry, "\(registry)/venues"] {
       let names = (try? Folder.files(in: folder, endingWith: ".csv")) ?? []
       paths += names.map { "\(folder)/\($0)" }

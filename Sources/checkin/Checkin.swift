@@ -24,6 +24,10 @@ enum Checkin {
           KeyRevokeCommand.command.erased, KeyExportCommand.command.erased,
         ]),
       QRCommand.command.erased,
+      ScreenCommand.command.erased,
+      .group(
+        "pass", "Makes and checks visitors' passes",
+        [PassNewCommand.command.erased, PassCheckCommand.command.erased]),
       VerifyCommand.command.erased,
       ScanCommand.command.erased,
       ImportCommand.command.erased,

@@ -148,7 +148,6 @@ extension PosterKind {
     case .inAndOut: "in-and-out"
     case .entrance: "entrance"
     case .exit: "exit"
-    case .screenBatch: "screen"
     case .vehicle: "vehicle"
     }
   }
@@ -158,7 +157,7 @@ extension PosterKind {
     switch self {
     case .entrance: .entrance
     case .exit: .exit
-    case .inAndOut, .screenBatch, .vehicle: .inAndOut
+    case .inAndOut, .vehicle: .inAndOut
     }
   }
 }

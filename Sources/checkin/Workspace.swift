@@ -90,7 +90,11 @@ struct Workspace {
   }
 
   /// Makes what verifies codes, by what is known now.
-  func verifier(store: ExposureStore, registry: Registry) throws -> VenueCodeVerifier {
+  ///
+  /// Without secrets, rotating codes and passes are refused.
+  func verifier(
+    store: ExposureStore, registry: Registry, secrets: CodeSecrets = CodeSecrets()
+  ) throws -> VenueCodeVerifier {
     let revoked = try store.revokedPrints()
     return VenueCodeVerifier(
       keys: try KeyVault.keySet(in: keysFolder),
@@ -98,7 +102,7 @@ struct Workspace {
         let place = PrintPlace(venue: token.venue, zone: token.zone, serial: token.serial)
         return revoked.contains(place, firstDay: token.firstDay, at: time)
       },
-      carrier: Carrier(prefixes: [try urlPrefix(of: store)]))
+      carrier: Carrier(prefixes: [try urlPrefix(of: store)]), secrets: secrets)
   }
 
   /// Makes what verifies codes by a published key set alone.
@@ -117,7 +121,7 @@ struct Workspace {
   }
 
   private func directory(
-    of registry: Registry, isRevoked: @escaping @Sendable (VenueToken, Int64) -> Bool
+    of registry: Registry, isRevoked: @escaping @Sendable (PrintMark, Int64) -> Bool
   ) -> VenueDirectory {
     VenueDirectory(
       status: { id, day in
@@ -135,16 +139,18 @@ struct Workspace {
 
   /// Makes what rows and scans are read against.
   func intake(store: ExposureStore, registry: Registry) throws -> IntakeContext {
-    try intake(store: store, registry: registry, subjectHash: try vault().subjectHash())
+    try intake(store: store, registry: registry, vault: try vault())
   }
 
-  /// Makes what rows and scans are read against, with a key of pseudonyms that is open already.
+  /// Makes what rows and scans are read against, with keys that are open already.
   func intake(
-    store: ExposureStore, registry: Registry, subjectHash: KeyedHash
+    store: ExposureStore, registry: Registry, vault: KeyVault
   ) throws -> IntakeContext {
     IntakeContext(
-      registry: registry, verifier: try verifier(store: store, registry: registry),
-      subjectHash: subjectHash, calendar: store.calendar, receivedAt: context.now())
+      registry: registry,
+      verifier: try verifier(
+        store: store, registry: registry, secrets: try vault.codeSecrets()),
+      subjectHash: try vault.subjectHash(), calendar: store.calendar, receivedAt: context.now())
   }
 
   // MARK: Tracing

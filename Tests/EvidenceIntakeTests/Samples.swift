@@ -1,6 +1,7 @@
 import DelimitedText
 import EvidenceIntake
 import Presence
+import TestSupport
 import Testing
 import VenueCodes
 import VenueRegistry
@@ -66,6 +67,45 @@ enum Sample {
     return try SecretBytes(copying: bytes.span)
   }
 
+  static func screenMaster() throws -> ScreenMasterKey {
+    try ScreenMasterKey(id: 1, secret: secret(40))
+  }
+
+  static func passMaster() throws -> PassMasterKey {
+    try PassMasterKey(id: 1, secret: secret(80))
+  }
+
+  /// The digits of what a screen shows at a moment.
+  static func rotating(
+    at time: Int64 = now, venue: VenueID = hotel, zone: UInt8 = 0
+  ) throws -> String {
+    let step = try #require(ScreenStep(at: time))
+    return RotatingCode(step: step, key: try screenMaster().screenKey(venue: venue, zone: zone))
+      .digits
+  }
+
+  /// The digits of what a screen shows at a moment that has a pre-signed day.
+  static func batch(at time: Int64 = now, venue: VenueID = hotel) throws -> String {
+    let day = LocalCalendar.haiPhong.day(of: time)
+    let minute = UInt16((time - LocalCalendar.haiPhong.start(of: day)) / 60)
+    let token = try ScreenToken(
+      keyID: 7, venue: venue, zone: 0, day: day,
+      minute: try #require(MinuteOfDay(rawValue: minute)), defaultStay: stay)
+    return ScreenBatchCode(signing: token, with: try key(7)).digits
+  }
+
+  static func pass(seed: UInt64 = 1) throws -> String {
+    var generator = SeededGenerator(seed: seed)
+    return VisitorPass(issuedWith: try passMaster(), using: &generator).digits
+  }
+
+  static func receipt(at time: Int64 = now, venue: VenueID = hotel) throws -> String {
+    let step = try #require(ScreenStep(at: time))
+    return CheckInReceipt(
+      venue: venue, zone: 0, step: step, secret: try CheckInSecret(secret(120))
+    ).digits
+  }
+
   static func subjectHash(_ key: UInt8) throws -> KeyedHash {
     try KeyedHash(key: secret(key), domain: "test")
   }
@@ -88,7 +128,8 @@ enum Sample {
       registry: registry,
       verifier: VenueCodeVerifier(
         keys: keys, directory: directory,
-        carrier: Carrier(prefixes: [try URLPrefix("https://qr.haiphong.gov.vn/#")])),
+        carrier: Carrier(prefixes: [try URLPrefix("https://qr.haiphong.gov.vn/#")]),
+        secrets: CodeSecrets(screens: [try screenMaster()], passes: [try passMaster()])),
       subjectHash: try subjectHash(subjectKey),
       calendar: .haiPhong, receivedAt: receivedAt)
   }

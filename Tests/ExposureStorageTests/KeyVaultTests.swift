@@ -193,6 +193,68 @@ import VenueCodes
     }
     #expect(code { _ = try KeyVault.keySet(in: folder.path) } == "key_set_not_json")
   }
+
+  @Test("Secrets of screens and passes are sealed with the rest, and stay the same")
+  func codeSecrets() throws {
+    let folder = try TemporaryFolder()
+    let made = try makeVault(folder)
+    let venue = try #require(VenueID(rawValue: 5))
+    var generator = SystemRandomNumberGenerator()
+    let step = ScreenStep(rawValue: 7)
+    let code = RotatingCode(
+      step: step, key: try made.screenMasterKey().screenKey(venue: venue, zone: 2))
+    let pass = VisitorPass(issuedWith: try made.passMasterKey(), using: &generator)
+    let opened = try KeyVault.unlock(
+      in: folder.path, secret: .keyFile(folder.path + "/gateway.key"))
+    let secrets = try opened.codeSecrets()
+    #expect(secrets.screens.map(\.id) == [1] && secrets.passes.map(\.id) == [1])
+    #expect(secrets.screens[0].isGenuine(code) && secrets.passes[0].isGenuine(pass))
+    for name in ["screen-1.sealed", "pass-1.sealed"] {
+      #expect(try mode(folder.path + "/" + name) == 0o600)
+      let bytes = try Data(contentsOf: URL(fileURLWithPath: folder.path + "/" + name))
+      #expect(bytes.count == 94)
+    }
+  }
+
+  @Test("A vault of an earlier version has no such secrets until one is needed")
+  func olderVault() throws {
+    let folder = try TemporaryFolder()
+    let vault = try makeVault(folder)
+    for name in ["screen-1.sealed", "pass-1.sealed"] {
+      try FileManager.default.removeItem(atPath: folder.path + "/" + name)
+    }
+    let none = try vault.codeSecrets()
+    #expect(none.screens.isEmpty && none.passes.isEmpty)
+    let venue = try #require(VenueID(rawValue: 5))
+    let first = try vault.screenMasterKey().screenKey(venue: venue, zone: 0)
+      .withRawRepresentation { Array($0) }
+    let again = try vault.screenMasterKey().screenKey(venue: venue, zone: 0)
+      .withRawRepresentation { Array($0) }
+    #expect(first == again)
+    let now = try vault.codeSecrets()
+    #expect(now.screens.count == 1 && now.passes.isEmpty)
+  }
+
+  @Test("A screen's key file is its owner's, and is not written over")
+  func screenKeyFile() throws {
+    let folder = try TemporaryFolder()
+    let vault = try makeVault(folder)
+    let venue = try #require(VenueID(rawValue: 5))
+    let setup = ScreenSetup(
+      key: try vault.screenMasterKey().screenKey(venue: venue, zone: 2), name: "Chợ",
+      prefix: try URLPrefix("https://qr.haiphong.gov.vn/#"), timeZone: "Asia/Ho_Chi_Minh")
+    let path = folder.path + "/hall.screen"
+    try ScreenKeyFile.write(setup, to: path)
+    #expect(try mode(path) == 0o600 && ScreenKeyFile.read(path).file == setup.file)
+    #expect(code { try ScreenKeyFile.write(setup, to: path) } == "vault-key-file-exists")
+    chmod(path, 0o640)
+    #expect(code { _ = try ScreenKeyFile.read(path) } == "vault-key-file-open-to-others")
+    chmod(path, 0o600)
+    try Data("something else".utf8).write(to: URL(fileURLWithPath: path))
+    #expect(code { _ = try ScreenKeyFile.read(path) } == "screen_key_not_one")
+    try Data(repeating: 0x61, count: 5_000).write(to: URL(fileURLWithPath: path))
+    #expect(code { _ = try ScreenKeyFile.read(path) } == "vault-key-file-damaged")
+  }
 }
 
 @Suite("Zone database") struct ZoneDatabaseTests {

@@ -317,7 +317,11 @@ import VenueCodes
       (.specimen, "preview"),
       (.notYetValid(from: day), "2026-07-28"), (.expired(after: day), "2026-07-28"),
       (.unknownVenue(venue), "C0FFEE00Y"), (.retiredVenue(venue), "C0FFEE00Y"),
-      (.revokedPrint(serial: 5), "print 5"),
+      (.revokedPrint(serial: 5), "print 5"), (.minuteOutOfRange(1_440), "minute 1440"),
+      (.unknownScreenKey(7), "key 7"), (.unknownPassKey(7), "key 7"),
+      (.clockSkew(seconds: -400), "6 minutes ago"),
+      (.screenOfAnotherDay(shownAt: 0), "1970-01-01T00:00:00Z"),
+      (.staleReceipt(seconds: 61), "61 seconds"), (.receiptAhead(seconds: 7_200), "2 hours"),
     ]
     #expect(Set(errors.map(\.0.code)).count == errors.count)
     #expect(errors.filter { !$0.0.description.contains($0.1) }.map(\.0).isEmpty)

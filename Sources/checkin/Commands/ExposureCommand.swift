@@ -170,7 +170,14 @@ struct ExposureCommand: Sendable {
     if let known = history.person(shortForm: subject) {
       person = known
     } else {
-      person = try workspace.intake(store: store, registry: registry).person(subject)
+      let intake = try workspace.intake(store: store, registry: registry)
+      // Whoever shows or finds a pass must not be told where its holder was.
+      guard !intake.isPass(subject) else {
+        throw UsageError(
+          "--subject: a pass is not answered with its holder's history",
+          hint: "a case is registered with it: `checkin case add ID --subject PASS`")
+      }
+      person = try intake.person(subject)
     }
     try note("exposure subject", "\(person)", "", store, context)
     let milestones = try history.milestones(

@@ -17,6 +17,8 @@ struct ScanCommand: Sendable {
   var gateway = Required<String>()
   var way = Way.auto
   var subject: String?
+  var venue: VenueWord?
+  var zone: Int?
   var camera: Path?
   var pictures: [Path] = []
 
@@ -29,6 +31,10 @@ struct ScanCommand: Sendable {
       .option(
         "--subject", \.subject, help: "Who is meant by a line that names nobody"),
       .option(
+        "--venue", \.venue, value: "ID",
+        help: "Where this door is: passes are taken, and codes of other venues refused"),
+      .option("--zone", \.zone, in: 0...255, value: "N", help: "With --venue: the zone"),
+      .option(
         "--camera", \.camera,
         help: "Read codes before a camera (/dev/video0) or in a YUV4MPEG2 stream (a file, or - for "
           + "standard input) instead of lines"),
@@ -39,7 +45,8 @@ struct ScanCommand: Sendable {
     discussion: """
       A line is a venue code (the URL of a poster, its digits, or the nine typed symbols) and, after \
       a space or a tab, the visitor's code. Scanners that act as a keyboard and pipes are read alike; \
-      control characters around a line are dropped. Each line is answered on standard output, after \
+      control characters around a line are dropped. A line may also be just a pass, where --venue \
+      says which venue it is at, or a receipt, which is taken while it is fresh. Each line is answered on standard output, after \
       its evidence is on the disk: an answer is a promise.
 
       A code before a camera is taken once, and again when it was out of sight for three seconds. \
@@ -50,6 +57,8 @@ struct ScanCommand: Sendable {
       """,
     examples: [
       Example("checkin scan --gateway door-1", "Read from a scanner that types"),
+      Example(
+        "checkin scan --gateway door-1 --venue C4C6BHFZC", "Read visitors' passes at a hotel"),
       Example("checkin scan --gateway door-1 --json < scans.txt", "Answer a file's lines as JSON"),
       Example(
         "checkin scan --gateway door-1 --camera /dev/video0", "Read what is held before a camera"),
@@ -64,13 +73,12 @@ struct ScanCommand: Sendable {
     let store = try workspace.store()
     var basis = try AnswerBasis(workspace, store: store)
     let registry = try workspace.registry()
-    let subjectHash = try workspace.vault().subjectHash()
-    let intake = try workspace.intake(
-      store: store, registry: registry, subjectHash: subjectHash)
+    let vault = try workspace.vault()
+    let intake = try workspace.intake(store: store, registry: registry, vault: vault)
     let visitor = try subject.map { try intake.person($0) }
     var door = Door(
       gateway: gateway.wrappedValue, direction: Direction(rawValue: way.rawValue) ?? .auto,
-      defaultVisitor: visitor, context: intake,
+      defaultVisitor: visitor, place: try place(in: registry), context: intake,
       rules: StayRules(registry: registry, calendar: store.calendar))
     try remember(in: &door, from: store, today: store.calendar.day(of: context.now()))
 
@@ -85,7 +93,7 @@ struct ScanCommand: Sendable {
         do {
           let registry = try workspace.registry()
           door.use(
-            try workspace.intake(store: store, registry: registry, subjectHash: subjectHash),
+            try workspace.intake(store: store, registry: registry, vault: vault),
             rules: StayRules(registry: registry, calendar: store.calendar))
           answer.registry = registry
         } catch {
@@ -107,8 +115,11 @@ struct ScanCommand: Sendable {
           try answer.refuse(
             line: lines.number, code: rejection.word, reason: rejection.reason)
         case .evidence(let evidence, let reading):
-          _ = try store.append([evidence])
-          try answer.tell(reading, about: evidence, line: lines.number)
+          // One check-in for each visitor, place and moment that a code proves: what another door
+          // took before is there already.
+          let isThere = try store.append([evidence]).first != .stored
+          try answer.tell(
+            reading, about: evidence, isThere: isThere, line: lines.number)
         }
       }
     }
@@ -135,6 +146,24 @@ struct ScanCommand: Sendable {
       LineReader(
         try InputFile(path: "-", interruption: context.interruption),
         limit: Door.maximumLineLength))
+  }
+
+  /// Where the door is, when it was told.
+  private func place(in registry: Registry) throws -> ScanPlace? {
+    guard let venue else {
+      guard zone == nil else {
+        throw UsageError("--zone needs --venue", hint: "say which venue the door is at")
+      }
+      return nil
+    }
+    let known = try registry.known(venue.id)
+    let number = UInt8(clamping: zone ?? 0)
+    guard number == 0 || known.zone(numbered: number) != nil else {
+      throw CommandError(
+        "\(known.name) (\(known.id)) has no zone \(number)",
+        hint: "see `checkin venue show \(known.id)`", code: "unknown-zone")
+    }
+    return ScanPlace(venue: known.id, zone: number)
   }
 
   /// Tells the door who came in since yesterday; longer stays have no answer to get wrong.
@@ -166,7 +195,10 @@ private struct DoorAnswer {
     self.context = context
   }
 
-  mutating func tell(_ answer: Door.Answer, about evidence: Evidence, line: Int) throws {
+  mutating func tell(
+    _ answer: Door.Answer, about evidence: Evidence, isThere: Bool, line: Int
+  ) throws {
+    let isRepeat = answer.isRepeat || isThere
     let name = registry.venue(answer.venue)?.name ?? "\(answer.venue)"
     let zone = registry.venue(answer.venue)?.zone(numbered: answer.zone)?.name
     if answer.failure != nil { refusals += 1 }
@@ -176,7 +208,7 @@ private struct DoorAnswer {
           $0.field("line", line)
           $0.field("accepted", answer.failure == nil)
           $0.field("direction", answer.isEntry ? "in" : "out")
-          $0.field("repeat", answer.isRepeat)
+          $0.field("repeat", isRepeat)
           $0.field("venue", "\(answer.venue)")
           $0.field("zone", Int(answer.zone))
           $0.field("name", name)
@@ -194,7 +226,7 @@ private struct DoorAnswer {
       try context.output.line(
         context.output.styled(
           "\(answer.isEntry ? "IN " : "OUT")  \(place)  \(answer.visitor)"
-            + (answer.isRepeat ? "  (again)" : ""), .green))
+            + (isRepeat ? "  (again)" : ""), .green))
     }
     try context.output.flush()
   }

@@ -32,7 +32,12 @@ struct VerifyCommand: Sendable {
         help: "Verify against this key set, without a store; prints revoked one by one are then "
           + "not known"),
     ],
+    shared: .passphrase,
     discussion: """
+      Posters, codes of screens, passes and receipts are told apart by themselves. Rotating codes and \
+      passes are checked with the store's secrets; a receipt can be seen to be fresh, and is proved \
+      only when its upload arrives. Nothing is said about the holder of a pass.
+
       The status is 0 when every code is genuine and valid now, else 1. With --json, one object a \
       line for each code. Every page of a PDF is read, and every code of a picture.
       """,
@@ -50,7 +55,8 @@ struct VerifyCommand: Sendable {
     let workspace = Workspace(context)
     let registry = try workspace.registry()
     let calendar: LocalCalendar
-    let verifier: VenueCodeVerifier
+    var verifier: VenueCodeVerifier
+    var knowsSecrets = false
     if let keySet {
       calendar = .haiPhong
       verifier = try workspace.verifier(keySet: keySet.string, registry: registry)
@@ -62,9 +68,21 @@ struct VerifyCommand: Sendable {
     let today = calendar.day(of: context.now())
     var isAllValid = true
     func tell(_ text: [UInt8], from source: String?) throws {
-      let verdict = verifier.verify(text: text.span, now: context.now(), today: today)
+      var cache = GenuineCodeCache(capacity: 1)
+      func judge() -> CodeVerdict {
+        verifier.judge(
+          text: text.span, now: context.now(), today: today, startOfDay: calendar.start(of:),
+          cache: &cache)
+      }
+      var verdict = judge()
+      // Keys are opened, and a passphrase asked for, only when a code needs them.
+      if keySet == nil, !knowsSecrets, verdict.needsSecrets {
+        knowsSecrets = true
+        verifier = verifier.with(try workspace.vault().codeSecrets())
+        verdict = judge()
+      }
       if verdict.failure != nil { isAllValid = false }
-      try report(verdict, source, registry, context)
+      try report(verdict, source, registry, calendar, context)
     }
     for word in codes {
       if word == "-" {
@@ -73,7 +91,9 @@ struct VerifyCommand: Sendable {
         while let line = try lines.next() {
           guard case .bytes(let bytes) = line else {
             let digits = Self.longestLine + 1
-            try report(.notGenuine(.wrongDigitCount(digits)), nil, registry, context)
+            try report(
+              CodeVerdict(Verdict.notGenuine(.wrongDigitCount(digits))), nil, registry, calendar,
+              context)
             isAllValid = false
             continue
           }
@@ -118,26 +138,14 @@ struct VerifyCommand: Sendable {
   }
 
   private func report(
-    _ verdict: Verdict, _ source: String?, _ registry: Registry, _ context: Context
+    _ verdict: CodeVerdict, _ source: String?, _ registry: Registry, _ calendar: LocalCalendar,
+    _ context: Context
   ) throws {
-    let token = verdict.token
-    let name = token.flatMap { token in registry.venue(token.venue)?.name ?? token.name }
+    let facts = CodeFacts(verdict, registry, calendar)
     if context.json {
       var lines = JSONLines(to: context.output)
       try lines.object {
-        $0.field("valid", verdict.failure == nil)
-        $0.field("reason", verdict.failure?.code)
-        $0.field("message", verdict.failure.map { "\($0)" })
-        $0.field("kind", token?.kind.word)
-        $0.field("venue", token.map { "\($0.venue)" })
-        $0.field("zone", token.map { Int($0.zone) })
-        $0.field("name", name)
-        $0.field("signed_name", token?.name)
-        $0.field("valid_from", token.map { "\($0.firstDay)" })
-        $0.field("valid_to", token.map { "\($0.lastDay)" })
-        $0.field("key_id", token.map { Int($0.keyID) })
-        $0.field("serial", token.map { Int($0.serial) })
-        $0.field("grade", verdict.failure == nil ? 1 : token == nil ? nil : -1)
+        facts.write(to: &$0)
         $0.field("source", source)
       }
       try lines.finish()
@@ -148,20 +156,9 @@ struct VerifyCommand: Sendable {
     if let failure = verdict.failure {
       try output.line(output.styled("not valid: \(failure)", .red))
     } else {
-      try output.line(output.styled("valid", .green))
+      try output.line(output.styled(facts.isProved ? "valid" : "fresh, not proved yet", .green))
     }
-    guard let token else { return }
-    let zone = registry.venue(token.venue)?.zone(numbered: token.zone)?.name
-    let zoneText = zone.map { "\(token.zone), \($0)" } ?? "\(token.zone)"
-    try output.table(
-      Table(properties: [
-        ("Venue", "\(name ?? "unknown") (\(token.venue))"),
-        ("Signed name", token.name == name ? nil : token.name),
-        ("Zone", token.zone == 0 ? nil : zoneText),
-        ("Kind", token.kind.word),
-        ("Valid", "\(token.firstDay) to \(token.lastDay)"),
-        ("Key, print", "\(token.keyID), \(token.serial)"),
-      ]))
+    if verdict.content != nil { try output.table(Table(properties: facts.properties)) }
   }
 
   /// More bytes than a code, a link and what a person may have typed before them.

@@ -1,0 +1,125 @@
+public import VenueCodes
+
+/// The secrets of rotating codes and passes, sealed beside the signing keys:
+///
+///     keys/screen-1.sealed    the master key of screens, by its id
+///     keys/pass-1.sealed      the master key of passes, by its id
+extension KeyVault {
+  /// Returns the secrets that rotating codes and passes are checked with.
+  ///
+  /// - Returns: Those that are there; a vault of an earlier version may have none.
+  /// - Throws: `sealed`, `key`, `file`.
+  public func codeSecrets() throws(VaultError) -> CodeSecrets {
+    var screens: [ScreenMasterKey] = []
+    var passes: [PassMasterKey] = []
+    let names = try KeyVault.filed { () throws(StoreError) in
+      try FileOperation.names(in: folder)
+    }
+    for name in names.sorted() {
+      if let id = Secret.screen.id(ofFile: name) { screens.append(try screenMaster(id)) }
+      if let id = Secret.pass.id(ofFile: name) { passes.append(try passMaster(id)) }
+    }
+    return CodeSecrets(screens: screens, passes: passes)
+  }
+
+  /// Returns the key that screens' keys are derived from; a vault without one gets it now.
+  ///
+  /// - Throws: `sealed`, `key`, `file`.
+  public func screenMasterKey() throws(VaultError) -> ScreenMasterKey {
+    try makeIfMissing(.screen)
+    return try screenMaster(KeyVault.currentID)
+  }
+
+  /// Returns the key that passes are made with; a vault without one gets it now.
+  ///
+  /// - Throws: `sealed`, `key`, `file`.
+  public func passMasterKey() throws(VaultError) -> PassMasterKey {
+    try makeIfMissing(.pass)
+    return try passMaster(KeyVault.currentID)
+  }
+
+  /// Makes the secrets of a new vault, whose folder is locked.
+  func makeCodeSecrets() throws(VaultError) {
+    for secret in Secret.allCases { try make(secret) }
+  }
+
+  private enum Secret: String, CaseIterable {
+    case screen
+    case pass
+
+    /// The name of the sealed file, without its ending.
+    func name(_ id: UInt8) -> String { "\(rawValue)-\(id)" }
+
+    /// The id of a sealed file's name, or nil when it is another secret's.
+    func id(ofFile file: String) -> UInt8? {
+      guard file.hasPrefix("\(rawValue)-"), file.hasSuffix(".sealed") else { return nil }
+      return UInt8(file.dropFirst(rawValue.utf8.count + 1).dropLast(7))
+    }
+  }
+
+  /// The id of the secrets in use.
+  private static let currentID: UInt8 = 1
+
+  private func makeIfMissing(_ secret: Secret) throws(VaultError) {
+    let path = "\(folder)/\(secret.name(KeyVault.currentID)).sealed"
+    guard !FileOperation.exists(path) else { return }
+    try FileOperation.locking(folder: folder) { () throws(VaultError) in
+      // Another process may have made it meanwhile: a second one would make its codes worthless.
+      if !FileOperation.exists(path) { try make(secret) }
+    } failed: {
+      .file($0)
+    }
+  }
+
+  private func make(_ secret: Secret) throws(VaultError) {
+    var generator = SystemRandomNumberGenerator()
+    let bytes = try KeyVault.keyed { () throws(KeyError) in
+      try SecretBytes(randomCount: ScreenMasterKey.length, using: &generator)
+    }
+    try seal(bytes, as: secret.name(KeyVault.currentID))
+  }
+
+  private func screenMaster(_ id: UInt8) throws(VaultError) -> ScreenMasterKey {
+    let bytes = try openSealed(Secret.screen.name(id))
+    do { return try ScreenMasterKey(id: id, secret: bytes) } catch { throw .key(error) }
+  }
+
+  private func passMaster(_ id: UInt8) throws(VaultError) -> PassMasterKey {
+    let bytes = try openSealed(Secret.pass.name(id))
+    do { return try PassMasterKey(id: id, secret: bytes) } catch { throw .key(error) }
+  }
+}
+
+/// The key file of one screen, which only its owner can use.
+public enum ScreenKeyFile {
+  /// Writes a new file of mode 0600.
+  ///
+  /// - Parameters:
+  ///   - setup: The screen's key and what it shows.
+  ///   - path: Where to; must not be there yet.
+  /// - Throws: `keyFileExists`, `file`.
+  public static func write(_ setup: ScreenSetup, to path: String) throws(VaultError) {
+    var bytes = setup.file
+    defer { for place in bytes.indices { bytes[place] = 0 } }
+    do {
+      try FileOperation.writeNew(bytes, to: path, mode: 0o600)
+      try FileOperation.synchronizeParent(of: path)
+    } catch {
+      throw error.code == .alreadyExists ? .keyFileExists(path) : .file(error)
+    }
+  }
+
+  /// Reads a file that nobody but its owner can use.
+  ///
+  /// - Throws: `keyFileOpenToOthers`, `keyFileOfAnotherUser`, `keyFileDamaged`, `screenKey`,
+  ///   `file`.
+  public static func read(_ path: String) throws(VaultError) -> ScreenSetup {
+    var bytes = try KeyVault.privateFile(path, limit: ScreenSetup.maximumFileLength)
+    defer { for place in bytes.indices { bytes[place] = 0 } }
+    do {
+      return try ScreenSetup(file: bytes)
+    } catch {
+      throw .screenKey(path, error)
+    }
+  }
+}
