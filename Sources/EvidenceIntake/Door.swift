@@ -121,10 +121,11 @@ public struct Door: Sendable {
     guard String(validating: line, as: UTF8.self) != nil else {
       throw IntakeRejection(.badCode, "code", "the line is not UTF-8: set the scanner to UTF-8")
     }
-    let words = line[...].trimmed
+    let words = try typed(line)
     guard !words.isEmpty else {
       throw IntakeRejection(.missing, "code", "the line is empty: scan a venue code")
     }
+    try context.checkIsNoDocument(words)
     let code = code(at: words)
     let visitorText = words[code.endIndex...].trimmed
     let visitor: Pseudonym
@@ -148,6 +149,15 @@ public struct Door: Sendable {
       Answer(
         venue: scanned.venue, zone: scanned.zone, visitor: visitor, isEntry: isEntry,
         isRepeat: isRepeat, failure: scanned.failure))
+  }
+
+  /// Returns a line as the scanner meant it, whatever the keyboard made of it.
+  private func typed(_ line: [UInt8]) throws(IntakeRejection) -> ArraySlice<UInt8> {
+    do throws(TypedLineError) {
+      return try TypedLine(line, prefixes: context.verifier.carrier.prefixes).bytes[...]
+    } catch {
+      throw IntakeRejection(.badCode, "code", "\(error)")
+    }
   }
 
   /// Returns the part of a line that is the venue's code or what was typed in its place.
@@ -178,12 +188,9 @@ public struct Door: Sendable {
       return try ScannedVenue(
         code: code, at: now, direction: direction, context: context, cache: &codes)
     }
-    let venue = try context.venue(code, column: "code")
-    let isRetired = context.isRetired(venue, at: now)
     return ScannedVenue(
-      venue: venue, zone: 0, direction: direction, grade: 0,
-      status: isRetired ? .retiredVenue : .accepted,
-      failure: isRetired ? .retiredVenue(venue) : nil)
+      unverified: try context.venue(code, column: "code"), at: now, direction: direction,
+      context: context)
   }
 
   /// Notes a scan, and says which way the visitor goes and whether it is a double beep; nil for a

@@ -26,7 +26,21 @@ struct ScannedVenue {
     self.statedStay = statedStay
   }
 
+  /// Takes a venue at its word: an id or alias that was typed, or another service's code.
+  init(
+    unverified venue: VenueID, zone: UInt8 = 0, at time: Int64, direction: Direction,
+    context: IntakeContext
+  ) {
+    let isRetired = context.isRetired(venue, at: time)
+    self.init(
+      venue: venue, zone: zone, direction: direction, grade: 0,
+      status: isRetired ? .retiredVenue : .accepted,
+      failure: isRetired ? .retiredVenue(venue) : nil)
+  }
+
   /// Verifies a code as of the time it was scanned.
+  ///
+  /// Another service's code that is an alias counts as much as an id that was typed.
   ///
   /// - Throws: `IntakeRejection` when the code is not genuine or names a venue that the registry
   ///   does not know, or when its direction contradicts the one stated.
@@ -40,7 +54,9 @@ struct ScannedVenue {
     let failure: VenueCodeError?
     switch verdict {
     case .notGenuine(let error):
-      throw IntakeRejection(.badCode, cause: error)
+      let venue = try context.venue(ofForeign: code, cause: error)
+      self.init(unverified: venue, at: time, direction: direction, context: context)
+      return
     case .refused(let code, let error):
       token = code.token
       failure = error

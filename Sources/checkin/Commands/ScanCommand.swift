@@ -30,8 +30,14 @@ struct ScanCommand: Sendable {
     shared: .passphrase,
     discussion: """
       A line is a venue code (the URL of a poster, its digits, or the nine typed symbols) and, after \
-      a space or a tab, the visitor's code. Scanners that act as a keyboard and pipes are read alike; \
-      control characters around a line are dropped. Each line is answered on standard output, after \
+      a space or a tab, the visitor's code: a pass, or a citizen card (CCCD), health insurance card \
+      (BHYT) or personal QR code, of which only the keyed hash of the number is kept. A code of \
+      another service counts when it is an alias of a venue (see venue alias), and then no more than \
+      a typed id.
+
+      Scanners that act as a keyboard and pipes are read alike, with Enter or tab behind a code or, \
+      at a terminal, nothing; control characters around a line are dropped, and digits typed under \
+      the Vietnamese keyboard layout are recovered. Each line is answered on standard output, after \
       its evidence is on the disk: an answer is a promise.
 
       The command ends with status 0 when every line was taken, 3 when some were not.
@@ -62,9 +68,8 @@ struct ScanCommand: Sendable {
 
     var generator = SystemRandomNumberGenerator()
     var milliseconds: Int64 = 0
-    var lines = LineReader(
-      try InputFile(path: "-", interruption: context.interruption),
-      limit: Door.maximumLineLength)
+    var lines = try ScannerLines(
+      context, prefixes: [try workspace.urlPrefix(of: store)], expectsVisitor: visitor == nil)
     if context.talk.isTerminal { context.talk.note("ready: scan a code, or press Ctrl-D to end") }
     var answer = DoorAnswer(registry: registry, context: context)
     while !context.interruption.isRequested, let line = try lines.next() {

@@ -1,4 +1,5 @@
 internal import CommandKit
+internal import EvidenceIntake
 internal import ExposureStorage
 internal import FoundationEssentials
 internal import Posters
@@ -23,6 +24,9 @@ struct VerifyCommand: Sendable {
           + "not known"),
     ],
     discussion: """
+      A code of another service or a person's card is named, with what it says of a place and \
+      nothing of a person; it is never valid. No address is ever opened.
+
       The status is 0 when every code is genuine and valid now, else 1. With --json, one object a \
       line for each code.
       """,
@@ -47,9 +51,14 @@ struct VerifyCommand: Sendable {
     }
     let today = calendar.day(of: context.now())
     var isAllValid = true
-    func tell(_ text: [UInt8], from source: String?) throws {
+    func tell(_ scanned: [UInt8], from source: String?) throws {
+      // What a keyboard changed and cannot be recovered is no code either.
+      let text = (try? TypedLine(scanned, prefixes: verifier.carrier.prefixes))?.bytes ?? scanned
       let verdict = verifier.verify(text: text.span, now: context.now(), today: today)
       if verdict.failure != nil { isAllValid = false }
+      if case .notGenuine = verdict, let foreign = ForeignReport(text, registry: registry) {
+        return try foreign.write(source, to: context)
+      }
       try report(verdict, source, registry, context)
     }
     for word in codes {
