@@ -137,7 +137,7 @@ public struct ScannerInput: Sendable {
       // An id in groups, or one that is typed, has eleven characters at most.
       return code.count >= 20 ? .lost : .begun
     }
-    if visitor.isEmpty { return expectsVisitor ? .half : .whole }
+    if visitor.isEmpty { return expectsVisitor && !Self.namesVisitor(code) ? .half : .whole }
     return Self.isWhole(visitor: visitor) ? .whole : .begun
   }
 
@@ -147,8 +147,20 @@ public struct ScannerInput: Sendable {
   }
 
   private static func isWhole(code: ArraySlice<UInt8>) -> Bool {
-    let digits = code.lastIndex(of: UInt8(ascii: "#")).map { code[($0 + 1)...] } ?? code
-    return hasCodeDigits(digits) || isForeign(code)
+    hasCodeDigits(digits(of: code)) || isForeign(code)
+  }
+
+  /// What stands behind the address, if there is one.
+  private static func digits(of code: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    code.lastIndex(of: UInt8(ascii: "#")).map { code[($0 + 1)...] } ?? code
+  }
+
+  /// Whether a code says itself who is meant: a pass or a receipt, longer than a screen's rotating
+  /// code and shorter than any poster's.
+  private static func namesVisitor(_ code: ArraySlice<UInt8>) -> Bool {
+    let count = digits(of: code).count
+    return count > Carrier.digitCount(ofBytes: fewestBytes)
+      && count < Carrier.digitCount(ofBytes: fewestPosterBytes)
   }
 
   /// Whether a text is a whole code of a venue of another service; an address may go on.
@@ -165,6 +177,9 @@ public struct ScannerInput: Sendable {
 
   /// The fewest bytes that a code of ours has: a rotating code.
   private static let fewestBytes = 28
+
+  /// The fewest bytes that a poster's code has.
+  private static let fewestPosterBytes = 78
 
   /// Whether digits have the number that bytes of some code have.
   private static func hasCodeDigits(_ digits: ArraySlice<UInt8>) -> Bool {

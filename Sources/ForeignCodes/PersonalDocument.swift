@@ -71,7 +71,8 @@ public struct PersonalDocument: Hashable, Sendable {
     func fail(_ fault: ForeignCodeError.Fault) -> ForeignCodeError { .init(.citizenCard, fault) }
     guard (7...12).contains(fields.count) else { throw fail(.malformed) }
     let earlier = fields[1]
-    guard earlier.isEmpty || earlier.count == 9 && earlier.allSatisfy(\.isDigit) else {
+    // The last of the older cards had twelve digits, as the new ones have.
+    guard [0, 9, 12].contains(earlier.count), earlier.allSatisfy(\.isDigit) else {
       throw fail(.badNumber)
     }
     guard let birthDay = Self.cardDay(fields[3]), Self.cardDay(fields[6]) != nil else {

@@ -56,12 +56,18 @@ struct ScannerLines: ~Copyable {
     return ready.popFirst()
   }
 
-  /// What may be seen of what is typed: a venue's code as far as it is typed by hand.
+  /// What may be seen of what is typed: a venue's id, and that more was typed behind it.
   ///
-  /// What a scanner types is over before it could be shown, but for a card that is not all there;
-  /// so nothing is shown that is longer than an id, or has the bars between the parts of a card.
+  /// What a scanner types is over before it could be shown, unless it is slow or the card is not all
+  /// there; so nothing is shown that could be of a card: no long word, no number, no visitor.
   private var shown: String {
-    let isShown = input.pending.count <= 40 && !input.pending.contains(UInt8(ascii: "|"))
-    return isShown ? String(decoding: input.pending, as: UTF8.self) : "…"
+    let text = String(decoding: input.pending, as: UTF8.self)
+    let word = text.prefix { !$0.isWhitespace }
+    guard text.count > 6 else { return text }
+    guard text.count > VenueWord.longestTyped else {
+      return text.allSatisfy { $0.isNumber || $0.isWhitespace } ? "…" : text
+    }
+    let isShown = word.count <= VenueWord.longestTyped && !word.allSatisfy(\.isNumber)
+    return isShown ? "\(word) …" : "…"
   }
 }

@@ -220,6 +220,16 @@ enum Typed {
     }
   }
 
+  @Test("A code that names its visitor waits for nobody")
+  func pass() throws {
+    for bytes in [29, 30] {
+      var input = try Self.input(expectsVisitor: true)
+      let digits = String(repeating: "1", count: Carrier.digitCount(ofBytes: bytes))
+      _ = input.feed(digits.utf8, at: 0)
+      #expect(input.line(quietSince: 300) == .bytes(Array(digits.utf8)))
+    }
+  }
+
   @Test("What can become no code is given up, so that the next scan is not spoiled")
   func lost() throws {
     var input = try Self.input(expectsVisitor: true)
