@@ -13,6 +13,8 @@ extension IntakeContext {
   func venue(
     ofForeign code: ArraySlice<UInt8>, cause: VenueCodeError
   ) throws(IntakeRejection) -> VenueID {
+    // A spreadsheet may have brought the whole text of a code as an alias.
+    if isKnown(alias: code) { return try venue(code, column: "code") }
     let recognized: ForeignCode?
     do throws(ForeignCodeError) {
       recognized = try ForeignCode(recognizing: code.span)

@@ -30,10 +30,10 @@ public struct IntakeRejection: Error, Hashable, Sendable {
     case future
     /// A code is not genuine.
     case badCode = "bad-code"
-    /// A code is of another service, or a person's document stands in a code's place.
-    case foreignCode = "foreign_code"
     /// A case cannot be as it is given.
     case badCase = "bad-case"
+    /// A code is of another service, or a person's document stands in a code's place.
+    case foreignCode = "foreign_code"
   }
 
   /// The kind.

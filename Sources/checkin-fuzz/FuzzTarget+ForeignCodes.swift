@@ -7,15 +7,14 @@ extension FuzzTarget {
   static let foreignCode = foreign("foreign-code", ForeignSamples.all)
 
   /// Each format by itself, so that its inner parts are reached.
-  static let foreignFormats: [FuzzTarget] = [
-    foreign("foreign-nhs", ForeignSamples.nhs), foreign("foreign-nz", ForeignSamples.newZealand),
-    foreign("foreign-clea", ForeignSamples.clea),
-    foreign("foreign-leavehomesafe", ForeignSamples.leaveHomeSafe),
-    foreign("foreign-pccovid", ForeignSamples.pcCovid),
-    foreign("foreign-cccd", ForeignSamples.citizenCards),
-    foreign("foreign-personal-qr", ForeignSamples.personalCodes),
-    foreign("foreign-bhyt", ForeignSamples.insuranceCards),
-  ]
+  static let foreignNHS = foreign("foreign-nhs", ForeignSamples.nhs)
+  static let foreignNewZealand = foreign("foreign-nz", ForeignSamples.newZealand)
+  static let foreignClea = foreign("foreign-clea", ForeignSamples.clea)
+  static let foreignLeaveHomeSafe = foreign("foreign-leavehomesafe", ForeignSamples.leaveHomeSafe)
+  static let foreignPCCovid = foreign("foreign-pccovid", ForeignSamples.pcCovid)
+  static let citizenCard = foreign("foreign-cccd", ForeignSamples.citizenCards)
+  static let personalCode = foreign("foreign-personal-qr", ForeignSamples.personalCodes)
+  static let insuranceCard = foreign("foreign-bhyt", ForeignSamples.insuranceCards)
 
   private static func foreign(_ name: String, _ samples: [String]) -> FuzzTarget {
     FuzzTarget(name, examples: samples.map { Array($0.utf8) }) { check($0) }

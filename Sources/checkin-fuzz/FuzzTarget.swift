@@ -18,14 +18,15 @@ struct FuzzTarget: Sendable {
   }
 
   /// Every target, one line each.
-  static let all: [FuzzTarget] =
-    [
-      .carrier, .venueCode, .verifier, .venueID, .localDay, .urlPrefix, .publicKey, .keySet,
-      .sealedBytes, .recordReader, .jsonRow, .delimitedWriter, .formulaGuard, .registryFiles,
-      .registryImport, .openingHours, .zoneFile, .time, .evidenceID, .ruleSet, .visits, .scans,
-      .encounters, .cases, .door, .picture, .inputFile, .words, .evidenceFrame,
-      .backupManifest, .columnFile, .segmentManifest, .foreignCode, .traceLocation, .typedInput,
-    ] + foreignFormats
+  static let all: [FuzzTarget] = [
+    .carrier, .venueCode, .verifier, .venueID, .localDay, .urlPrefix, .publicKey, .keySet,
+    .sealedBytes, .recordReader, .jsonRow, .delimitedWriter, .formulaGuard, .registryFiles,
+    .registryImport, .openingHours, .zoneFile, .time, .evidenceID, .ruleSet, .visits, .scans,
+    .encounters, .cases, .door, .picture, .inputFile, .words, .evidenceFrame,
+    .foreignCode, .foreignNHS, .foreignNewZealand, .foreignClea, .foreignLeaveHomeSafe,
+    .foreignPCCovid, .citizenCard, .personalCode, .insuranceCard, .traceLocation, .typedInput,
+    .backupManifest, .columnFile, .segmentManifest,
+  ]
 
   /// The target of a name, or nil when there is none.
   static func named(_ name: String) -> FuzzTarget? {

@@ -10,23 +10,26 @@ struct ForeignReport {
   }
 
   private let finding: Finding
-  private let registry: Registry
+  /// The venues that have the code for an alias, by its short form or its whole text: one, unless
+  /// the registry has a fault.
+  private let venues: [Venue]
 
   /// Looks at a text that is no code of this system; nil when it is of no known format either, or an
   /// address, for which there is a sentence already.
   init?(_ text: [UInt8], registry: Registry) {
     do throws(ForeignCodeError) {
       guard let code = try ForeignCode(recognizing: text.span) else { return nil }
+      let names = [
+        code.alias, code.format.isPersonal ? nil : String(decoding: text, as: UTF8.self),
+      ]
+      venues = names.compactMap { $0 }.flatMap { registry.venues(knownAs: $0) }
       // An address is told only when somebody made it an alias.
-      guard
-        code.format != .address
-          || code.alias.map({ !registry.venues(knownAs: $0).isEmpty }) ?? false
-      else { return nil }
+      guard code.format != .address || !venues.isEmpty else { return nil }
       finding = .code(code)
     } catch {
       finding = .damaged(error)
+      venues = []
     }
-    self.registry = registry
   }
 
   private var code: ForeignCode? {
@@ -38,11 +41,6 @@ struct ForeignReport {
     case .code(let code): code.format
     case .damaged(let error): error.format
     }
-  }
-
-  /// The venues that have the code for an alias: one, unless the registry has a fault.
-  private var venues: [Venue] {
-    code?.alias.map { registry.venues(knownAs: $0) } ?? []
   }
 
   private var message: String {

@@ -85,6 +85,7 @@ import VenueRegistry
     Named("NZ COVID Tracer", (newZealand, "nz:7000000243950")),
     Named("LeaveHomeSafe", (leaveHomeSafe, "lhs:gxr8l5A6")),
     Named("an address", (address, address)),
+    Named("PC-Covid, by its whole text", (pcCovid, pcCovid)),
   ]
 
   @Test("A foreign code that is an alias counts as a typed id: grade 0", arguments: aliases)
