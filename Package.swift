@@ -56,18 +56,23 @@ let package = Package(
     .target(name: "CZXing", dependencies: ["CLibZXing"], path: "Sources/System/CZXing"),
     .target(name: "CProof", dependencies: ["CPango"], path: "Sources/System/CProof"),
     .target(name: "CKernels", path: "Sources/System/CKernels"),
+    .target(name: "CCrypto", path: "Sources/System/CCrypto"),
 
     // Pure modules, lowest first.
     module("DelimitedText"),
     module("VenueCodes", ["CSodium"]),
     module("VenueRegistry", ["VenueCodes", "DelimitedText"]),
+    module("ForeignCodes", ["CCrypto", "VenueCodes"]),
     module("Presence", ["VenueCodes"]),
     module("Bluetooth", ["Presence"]),
     module("CrossMatch", ["CKernels", "Presence", "VenueCodes"]),
     module("Tracing", ["CrossMatch", "Bluetooth", "Presence", "VenueCodes", "VenueRegistry"]),
     module(
       "EvidenceIntake",
-      ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText"]),
+      [
+        "Tracing", "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "DelimitedText",
+      ]),
     module("SyntheticCity", ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
 
     // Effects.
@@ -91,7 +96,7 @@ let package = Package(
       dependencies: [
         "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
         "SyntheticCity", "Tracing",
-        "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
+        "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -108,7 +113,7 @@ let package = Package(
         "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
         "SyntheticCity", "Tracing",
         "CrossMatch",
-        "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
+        "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
 
@@ -117,6 +122,7 @@ let package = Package(
     .target(name: "PowerLossVFS", dependencies: ["CSQLite"], path: "Tests/PowerLossVFS"),
     tests("DelimitedText", ["DelimitedText"]),
     tests("VenueCodes", ["VenueCodes"], resources: [.copy("Fixtures")]),
+    tests("ForeignCodes", ["ForeignCodes", "VenueCodes"], resources: [.copy("Fixtures")]),
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Presence", ["Presence", "VenueCodes"]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
@@ -127,8 +133,8 @@ let package = Package(
     tests(
       "EvidenceIntake",
       [
-        "EvidenceIntake", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes",
-        "DelimitedText",
+        "EvidenceIntake", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes",
+        "VenueCodes", "DelimitedText",
       ]),
     tests(
       "SyntheticCity",

@@ -6,8 +6,8 @@ public import VenueCodes
 /// A line is a venue code (a URL, its digits, the nine typed symbols, or an alias) and, after white
 /// space, the visitor: whatever string the visitor's pass or phone shows. Without a visitor the
 /// door's own default is meant. The nine symbols may be typed in groups, as a poster shows them.
-/// A line may also be a receipt, or just a pass where the door knows its own venue; such a door
-/// refuses codes of other venues.
+/// A line may also be a receipt, or just a pass or a citizen's card where the door knows its own
+/// venue; such a door refuses codes of other venues.
 ///
 /// A code that proves a moment, as a screen's does, is one check-in at that moment: its id follows
 /// from place, visitor and moment.
@@ -129,14 +129,23 @@ public struct Door: Sendable {
     guard String(validating: line, as: UTF8.self) != nil else {
       throw IntakeRejection(.badCode, "code", "the line is not UTF-8: set the scanner to UTF-8")
     }
-    let words = line[...].trimmed
+    let words = try typed(line)
     guard !words.isEmpty else {
       throw IntakeRejection(.missing, "code", "the line is empty: scan a venue code")
     }
-    let code = code(at: words)
-    let visitorText = words[code.endIndex...].trimmed
-    let scanned = try scannedVenue(code, at: now)
-    if let place { try context.check(scanned.venue, isThatOf: place, at: now) }
+    let scanned: ScannedVenue
+    var visitorText: ArraySlice<UInt8> = []
+    if let place, let holder = try context.holder(ofDocument: words) {
+      // Anybody can print such a card, which makes it worth no more than a poster's code.
+      scanned = ScannedVenue(
+        holder, at: place, grade: 1, time: now, direction: direction, context: context)
+    } else {
+      try context.checkIsNoDocument(words)
+      let code = code(at: words)
+      visitorText = words[code.endIndex...].trimmed
+      scanned = try scannedVenue(code, at: now)
+      if let place { try context.check(scanned.venue, isThatOf: place, at: now) }
+    }
     let visitor: Pseudonym
     if let shown = scanned.visitor {
       guard visitorText.isEmpty else {
@@ -164,6 +173,15 @@ public struct Door: Sendable {
       Answer(
         venue: scanned.venue, zone: scanned.zone, visitor: visitor, isEntry: isEntry,
         isRepeat: isRepeat, failure: scanned.failure))
+  }
+
+  /// Returns a line as the scanner meant it, whatever the keyboard made of it.
+  private func typed(_ line: [UInt8]) throws(IntakeRejection) -> ArraySlice<UInt8> {
+    do throws(TypedLineError) {
+      return try TypedLine(line, prefixes: context.verifier.carrier.prefixes).bytes[...]
+    } catch {
+      throw IntakeRejection(.badCode, "code", "\(error)")
+    }
   }
 
   /// Returns the part of a line that is the venue's code or what was typed in its place.
@@ -194,12 +212,9 @@ public struct Door: Sendable {
       return try ScannedVenue(
         code: code, at: now, direction: direction, place: place, context: context, cache: &codes)
     }
-    let venue = try context.venue(code, column: "code")
-    let isRetired = context.isRetired(venue, at: now)
     return ScannedVenue(
-      venue: venue, zone: 0, direction: direction, grade: 0,
-      status: isRetired ? .retiredVenue : .accepted,
-      failure: isRetired ? .retiredVenue(venue) : nil)
+      unverified: try context.venue(code, column: "code"), at: now, direction: direction,
+      context: context)
   }
 
   /// Notes a scan, and says which way the visitor goes and whether it is a double beep; nil for a

@@ -111,8 +111,8 @@ public struct EvidenceReader: Sendable {
     if code.isEmpty {
       let venue = try context.venue(record.trimmed(2).required("venue"), column: "venue")
       scanned = ScannedVenue(
-        venue: venue, zone: try record.trimmed(3).zone, direction: direction, grade: 0,
-        status: context.isRetired(venue, at: time) ? .retiredVenue : .accepted)
+        unverified: venue, zone: try record.trimmed(3).zone, at: time, direction: direction,
+        context: context)
     } else {
       scanned = try ScannedVenue(
         code: code, at: time, direction: direction, place: try place(of: record),

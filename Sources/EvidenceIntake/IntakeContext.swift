@@ -1,6 +1,7 @@
 public import Presence
 public import VenueCodes
 public import VenueRegistry
+internal import ForeignCodes
 
 /// What rows and scans are read against: the venues, the key of pseudonyms, and the time.
 public struct IntakeContext: Sendable {
@@ -70,6 +71,11 @@ public struct IntakeContext: Sendable {
     return aliases[alias(text)] ?? nil
   }
 
+  /// Whether a text is an alias, of one venue or of several.
+  func isKnown(alias text: ArraySlice<UInt8>) -> Bool {
+    aliases[alias(text)] != nil
+  }
+
   /// Whether the registry has a venue.
   func hasVenue(_ venue: VenueID) -> Bool {
     retirements[venue] != nil
@@ -102,12 +108,16 @@ public struct IntakeContext: Sendable {
     return calendar.day(of: time) >= retiredOn
   }
 
-  /// Reads a subject.
+  /// Reads a subject: a document's number, or whatever else stands for a person as it is.
   func pseudonym(
     ofSlice subject: ArraySlice<UInt8>, column: String
   ) throws(IntakeRejection) -> Pseudonym {
     guard !subject.isEmpty else {
       throw IntakeRejection(.missing, column, "\(column) is missing")
+    }
+    // A document may be longer than any other name, and only its number is used.
+    if let identity = try documentIdentity(in: subject, column: column) {
+      return pseudonym(of: identity.canonicalText.utf8.span)
     }
     guard subject.count <= 256 else {
       throw IntakeRejection(.badSubject, column, "\(column) is longer than 256 bytes")

@@ -34,6 +34,8 @@ public struct IntakeRejection: Error, Hashable, Sendable {
     case otherVenue = "other-venue"
     /// A case cannot be as it is given.
     case badCase = "bad-case"
+    /// A code is of another service, or a person's document stands in a code's place.
+    case foreignCode = "foreign_code"
   }
 
   /// The kind.

@@ -33,9 +33,34 @@ struct ScannedVenue {
     self.visitor = visitor
   }
 
+  /// Takes a venue at its word: an id or alias that was typed, or another service's code.
+  init(
+    unverified venue: VenueID, zone: UInt8 = 0, at time: Int64, direction: Direction,
+    context: IntakeContext
+  ) {
+    let isRetired = context.isRetired(venue, at: time)
+    self.init(
+      venue: venue, zone: zone, direction: direction, grade: 0,
+      status: isRetired ? .retiredVenue : .accepted,
+      failure: isRetired ? .retiredVenue(venue) : nil)
+  }
+
+  /// Takes a visitor whose pass or document was scanned at a door: the door's place is the venue.
+  init(
+    _ visitor: Pseudonym, at place: ScanPlace, grade: Int8, time: Int64, direction: Direction,
+    context: IntakeContext
+  ) {
+    let isRetired = context.isRetired(place.venue, at: time)
+    self.init(
+      venue: place.venue, zone: place.zone, direction: direction, grade: isRetired ? -1 : grade,
+      status: isRetired ? .retiredVenue : .accepted,
+      failure: isRetired ? .retiredVenue(place.venue) : nil, visitor: visitor)
+  }
+
   /// Verifies a code as of the time it was scanned.
   ///
-  /// A pass names no venue: the place where the scanner stands is its.
+  /// A pass names no venue: the place where the scanner stands is its. Another service's code that
+  /// is an alias counts as much as an id that was typed.
   ///
   /// - Throws: `IntakeRejection` when the code is not genuine, was shown on another day, names a
   ///   venue that the registry does not know, or when its direction contradicts the one stated.
@@ -48,7 +73,9 @@ struct ScannedVenue {
       startOfDay: context.calendar.start(of:), cache: &cache)
     let failure = verdict.failure
     guard let content = verdict.content else {
-      throw IntakeRejection(.badCode, cause: failure ?? .badSignature)
+      let venue = try context.venue(ofForeign: code, cause: failure ?? .badSignature)
+      self.init(unverified: venue, at: time, direction: direction, context: context)
+      return
     }
     if let failure, Self.isRefused(failure) { throw IntakeRejection(.badCode, cause: failure) }
     if case .pass(let pass) = content {
@@ -58,13 +85,9 @@ struct ScannedVenue {
           "this is a visitor's pass, which names no venue: say where it was "
             + "scanned, with `checkin scan --venue` or in the column venue")
       }
-      let isRetired = context.isRetired(place.venue, at: time)
       self.init(
-        venue: place.venue, zone: place.zone, direction: direction,
-        grade: isRetired ? -1 : verdict.grade ?? 0,
-        status: isRetired ? .retiredVenue : .accepted,
-        failure: isRetired ? .retiredVenue(place.venue) : nil,
-        visitor: context.pseudonym(of: pass))
+        context.pseudonym(of: pass), at: place, grade: verdict.grade ?? 0, time: time,
+        direction: direction, context: context)
       return
     }
     // An expired code may name a venue that is not there either: no evidence can hold it.

@@ -138,7 +138,7 @@ extension VenueCodeError: CustomStringConvertible {
       "character \(place + 1) is no digit: a venue code is digits only, with or without the "
         + "address of the check-in page before them"
     case .foreignURL:
-      "this is a code of another service, not a venue code of this one"
+      "this is no check-in code but an address or a code of another service: do not open it"
     case .wrongDigitCount(let count):
       "no venue code has \(count) digits: part of it is missing or doubled; scan again"
     case .numberTooLarge:

@@ -25,6 +25,8 @@ struct FuzzTarget: Sendable {
     .registryImport, .openingHours, .zoneFile, .time, .evidenceID, .ruleSet, .visits, .scans,
     .encounters, .cases, .door, .picture, .jpeg, .pictureFile, .video, .sheetLanguage, .inputFile,
     .words, .evidenceFrame,
+    .foreignCode, .foreignNHS, .foreignNewZealand, .foreignClea, .foreignLeaveHomeSafe,
+    .foreignPCCovid, .citizenCard, .personalCode, .insuranceCard, .traceLocation, .typedInput,
     .backupManifest, .columnFile, .segmentManifest,
   ]
 

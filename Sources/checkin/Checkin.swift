@@ -15,7 +15,8 @@ enum Checkin {
         [
           VenueListCommand.command.erased, VenueShowCommand.command.erased,
           VenueAddCommand.command.erased, VenueImportCommand.command.erased,
-          VenueRetireCommand.command.erased, VenueCheckCommand.command.erased,
+          VenueAliasCommand.command.erased, VenueRetireCommand.command.erased,
+          VenueCheckCommand.command.erased,
         ]),
       .group(
         "key", "Keeps the signing keys",

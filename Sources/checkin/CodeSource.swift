@@ -1,10 +1,11 @@
 internal import CodeReading
 internal import CommandKit
+internal import EvidenceIntake
 
 /// Where a door's codes come from, one at a time.
 protocol CodeSource: AnyObject {
   /// Returns the next code, or nil at the end.
-  func next() throws -> LineReader.Line?
+  func next() throws -> ScannerInput.Line?
 
   /// The number of the last code returned, from 1.
   var number: Int { get }
@@ -12,15 +13,15 @@ protocol CodeSource: AnyObject {
 
 /// Lines that a scanner types or a pipe brings.
 final class TypedCodes: CodeSource {
-  private var lines: LineReader
+  private var lines: ScannerLines
 
-  init(_ lines: consuming LineReader) {
+  init(_ lines: consuming ScannerLines) {
     self.lines = lines
   }
 
   var number: Int { lines.number }
 
-  func next() throws -> LineReader.Line? { try lines.next() }
+  func next() throws -> ScannerInput.Line? { try lines.next() }
 }
 
 /// The codes of pictures, file by file.
@@ -33,7 +34,7 @@ final class PictureCodes: CodeSource {
     self.paths = paths[...]
   }
 
-  func next() throws -> LineReader.Line? {
+  func next() throws -> ScannerInput.Line? {
     while found.isEmpty {
       guard let path = paths.popFirst() else { return nil }
       found = try Picture(path.string).pages.flatMap(\.codes)[...]
@@ -56,7 +57,7 @@ final class CameraCodes: CodeSource {
     self.interruption = interruption
   }
 
-  func next() throws -> LineReader.Line? {
+  func next() throws -> ScannerInput.Line? {
     while found.isEmpty {
       guard !frames.hasEnded, !interruption.isRequested else { return nil }
       guard let frame = try frames.next() else { continue }

@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import ExposureStorage
+internal import ForeignCodes
 internal import Presence
 internal import VenueCodes
 
@@ -16,6 +17,12 @@ struct PersonNames: Sendable {
       guard case .bytes(let bytes) = line else { continue }
       let text = Self.subject(in: lines.number == 1 ? Self.withoutByteOrderMark(bytes) : bytes[...])
       guard !text.isEmpty else { continue }
+      // A document in the list is known by its number, as everywhere, and not printed.
+      if case .document(let document)? = try? ForeignCode(recognizing: text) {
+        let (high, low) = hash.hash(document.identity.canonicalText)
+        known[Pseudonym(high: high, low: low)] = document.identity.maskedNumber
+        continue
+      }
       let (high, low) = hash.hash(text)
       known[Pseudonym(high: high, low: low)] = text
     }

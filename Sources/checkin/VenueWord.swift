@@ -14,6 +14,9 @@ struct VenueWord: ArgumentValue, Hashable {
     }
   }
 
+  /// The most characters of an id that is typed, in groups as the poster shows it.
+  static let longestTyped = 11
+
   static var kind: String { "a venue id of nine symbols" }
   static var placeholder: String { "VENUE" }
   var argumentText: String { "\(id)" }

@@ -11,7 +11,7 @@ private let lines: [[String]] = [
   ["Tracing"],
   ["CrossMatch", "Bluetooth"],
   ["Presence"],
-  ["VenueRegistry"],
+  ["VenueRegistry", "ForeignCodes"],
   ["VenueCodes"],
   ["DelimitedText"],
 ]
@@ -21,6 +21,7 @@ private let lines: [[String]] = [
 /// Of libpng, one module has the half that reads and one the half that writes.
 private let libraries: [String: Set<String>] = [
   "VenueCodes": ["CSodium"],
+  "ForeignCodes": ["CCrypto"],
   "CrossMatch": ["CKernels"],
   "ExposureStorage": ["CSQLite", "CXXHash"],
   "CodeReading": ["CJPEG", "CPNG", "CProof", "CVideo", "CZXing"],
@@ -34,8 +35,8 @@ private let effects = [
 ]
 
 private let pureModules = [
-  "DelimitedText", "VenueCodes", "VenueRegistry", "Presence", "Bluetooth", "CrossMatch", "Tracing",
-  "EvidenceIntake", "SyntheticCity",
+  "DelimitedText", "VenueCodes", "VenueRegistry", "ForeignCodes", "Presence", "Bluetooth",
+  "CrossMatch", "Tracing", "EvidenceIntake", "SyntheticCity",
 ]
 
 private let root = URL(fileURLWithPath: #filePath)

@@ -91,6 +91,12 @@ public final class Talk {
     hasProgressLine = false
   }
 
+  /// Shows what a person is typing where the terminal itself does not; the next line takes its place.
+  public func showTyped(_ text: String) {
+    guard isTerminal else { return }
+    if text.isEmpty { clearProgress() } else { progress("> \(harmless(text))") }
+  }
+
   private func write(_ text: String) {
     guard let descriptor else {
       heard += text

@@ -44,9 +44,15 @@ struct ScanCommand: Sendable {
     shared: .passphrase,
     discussion: """
       A line is a venue code (the URL of a poster, its digits, or the nine typed symbols) and, after \
-      a space or a tab, the visitor's code. Scanners that act as a keyboard and pipes are read alike; \
-      control characters around a line are dropped. A line may also be just a pass, where --venue \
-      says which venue it is at, or a receipt, which is taken while it is fresh. Each line is answered on standard output, after \
+      a space or a tab, the visitor's code: a pass, or a citizen card (CCCD), health insurance card \
+      (BHYT) or personal QR code, of which only the keyed hash of the number is kept. A line may also \
+      be just a pass, where --venue says which venue it is at, or a receipt, which is taken while it \
+      is fresh. A code of another service counts when it is an alias of a venue (see venue alias), \
+      and then no more than a typed id.
+
+      Scanners that act as a keyboard and pipes are read alike, with Enter or tab behind a code or, \
+      at a terminal, nothing; control characters around a line are dropped, and digits typed under \
+      the Vietnamese keyboard layout are recovered. Each line is answered on standard output, after \
       its evidence is on the disk: an answer is a promise.
 
       A code before a camera is taken once, and again when it was out of sight for three seconds. \
@@ -84,9 +90,10 @@ struct ScanCommand: Sendable {
 
     var generator = SystemRandomNumberGenerator()
     var milliseconds: Int64 = 0
-    let lines = try source(context)
+    let codes = try source(
+      context, prefixes: [try workspace.urlPrefix(of: store)], expectsVisitor: visitor == nil)
     var answer = DoorAnswer(registry: registry, context: context)
-    while !context.interruption.isRequested, let line = try lines.next() {
+    while !context.interruption.isRequested, let line = try codes.next() {
       let current = try AnswerBasis(workspace, store: store)
       if current != basis {
         basis = current
@@ -107,19 +114,19 @@ struct ScanCommand: Sendable {
       switch line {
       case .tooLong:
         try answer.refuse(
-          line: lines.number, code: "bad-code",
+          line: codes.number, code: "bad-code",
           reason: "the line is longer than \(Door.maximumLineLength) bytes: it is no code")
       case .bytes(let bytes):
         switch door.read(bytes, at: now, id: id) {
         case .refused(let rejection):
           try answer.refuse(
-            line: lines.number, code: rejection.word, reason: rejection.reason)
+            line: codes.number, code: rejection.word, reason: rejection.reason)
         case .evidence(let evidence, let reading):
           // One check-in for each visitor, place and moment that a code proves: what another door
           // took before is there already.
           let isThere = try store.append([evidence]).first != .stored
           try answer.tell(
-            reading, about: evidence, isThere: isThere, line: lines.number)
+            reading, about: evidence, isThere: isThere, line: codes.number)
         }
       }
     }
@@ -129,7 +136,9 @@ struct ScanCommand: Sendable {
   }
 
   /// Opens where codes come from.
-  private func source(_ context: Context) throws -> any CodeSource {
+  private func source(
+    _ context: Context, prefixes: [URLPrefix], expectsVisitor: Bool
+  ) throws -> any CodeSource {
     guard camera == nil || pictures.isEmpty else {
       throw UsageError("--camera and pictures exclude each other", hint: "give one of them")
     }
@@ -141,11 +150,9 @@ struct ScanCommand: Sendable {
       return CameraCodes(frames, interruption: context.interruption)
     }
     if !pictures.isEmpty { return PictureCodes(pictures) }
+    let lines = try ScannerLines(context, prefixes: prefixes, expectsVisitor: expectsVisitor)
     if context.talk.isTerminal { context.talk.note("ready: scan a code, or press Ctrl-D to end") }
-    return TypedCodes(
-      LineReader(
-        try InputFile(path: "-", interruption: context.interruption),
-        limit: Door.maximumLineLength))
+    return TypedCodes(lines)
   }
 
   /// Where the door is, when it was told.

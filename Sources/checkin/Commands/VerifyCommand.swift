@@ -1,5 +1,6 @@
 internal import CodeReading
 internal import CommandKit
+internal import EvidenceIntake
 internal import ExposureStorage
 internal import FoundationEssentials
 internal import Presence
@@ -38,6 +39,9 @@ struct VerifyCommand: Sendable {
       passes are checked with the store's secrets; a receipt can be seen to be fresh, and is proved \
       only when its upload arrives. Nothing is said about the holder of a pass.
 
+      A code of another service or a person's card is named, with what it says of a place and \
+      nothing of a person; it is never valid. No address is ever opened.
+
       The status is 0 when every code is genuine and valid now, else 1. With --json, one object a \
       line for each code. Every page of a PDF is read, and every code of a picture.
       """,
@@ -67,7 +71,9 @@ struct VerifyCommand: Sendable {
     }
     let today = calendar.day(of: context.now())
     var isAllValid = true
-    func tell(_ text: [UInt8], from source: String?) throws {
+    func tell(_ scanned: [UInt8], from source: String?) throws {
+      // What a keyboard changed and cannot be recovered is no code either.
+      let text = (try? TypedLine(scanned, prefixes: verifier.carrier.prefixes))?.bytes ?? scanned
       var cache = GenuineCodeCache(capacity: 1)
       func judge() -> CodeVerdict {
         verifier.judge(
@@ -82,6 +88,9 @@ struct VerifyCommand: Sendable {
         verdict = judge()
       }
       if verdict.failure != nil { isAllValid = false }
+      if verdict.content == nil, let foreign = ForeignReport(text, registry: registry) {
+        return try foreign.write(source, to: context)
+      }
       try report(verdict, source, registry, calendar, context)
     }
     for word in codes {

@@ -1,0 +1,81 @@
+internal import ForeignCodes
+internal import Presence
+internal import VenueCodes
+
+extension IntakeContext {
+  /// Returns the venue that the registry knows by a code of another service.
+  ///
+  /// - Parameters:
+  ///   - code: What was scanned and is no code of this system.
+  ///   - cause: Why it is none.
+  /// - Returns: The venue of which the code is an alias.
+  /// - Throws: `IntakeRejection` that says what the code is.
+  func venue(
+    ofForeign code: ArraySlice<UInt8>, cause: VenueCodeError
+  ) throws(IntakeRejection) -> VenueID {
+    // A spreadsheet may have brought the whole text of a code as an alias.
+    if isKnown(alias: code) { return try venue(code, column: "code") }
+    let recognized: ForeignCode?
+    do throws(ForeignCodeError) {
+      recognized = try ForeignCode(recognizing: code.span)
+    } catch {
+      throw IntakeRejection(.foreignCode, "code", "\(error)")
+    }
+    guard let foreign = recognized else { throw IntakeRejection(.badCode, cause: cause) }
+    if let alias = foreign.alias {
+      let text = Array(alias.utf8)[...]
+      if isKnown(alias: text) { return try venue(text, column: "code") }
+    }
+    guard foreign.format != .address else { throw IntakeRejection(.badCode, cause: cause) }
+    throw IntakeRejection(.foreignCode, "code", foreign.refusal)
+  }
+
+  /// Returns whose document a line is, when it is nothing but one; nil for any other line.
+  ///
+  /// - Throws: `IntakeRejection` when it is a document but damaged.
+  func holder(ofDocument line: ArraySlice<UInt8>) throws(IntakeRejection) -> Pseudonym? {
+    let first = line.prefix { $0 != 0x20 && $0 != 0x09 }
+    guard first.contains(UInt8(ascii: "|")),
+      try documentIdentity(in: line, column: "code") != nil
+    else { return nil }
+    return try pseudonym(ofSlice: line, column: "code")
+  }
+
+  /// Refuses a line that begins with a person's document where a venue's code should stand.
+  func checkIsNoDocument(_ line: ArraySlice<UInt8>) throws(IntakeRejection) {
+    let first = line.prefix { $0 != 0x20 && $0 != 0x09 }
+    guard first.contains(UInt8(ascii: "|")) else { return }
+    let refusal: String
+    do throws(ForeignCodeError) {
+      guard let code = try ForeignCode(recognizing: line.span), code.format.isPersonal else {
+        return
+      }
+      refusal = code.refusal
+    } catch {
+      guard error.format.isPersonal else { return }
+      refusal = error.description
+    }
+    throw IntakeRejection(.foreignCode, "code", refusal)
+  }
+
+  /// Returns what stands for a person whose document was scanned; nil when it is no document.
+  ///
+  /// The number alone counts, so that two documents of one number are one person.
+  ///
+  /// - Throws: `IntakeRejection` when it is a document but damaged: a cut one would make a second
+  ///   person of its holder.
+  func documentIdentity(
+    in subject: ArraySlice<UInt8>, column: String
+  ) throws(IntakeRejection) -> DocumentIdentity? {
+    guard subject.contains(UInt8(ascii: "|")) else { return nil }
+    do throws(ForeignCodeError) {
+      guard case .document(let document)? = try ForeignCode(recognizing: subject.span) else {
+        return nil
+      }
+      return document.identity
+    } catch {
+      guard error.format.isPersonal else { return nil }
+      throw IntakeRejection(.badSubject, column, "\(column): \(error)")
+    }
+  }
+}
