@@ -216,7 +216,9 @@ extension VenueCodeError: CustomStringConvertible {
   private static func duration(_ seconds: Int64) -> String {
     let seconds = seconds.magnitude
     if seconds < 120 { return "\(seconds) seconds" }
-    return seconds < 7_200 ? "\(seconds / 60) minutes" : "\(seconds / 3_600) hours"
+    if seconds < 7_200 { return "\(seconds / 60) minutes" }
+    if seconds < 172_800 { return "\(seconds / 3_600) hours" }
+    return seconds < 366 * 86_400 ? "\(seconds / 86_400) days" : "more than a year"
   }
 
   private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {

@@ -89,6 +89,19 @@ import VenueCodes
     }
   }
 
+  @Test("How long ago is told in the unit that a person would take, whatever the bytes say")
+  func durations() {
+    let rows: [(Int64, String)] = [
+      (61, "61 seconds"), (119, "119 seconds"), (120, "2 minutes"), (7_199, "119 minutes"),
+      (7_200, "2 hours"), (172_799, "47 hours"), (172_800, "2 days"), (31_622_399, "365 days"),
+      (31_622_400, "more than a year"), (.max, "more than a year"),
+    ]
+    for (seconds, expected) in rows {
+      #expect(VenueCodeError.staleReceipt(seconds: seconds).description.contains(expected))
+      #expect(VenueCodeError.clockSkew(seconds: -seconds).description.contains("\(expected) ago"))
+    }
+  }
+
   @Test("Venue, print and key are asked for a screen's code as for a poster")
   func registry() throws {
     let open = try Live.verifier()
