@@ -14,12 +14,15 @@ import VenueCodes
     return try VenueCode(bytes: carrier.bytes(decoding: try #require(line["code"].text))).token
   }
 
-  /// Every file below the store's folder, with its bytes.
+  /// Every file below the store's folder, with its bytes; but for what SQLite keeps beside a database
+  /// that is only read, an index and an empty log.
   private func store(of site: Site) throws -> [String: Data] {
     let folder = site.path("store")
     var files: [String: Data] = [:]
-    for path in try FileManager.default.subpathsOfDirectory(atPath: folder) {
-      files[path] = try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(path)"))
+    for path in try FileManager.default.subpathsOfDirectory(atPath: folder)
+    where !path.hasSuffix("-shm") {
+      let bytes = try? Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(path)"))
+      if let bytes, !bytes.isEmpty { files[path] = bytes }
     }
     return files
   }
