@@ -131,6 +131,8 @@ public struct ScannerInput: Sendable {
       // It was a code, and the door has a sentence for it.
       return .whole
     }
+    // A card alone: whatever the door says of it, nothing belongs behind it.
+    if Self.isDocument(line[...]) { return .whole }
     let code = line.prefix { $0 != 0x20 && $0 != 0x09 }
     let visitor = line[code.endIndex...].trimmed
     guard Self.isWhole(code: code) else {
@@ -171,8 +173,12 @@ public struct ScannerInput: Sendable {
 
   /// Whether a text is a whole document or a whole pass.
   private static func isWhole(visitor: ArraySlice<UInt8>) -> Bool {
-    if let code = try? ForeignCode(recognizing: visitor.span) { return code.format.isPersonal }
-    return hasCodeDigits(visitor)
+    isDocument(visitor) || hasCodeDigits(visitor)
+  }
+
+  private static func isDocument(_ text: ArraySlice<UInt8>) -> Bool {
+    guard text.contains(UInt8(ascii: "|")) else { return false }
+    return (try? ForeignCode(recognizing: text.span))?.format.isPersonal ?? false
   }
 
   /// The fewest bytes that a code of ours has: a rotating code.

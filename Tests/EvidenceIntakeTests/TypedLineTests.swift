@@ -220,6 +220,14 @@ enum Typed {
     }
   }
 
+  @Test("A card alone is whole")
+  func cardAlone() throws {
+    var input = try Self.input(expectsVisitor: true)
+    let card = "001090123456||NGUYEN VAN A|01011990|Nam|Phường Bến Nghé, Quận 1|15042021"
+    _ = input.feed(card.utf8, at: 0)
+    #expect(input.line(quietSince: 300) == .bytes(Array(card.utf8)))
+  }
+
   @Test("A code that names its visitor waits for nobody")
   func pass() throws {
     for bytes in [29, 30] {
