@@ -149,7 +149,8 @@ public struct CrowdNotifierSecrets: Hashable, Sendable {
 
   /// Derives the keys with HKDF-SHA-256.
   public init(payload: [UInt8]) {
-    let derived = SHA256.derivedKey(from: payload, info: Array("CrowdNotifier_v3".utf8), count: 96)
+    let derived = HKDF.derivedBytes(
+      ofPublic: payload, info: Array("CrowdNotifier_v3".utf8), count: 96)
     self.payload = payload
     preIdentityNonce = Array(derived[..<32])
     timeKeyNonce = Array(derived[32..<64])

@@ -60,6 +60,27 @@ public enum HKDF {
     }
   }
 
+  /// Returns bytes derived from what is no secret, such as the text of a code on a wall.
+  ///
+  /// - Parameters:
+  ///   - input: The input key material, which is not kept in wiped memory.
+  ///   - info: What the bytes are for.
+  ///   - count: How many bytes, 1 to `maximumCount`.
+  /// - Returns: The bytes.
+  package static func derivedBytes(
+    ofPublic input: [UInt8], info: [UInt8], count: Int
+  ) -> [UInt8] {
+    precondition((1...maximumCount).contains(count), "HKDF derives 1 to \(maximumCount) bytes")
+    return [UInt8](unsafeUninitializedCapacity: count) { output, initialized in
+      input.withUnsafeBytes {
+        derive(
+          secret: $0, salt: [], info: info,
+          into: UnsafeMutableBufferPointer(rebasing: output[..<count]))
+      }
+      initialized = count
+    }
+  }
+
   /// Derives into memory that the caller wipes; it cannot fail.
   static func derive(
     secret: UnsafeRawBufferPointer, salt: [UInt8], info: [UInt8],

@@ -77,7 +77,7 @@ import Testing
           in: folder)
         let picture = try Data(
           contentsOf: URL(fileURLWithPath: "\(folder)/page\(number)-\(number).png"))
-        let codes = try CodeReader.codes(inPNG: Array(picture)).map(\.text)
+        let codes = try CodeReader.codes(in: GreyImage(png: Array(picture))).map(\.text)
         #expect(codes == [Samples.prefix + Samples.digits(188, seed: UInt64(index + 1))])
       }
     }
