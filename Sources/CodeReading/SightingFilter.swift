@@ -1,14 +1,23 @@
-/// Tells whether a code that a camera sees has just come into view.
+/// Tells which of the codes that a camera sees have just come into view.
 ///
-/// A code is seen in many frames and missed in some between. It is new when it was not seen for a
+/// A code is seen in many frames and missed in some between. It is new when it was out of sight for a
 /// while, so that one visit to the camera is one answer:
 ///
-///     if sightings.isNew(code.bytes, at: frame.milliseconds) { answer(code) }
+///     for code in sightings.newCodes(of: seen, at: frame.milliseconds) { answer(code) }
+///
+/// Out of sight is what a frame without it has shown: when frames come seldom, as on a busy machine,
+/// a code that is in each of them stays known.
 public struct SightingFilter: Sendable {
   /// How long a code must be out of sight to be new again, in milliseconds.
   public let forgettingTime: Int64
 
-  private var lastSeen: [[UInt8]: Int64] = [:]
+  private struct Sighting {
+    var last: Int64
+    /// Whether a frame since then was without it.
+    var wasMissed = false
+  }
+
+  private var known: [[UInt8]: Sighting] = [:]
   private var now = Int64.min
 
   /// The most codes that are kept; what was seen longest ago goes first.
@@ -21,27 +30,37 @@ public struct SightingFilter: Sendable {
     forgettingTime = milliseconds
   }
 
-  /// Notes that a code is seen, and tells whether it has just come into view.
+  /// Notes what a frame shows, and returns what in it is new.
   ///
   /// - Parameters:
-  ///   - code: The payload.
+  ///   - codes: The payloads that are seen; none is a frame to be told of, too.
   ///   - milliseconds: The time of the frame. A clock that goes back begins anew.
-  /// - Returns: True when it is new.
+  /// - Returns: The new codes in their order, each once.
   /// - Complexity: O(*n*) in the number of codes in view.
-  public mutating func isNew(_ code: [UInt8], at milliseconds: Int64) -> Bool {
-    if milliseconds < now { lastSeen = [:] }
+  public mutating func newCodes(of codes: [[UInt8]], at milliseconds: Int64) -> [[UInt8]] {
+    if milliseconds < now { known = [:] }
     now = milliseconds
-    // What was seen lies in the past, and the difference of two times may not fit.
-    lastSeen = lastSeen.filter { seen in
-      let (age, overflows) = now.subtractingReportingOverflow(seen.value)
-      return !overflows && age < forgettingTime
+    let seen = Set(codes)
+    known = known.filter { code, sighting in
+      !isOld(sighting) || seen.contains(code) && !sighting.wasMissed
     }
-    if lastSeen.updateValue(now, forKey: code) != nil { return false }
-    if lastSeen.count > SightingFilter.mostCodes,
-      let oldest = lastSeen.filter({ $0.key != code }).min(by: { $0.value < $1.value })
+    var new: [[UInt8]] = []
+    for code in codes where known.updateValue(Sighting(last: now), forKey: code) == nil {
+      new.append(code)
+    }
+    for code in known.keys where !seen.contains(code) { known[code]?.wasMissed = true }
+    while known.count > SightingFilter.mostCodes,
+      let oldest = known.min(by: { $0.value.last < $1.value.last })
     {
-      lastSeen[oldest.key] = nil
+      known[oldest.key] = nil
     }
-    return true
+    return new
+  }
+
+  /// Whether a code was last seen so long ago that it counts as gone once a frame was without it.
+  private func isOld(_ sighting: Sighting) -> Bool {
+    // What was seen lies in the past, and the difference of two times may not fit.
+    let (age, overflows) = now.subtractingReportingOverflow(sighting.last)
+    return overflows || age >= forgettingTime
   }
 }

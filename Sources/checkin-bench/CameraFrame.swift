@@ -71,38 +71,43 @@ struct CameraFrame {
     let distance = 4.0
     let scale = Double(symbolWidth)
     let centre = (x: Double(size) / 2 + offset.x - 0.5, y: Double(size) / 2 + offset.y - 0.5)
-    let fromPicture = Self.inverse([
+    let inverse = Self.inverse([
       axisX.0 * distance, axisY.0 * distance, 0,
       axisX.1 * distance, axisY.1 * distance, 0,
       axisX.2, axisY.2, distance,
     ])
+    let fromPicture = (
+      inverse[0], inverse[1], inverse[2], inverse[3], inverse[4], inverse[5], inverse[6],
+      inverse[7], inverse[8]
+    )
     let (dark, light) = (30.0, 225.0)
     let samples = 4
+    let light2D = (x: cos(lightFrom) / Double(size), y: sin(lightFrom) / Double(size))
+    let isInk = (0..<side * side).map { isDark($0 % side, $0 / side) }
     var bright = [Double](repeating: 0, count: size * size)
     for y in 0..<size {
       for x in 0..<size {
-        var sum = 0.0
+        var inkCount = 0
         for part in 0..<samples * samples {
           let u =
             (Double(x) + (Double(part % samples) + 0.5) / Double(samples) - centre.x) / scale
           let v =
             (Double(y) + (Double(part / samples) + 0.5) / Double(samples) - centre.y) / scale
-          let depth = fromPicture[6] * u + fromPicture[7] * v + fromPicture[8]
-          let column = (fromPicture[0] * u + fromPicture[1] * v + fromPicture[2]) / depth + 0.5
-          let row = (fromPicture[3] * u + fromPicture[4] * v + fromPicture[5]) / depth + 0.5
+          let depth = fromPicture.6 * u + fromPicture.7 * v + fromPicture.8
+          let column = (fromPicture.0 * u + fromPicture.1 * v + fromPicture.2) / depth + 0.5
+          let row = (fromPicture.3 * u + fromPicture.4 * v + fromPicture.5) / depth + 0.5
+          guard column >= 0, column < 1, row >= 0, row < 1 else { continue }
           let isCovered =
             column >= sticker.x && column < sticker.x + stickerSide && row >= sticker.y
             && row < sticker.y + stickerSide
-          let place = (column * Double(side), row * Double(side))
-          let isInk =
-            !isCovered && isDark(Int(place.0.rounded(.down)), Int(place.1.rounded(.down)))
-          sum += isInk ? dark : light
+          if isCovered { continue }
+          let place = Int(row * Double(side)) * side + Int(column * Double(side))
+          if isInk[place] { inkCount += 1 }
         }
         let along =
-          cos(lightFrom) * (Double(x) / Double(size) - 0.5)
-          + sin(lightFrom) * (Double(y) / Double(size) - 0.5)
-        bright[y * size + x] =
-          sum / Double(samples * samples) * (1 - shade * (0.5 + along))
+          light2D.x * (Double(x) - Double(size) / 2) + light2D.y * (Double(y) - Double(size) / 2)
+        let ink = Double(inkCount) / Double(samples * samples)
+        bright[y * size + x] = (light + (dark - light) * ink) * (1 - shade * (0.5 + along))
       }
     }
     bright = Self.blurred(bright, size, by: condition.blur)
@@ -142,14 +147,18 @@ struct CameraFrame {
     for place in weights.indices { weights[place] /= sum }
     func pass(_ from: [Double], _ step: Int, _ line: Int) -> [Double] {
       var to = [Double](repeating: 0, count: from.count)
-      for lineNumber in 0..<size {
-        for place in 0..<size {
-          var value = 0.0
-          for offset in -radius...radius {
-            let near = min(size - 1, max(0, place + offset))
-            value += weights[offset + radius] * from[lineNumber * line + near * step]
+      from.withUnsafeBufferPointer { from in
+        to.withUnsafeMutableBufferPointer { to in
+          for start in 0..<size {
+            for place in 0..<size {
+              var value = 0.0
+              for offset in -radius...radius {
+                let near = min(size - 1, max(0, place + offset))
+                value += weights[offset + radius] * from[start * line + near * step]
+              }
+              to[start * line + place * step] = value
+            }
           }
-          to[lineNumber * line + place * step] = value
         }
       }
       return to

@@ -1,6 +1,7 @@
 internal import CodeReading
 internal import CommandKit
 internal import Foundation
+internal import Glibc
 internal import Posters
 
 /// `checkin-bench reading`: how often codes are read in poor pictures, by us and by others.
@@ -11,16 +12,20 @@ struct ReadingBenchmark: Benchmark {
   var setting = BenchmarkSetting()
   var frames = 20
   var reachFrames = 40
+  var conditions = CameraCondition.all.map(\.name)
   var plot: Path?
 
   static let command = Command(
     "reading", "Counts how often codes are read in poor pictures", ReadingBenchmark(),
     [
       .option(
-        "--frames", \.frames, in: 1...1_000, help: "Frames of each code, width and condition"),
+        "--frames", \.frames, in: 0...1_000,
+        help: "Frames of each code, width and condition; 0 to leave the table out"),
       .option(
-        "--reach-frames", \.reachFrames, in: 1...1_000,
-        help: "Frames of each code and width where the reach is looked for"),
+        "--reach-frames", \.reachFrames, in: 0...1_000,
+        help: "Frames of each code and width where the reach is looked for; 0 to leave it out"),
+      .options(
+        "--condition", \.conditions, value: "NAME", help: "Only these conditions in the table"),
       .option("--plot", \.plot, help: "An SVG file for the share read by width"),
     ] + settingParameters,
     run: { options, context in
@@ -33,12 +38,15 @@ struct ReadingBenchmark: Benchmark {
 
   /// The widths at which the reach is looked for: steps of 4 %.
   private static let reachWidths: [Int] = {
-    var widths = [70]
-    while let last = widths.last, last < 420 {
-      widths.append(min(420, Int((Double(last) * 1.04).rounded())))
+    var widths = [60]
+    while let last = widths.last, last < 300 {
+      widths.append(Int((Double(last) * 1.04).rounded()))
     }
     return widths
   }()
+
+  /// Of so many frames, one is read by each stage alone.
+  private static let stageSample = 5
 
   /// The share from which a width counts as read.
   private static let enough = 0.95
@@ -49,11 +57,15 @@ struct ReadingBenchmark: Benchmark {
     let scratch = try ScratchFolder(setting)
     let hasPeers = surroundings.hasPython("cv2", "zxingcpp")
     var results = Results()
-    let cells =
-      CameraCondition.all.flatMap { condition in
-        Self.widths.map { (condition, $0, frames, false) }
+    var cells: [(CameraCondition, Int, Int, Bool)] = []
+    if frames > 0 {
+      for condition in CameraCondition.all where conditions.contains(condition.name) {
+        cells += Self.widths.map { (condition, $0, frames, false) }
       }
-      + Self.reachWidths.map { (CameraCondition.all[0], $0, reachFrames, true) }
+    }
+    if reachFrames > 0 {
+      cells += Self.reachWidths.map { (CameraCondition.all[0], $0, reachFrames, true) }
+    }
     let progress = context.progress("reading", total: cells.count, unit: "widths")
     for (condition, width, count, isReach) in cells {
       try context.interruption.check()
@@ -64,7 +76,9 @@ struct ReadingBenchmark: Benchmark {
             side: code.symbol.side, symbolWidth: width, condition: condition,
             seed: UInt64(width) << 32 | UInt64(number)
           ) { code.symbol.isDark(column: $0, row: $1) }
-          try read(frame, code, condition, width, isReach, &results)
+          try read(
+            frame, code, condition, width, isReach: isReach,
+            comparesStages: !isReach && number % Self.stageSample == 0, &results)
           if hasPeers {
             let place = codes.firstIndex { $0.name == code.name } ?? 0
             try Data(frame.portableGreyMap).write(
@@ -85,6 +99,8 @@ struct ReadingBenchmark: Benchmark {
               isReach: isReach)
             results.add(cell, read: found, of: count)
           }
+          results.peers.insert(said.decoder)
+          guard !isReach else { continue }
           results.times[said.decoder, default: Times()].add(said.seconds, count * codes.count)
         }
       }
@@ -107,38 +123,41 @@ struct ReadingBenchmark: Benchmark {
     }
   }
 
-  /// Reads a frame with the product's own reader.
+  /// Reads a frame with each stage of the product's own reader, and notes what the stages together
+  /// do; those for white on black are left out, since no frame is.
   private func read(
     _ frame: CameraFrame, _ code: ReadableCode, _ condition: CameraCondition, _ width: Int,
-    _ isReach: Bool, _ results: inout Results
+    isReach: Bool, comparesStages: Bool, _ results: inout Results
   ) throws {
     guard let image = GreyImage(width: frame.width, height: frame.height, pixels: frame.pixels)
     else { return }
-    let start = ContinuousClock.now
-    let found = try CodeReader.codes(in: image, stages: CodeReader.Stage.allCases)
-    let spent = ContinuousClock.now - start
-    let isRead = found.codes.contains { $0.text == code.symbol.text }
-    func cell(_ decoder: String) -> Cell {
-      Cell(
+    var spent: [CodeReader.Stage: Double] = [:]
+    var reading: Set<CodeReader.Stage> = []
+    // What a stage does alone is found on every fifth frame; otherwise the first that reads ends it,
+    // the two of a camera before the others.
+    for stage in comparesStages ? Results.stageOrder : [.plain, .sharpened, .doubled, .deblurred] {
+      if !comparesStages, !reading.isEmpty { break }
+      let start = Cost.seconds(CLOCK_THREAD_CPUTIME_ID)
+      let found = try CodeReader.codes(in: image, stages: [stage]).codes
+      spent[stage] = Cost.seconds(CLOCK_THREAD_CPUTIME_ID) - start
+      if found.contains(where: { $0.text == code.symbol.text }) { reading.insert(stage) }
+    }
+    for (decoder, stages) in Results.ways {
+      let last = stages.firstIndex { reading.contains($0) }
+      let cell = Cell(
         decoder: decoder, code: code.name, condition: condition.name, width: width,
         isReach: isReach)
+      results.add(cell, read: last == nil ? 0 : 1, of: 1)
+      guard comparesStages else { continue }
+      let used = stages[...(last ?? stages.count - 1)]
+      results.times[decoder, default: Times()].add(used.reduce(0) { $0 + (spent[$1] ?? 0) }, 1)
     }
-    results.add(cell(Results.ours), read: isRead ? 1 : 0, of: 1)
-    results.times[Results.ours, default: Times()].add(
-      Double(spent.components.attoseconds) * 1e-18 + Double(spent.components.seconds), 1)
-    if let stage = found.stage, isRead { results.stages[stage, default: 0] += 1 }
-    // What libzxing alone does, and what a live camera's frame gets.
-    for (decoder, stages) in [
-      (Results.plain, [CodeReader.Stage.plain]),
-      (Results.live, [.plain, .sharpened]),
-    ] {
-      let start = ContinuousClock.now
-      let found = try CodeReader.codes(in: image, stages: stages)
-      let spent = ContinuousClock.now - start
-      let isRead = found.codes.contains { $0.text == code.symbol.text }
-      results.add(cell(decoder), read: isRead ? 1 : 0, of: 1)
-      results.times[decoder, default: Times()].add(
-        Double(spent.components.attoseconds) * 1e-18 + Double(spent.components.seconds), 1)
+    guard comparesStages else { return }
+    results.stageFrames += 1
+    let first = Results.stageOrder.first { reading.contains($0) }
+    for stage in Results.stageOrder {
+      results.stages[stage, default: StageResult()].note(
+        isReading: reading.contains(stage), isFirst: stage == first, seconds: spent[stage] ?? 0)
     }
   }
 
@@ -189,7 +208,29 @@ struct ReadingBenchmark: Benchmark {
         "  Left out, because they are not here: zxing-cpp, OpenCV (pip install -r "
           + "Tests/Peers/requirements.txt)")
     }
-    for condition in CameraCondition.all {
+    if frames > 0 { try reportTable(results, codes, output) }
+    guard reachFrames > 0 else { return try output.flush() }
+    try output.line(
+      "  least width read in \(Int(Self.enough * 100)) % of \(reachFrames) steady frames, in pixels"
+    )
+    var table = Table(
+      ["code", ""] + results.decoders.map { Table.Column.right($0) })
+    for code in codes {
+      table.append(
+        [code.name, code.designation]
+          + results.decoders.map { decoder in
+            results.leastWidth(decoder, code.name, Self.reachWidths)
+              .map { "\(Int($0.rounded()))" } ?? "–"
+          })
+    }
+    try output.table(table)
+    try output.flush()
+  }
+
+  private func reportTable(
+    _ results: Results, _ codes: [ReadableCode], _ output: Output
+  ) throws {
+    for condition in CameraCondition.all where conditions.contains(condition.name) {
       try output.line("  \(condition.name): frames read of \(frames), by width in pixels")
       var table = Table(
         ["decoder", "code", ""] + Self.widths.map { Table.Column.right("\($0)") })
@@ -208,24 +249,24 @@ struct ReadingBenchmark: Benchmark {
       try output.table(table)
       try output.line()
     }
-    try output.line(
-      "  least width read in \(Int(Self.enough * 100)) % of \(reachFrames) steady frames, in pixels"
-    )
-    var table = Table(
-      ["decoder"] + codes.map { Table.Column.right("\($0.name) \($0.designation)") }
-        + [.right("ms a frame")])
+    var times = Table(["decoder", .right("CPU ms a frame")])
     for decoder in results.decoders {
-      table.append(
-        [decoder]
-          + codes.map { code in
-            results.leastWidth(decoder, code.name, Self.reachWidths)
-              .map { "\(Int($0.rounded()))" } ?? "–"
-          } + [Self.tenths(results.times[decoder]?.milliseconds ?? 0)])
+      times.append(decoder, Self.tenths(results.times[decoder]?.milliseconds ?? 0))
     }
-    try output.table(table)
-    let stages = CodeReader.Stage.allCases.map { "\($0.rawValue) \(results.stages[$0] ?? 0)" }
-    try output.line("  what was found by which stage: \(stages.joined(separator: ", "))")
-    try output.flush()
+    try output.table(times)
+    try output.line()
+    try output.line("  the stages, over the \(results.stageFrames) frames of all conditions")
+    var stages = Table([
+      "stage", .right("reads alone"), .right("reads first"), .right("ms a frame"),
+    ])
+    for stage in Results.stageOrder {
+      let result = results.stages[stage] ?? StageResult()
+      stages.append(
+        stage.rawValue, "\(result.read)", "\(result.first)",
+        Self.tenths(result.seconds * 1_000 / Double(max(1, results.stageFrames))))
+    }
+    try output.table(stages)
+    try output.line()
   }
 
   private static func tenths(_ number: Double) -> String {
@@ -268,14 +309,34 @@ struct ReadingBenchmark: Benchmark {
     }
   }
 
+  private struct StageResult {
+    /// Frames that it reads.
+    var read = 0
+    /// Frames that no stage before it reads.
+    var first = 0
+    var seconds = 0.0
+
+    mutating func note(isReading: Bool, isFirst: Bool, seconds: Double) {
+      if isReading { read += 1 }
+      if isFirst { first += 1 }
+      self.seconds += seconds
+    }
+  }
+
   private struct Results {
-    static let ours = "checkin, every stage"
-    static let live = "checkin, a camera's frame"
-    static let plain = "libzxing alone"
+    static let stageOrder: [CodeReader.Stage] = [.plain, .doubled, .sharpened, .deblurred]
+
+    /// The ways the product reads, with their stages.
+    static let ways: [(decoder: String, stages: [CodeReader.Stage])] = [
+      ("checkin, a photograph", stageOrder), ("checkin, a camera", [.plain, .sharpened]),
+      ("libzxing alone", [.plain]),
+    ]
 
     var cells: [Cell: (read: Int, frames: Int)] = [:]
     var times: [String: Times] = [:]
-    var stages: [CodeReader.Stage: Int] = [:]
+    var stages: [CodeReader.Stage: StageResult] = [:]
+    var stageFrames = 0
+    var peers: Set<String> = []
 
     mutating func add(_ cell: Cell, read: Int, of frames: Int) {
       cells[cell, default: (0, 0)].read += read
@@ -289,8 +350,7 @@ struct ReadingBenchmark: Benchmark {
 
     /// Ours first, then the peers by name.
     var decoders: [String] {
-      let first = [Results.ours, Results.live, Results.plain]
-      return first + times.keys.filter { !first.contains($0) }.sorted()
+      Results.ways.map(\.decoder) + peers.sorted()
     }
 
     /// The width from which enough is read at it and all larger ones, between two steps by the line

@@ -49,7 +49,7 @@ final class CameraCodes: CodeSource {
   private let frames: any FrameSource
   private let interruption: Interruption
   private var sightings = SightingFilter()
-  private var found: ArraySlice<FoundCode> = []
+  private var found: ArraySlice<[UInt8]> = []
   private(set) var number = 0
 
   init(_ frames: any FrameSource, interruption: Interruption) {
@@ -67,10 +67,10 @@ final class CameraCodes: CodeSource {
       } catch {
         throw CommandError("\(error)", code: error.code)
       }
-      found = codes.filter { sightings.isNew($0.bytes, at: frame.milliseconds) }[...]
+      found = sightings.newCodes(of: codes.map(\.bytes), at: frame.milliseconds)[...]
     }
     number += 1
-    return found.popFirst().map { .bytes($0.bytes) }
+    return found.popFirst().map { .bytes($0) }
   }
 }
 

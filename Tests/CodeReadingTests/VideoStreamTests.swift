@@ -129,43 +129,55 @@ import Testing
 }
 
 @Suite("Sightings") struct SightingFilterTests {
-  @Test("A code in view is new once, and again when it was out of sight for long enough")
+  /// Shows frames to a filter; each is a time and what is seen, and gives what is new.
+  private func new(
+    _ filter: inout SightingFilter, _ frames: [(Int64, [[UInt8]])]
+  ) -> [[[UInt8]]] {
+    frames.map { filter.newCodes(of: $0.1, at: $0.0) }
+  }
+
+  private let one: [UInt8] = [1]
+  private let two: [UInt8] = [2]
+
+  @Test("A code in view is new once, and again when it was out of sight for three seconds")
   func once() {
-    var filter = SightingFilter(forgettingAfter: 3_000)
-    let (one, two): ([UInt8], [UInt8]) = ([1], [2])
-    var answers: [Bool] = []
-    for (code, time) in [(one, 0), (one, 0), (two, 40), (one, 2_900), (one, 5_800)] {
-      answers.append(filter.isNew(code, at: Int64(time)))
-    }
-    #expect(answers == [true, false, true, false, false], "each of its own")
-    // As long as it is seen now and then it stays known, however long that is.
-    answers = stride(from: 8_700, through: 60_000, by: 2_900).map { filter.isNew(one, at: $0) }
-    #expect(!answers.contains(true))
-    let last: Int64 = 8_700 + 2_900 * 17
-    answers = [last + 2_999, last + 2_999 + 3_000].map { filter.isNew(one, at: $0) }
-    #expect(answers == [false, true], "out of sight for three seconds")
-    let other = filter.isNew(two, at: last + 6_000)
-    #expect(other)
+    var filter = SightingFilter()
+    let answers = new(
+      &filter,
+      [
+        (0, [one]), (40, [one, two, two]), (80, []), (2_900, [one]), (3_000, []), (5_899, [one]),
+        (5_900, []), (8_898, []), (8_899, [one]), (8_900, [two]), (9_000, [one, two]),
+      ])
+    #expect(
+      answers == [[one], [two], [], [], [], [], [], [], [one], [two], []],
+      "missed for less than three seconds is not out of sight")
+  }
+
+  @Test("A code that is in every frame stays known, however seldom frames come")
+  func seldom() {
+    var filter = SightingFilter()
+    let answers = new(&filter, [(0, [one]), (5_000, [one]), (60_000, [one]), (60_001, [])])
+    #expect(answers == [[one], [], [], []])
+    #expect(new(&filter, [(70_000, [one])]) == [[one]], "a frame without it came between")
   }
 
   @Test("A clock that goes back begins anew, and extreme times do not overflow")
   func clock() {
     var filter = SightingFilter()
-    let answers = [1_000, 999, 1_000].map { filter.isNew([1], at: $0) }
-    #expect(answers == [true, true, false])
+    #expect(new(&filter, [(1_000, [one]), (999, [one]), (1_000, [one])]) == [[one], [one], []])
     var extreme = SightingFilter()
-    let extremes = [Int64.min, .max, .max].map { extreme.isNew([1], at: $0) }
-    #expect(extremes == [true, true, false])
+    #expect(new(&extreme, [(.min, [one]), (.max, []), (.max, [one])]) == [[one], [], [one]])
   }
 
   @Test("A wall of codes takes no more memory than a screen of them")
   func many() {
     var filter = SightingFilter()
-    let answers = (0..<2_000).map { filter.isNew(Array("\($0)".utf8), at: Int64($0) / 100) }
-    #expect(!answers.contains(false))
-    let last = filter.isNew(Array("1999".utf8), at: 20)
-    #expect(!last, "the last is kept")
-    let first = filter.isNew(Array("0".utf8), at: 20)
-    #expect(first, "the first was given up")
+    for number in 0..<2_000 {
+      let code = Array("\(number)".utf8)
+      #expect(new(&filter, [(Int64(number), [code])]) == [[code]])
+    }
+    #expect(new(&filter, [(2_000, [Array("1999".utf8)])]) == [[]], "the last is kept")
+    let first = Array("0".utf8)
+    #expect(new(&filter, [(2_000, [first])]) == [[first]], "the first was given up")
   }
 }
