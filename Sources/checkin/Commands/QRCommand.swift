@@ -200,8 +200,8 @@ struct QRCommand: Sendable {
     try run.print(plans) { poster in
       count += poster.files.count
       try report(poster, context)
-      if showsTerminal, poster.plan.sheet == works.first?.sheet {
-        try context.output.line(poster.symbol.terminalText(style: terminalStyle(context)))
+      if showsTerminal, poster.plan.sheet == works.first?.sheet, let symbol = poster.symbol {
+        try context.output.line(symbol.terminalText(style: terminalStyle(context)))
       }
     }
     try store.close()
@@ -345,8 +345,8 @@ struct QRCommand: Sendable {
         $0.field("key_id", Int(poster.request.keyID))
         $0.field("valid_from", "\(poster.request.firstDay)")
         $0.field("valid_to", "\(poster.request.lastDay)")
-        $0.field("symbol", "\(poster.symbol.version)-\(poster.symbol.level.letter)")
-        $0.field("code", poster.symbol.text)
+        $0.field("symbol", poster.code.size)
+        $0.field("code", poster.code.text)
         $0.field("files", poster.files)
         if poster.page != nil { $0.field("page", poster.page) }
       }
