@@ -170,7 +170,7 @@ struct PosterComposer {
   }
 
   private static let trials: [(density: Double, leastName: Double)] = [
-    (1, 0.7), (0.92, 0.65), (0.84, 0.59), (0.84, 0.41), (0.76, 0.32), (0.68, 0.32),
+    (1, 0.7), (0.92, 0.65), (0.84, 0.59), (0.78, 0.53), (0.78, 0.41), (0.68, 0.32),
   ]
 
   /// The sides of the code to try, best first.

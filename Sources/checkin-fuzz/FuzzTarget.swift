@@ -22,7 +22,7 @@ struct FuzzTarget: Sendable {
     .carrier, .venueCode, .verifier, .venueID, .localDay, .urlPrefix, .publicKey, .keySet,
     .sealedBytes, .recordReader, .jsonRow, .delimitedWriter, .formulaGuard, .registryFiles,
     .registryImport, .openingHours, .zoneFile, .time, .evidenceID, .ruleSet, .visits, .scans,
-    .encounters, .cases, .door, .picture, .inputFile, .words, .evidenceFrame,
+    .encounters, .cases, .door, .picture, .sheetLanguage, .inputFile, .words, .evidenceFrame,
     .backupManifest, .columnFile, .segmentManifest,
   ]
 

@@ -107,7 +107,8 @@ struct PosterMaker: Sendable {
       throw error
     }
     return PrintedPoster(
-      plan: plan, request: request, serial: serial, symbol: symbol, files: files, drafts: drafts)
+      plan: plan, request: request, serial: serial, code: PrintedCode(symbol),
+      symbol: symbol, files: files, drafts: drafts)
   }
 
   /// The path of a print's files, without an extension: the A4 poster and the bare code have the

@@ -32,12 +32,27 @@ struct PrintPlan: Sendable {
   var path: String?
 }
 
+/// What is told of a print's code.
+struct PrintedCode: Sendable {
+  /// What the code says.
+  let text: String
+  /// Version and level, such as 9-Q.
+  let size: String
+
+  init(_ symbol: QRSymbol) {
+    text = symbol.text
+    size = "\(symbol.version)-\(symbol.level.letter)"
+  }
+}
+
 /// One print that was made: its files are there, proved, and its serial is in the store.
 struct PrintedPoster: Sendable {
   let plan: PrintPlan
   let request: PrintRequest
   let serial: UInt8
-  let symbol: QRSymbol
+  let code: PrintedCode
+  /// The modules; nil in a run of one file, which may be of thousands.
+  let symbol: QRSymbol?
   let files: [String]
   /// The hidden files that take the names of `files` once the store knows the print.
   let drafts: [String]

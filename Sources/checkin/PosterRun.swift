@@ -109,8 +109,8 @@ struct PosterRun {
         let item = serials.items[index]
         try report(
           PrintedPoster(
-            plan: plan, request: item.request, serial: item.serial, symbol: pages[index].symbol,
-            files: [path], drafts: [], page: index + 1))
+            plan: plan, request: item.request, serial: item.serial, code: pages[index].code,
+            symbol: nil, files: [path], drafts: [], page: index + 1))
       }
     } catch {
       unlink(draft)
@@ -122,10 +122,10 @@ struct PosterRun {
   /// Draws all pages into one file.
   private func drawn(
     _ plans: [PrintPlan], _ serials: Serials, to draft: String
-  ) throws -> [(symbol: QRSymbol, proof: SheetProof)] {
+  ) throws -> [(code: PrintedCode, proof: SheetProof)] {
     let progress = context.progress("drawing", total: plans.count, unit: "sheets")
     defer { progress.finish() }
-    var pages: [(symbol: QRSymbol, proof: SheetProof)] = []
+    var pages: [(code: PrintedCode, proof: SheetProof)] = []
     try PosterDocument.write(
       to: draft, title: maker.title, author: maker.settings.authority ?? "checkin",
       madeAtSecond: maker.now
@@ -136,7 +136,7 @@ struct PosterRun {
         let page = try maker.page(
           plan, item.request, serial: item.serial, plan.sheet ?? .a4, symbol)
         try document.append(page)
-        pages.append((symbol, SheetProof(of: page)))
+        pages.append((PrintedCode(symbol), SheetProof(of: page)))
         progress.advance()
       }
     }
