@@ -48,7 +48,7 @@ extension PDFText {
     append(box.x)
     append(box.y)
     append("cm\n")
-    for outline in symbol.outlines() {
+    symbol.forEachOutline { outline in
       for (index, corner) in outline.enumerated() {
         append(corner.column)
         append(" ")

@@ -129,9 +129,13 @@ struct PDFText {
   }
 
   mutating func append(_ number: Int) {
+    if (0..<100).contains(number) {  // nearly all numbers of a symbol
+      if number >= 10 { bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / 10)) }
+      bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+      return
+    }
     if number < 0 { bytes.append(UInt8(ascii: "-")) }
     var rest = number.magnitude
-    // Most numbers of a page have two digits or three.
     var digits = InlineArray<20, UInt8>(repeating: 0)
     var count = 0
     repeat {

@@ -1,7 +1,7 @@
 /// A PNG file that is being written: a header, the size of print, and one stream of rows.
 ///
-/// Three chunks and a palette are all that such a file has, and libpng's writer, which takes rows one at a time and
-/// zlib's slower stream, took most of the time of a code's picture.
+/// Four chunks and a palette are all that such a file has, and libpng's writer, which takes rows one at
+/// a time and zlib's slower stream, took most of the time of a code's picture.
 enum PNGPicture {
   /// What a pixel is.
   enum Kind: UInt8 {

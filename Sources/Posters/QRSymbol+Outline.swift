@@ -14,6 +14,16 @@ extension QRSymbol {
   ///
   /// - Complexity: O(side²).
   func outlines() -> [[Corner]] {
+    var outlines: [[Corner]] = []
+    forEachOutline { outlines.append($0) }
+    return outlines
+  }
+
+  /// Calls a closure with each of the closed outlines; an array for each of two hundred would cost more
+  /// than finding them.
+  ///
+  /// - Complexity: O(side²).
+  func forEachOutline(_ body: ([Corner]) -> Void) {
     // For every corner, the edges that leave it: one bit for each of the four directions.
     let pitch = side + 1
     var edges = [UInt8](repeating: 0, count: pitch * pitch)
@@ -27,10 +37,10 @@ extension QRSymbol {
       }
     }
     let steps = [1, pitch, -1, -pitch]  // east, south, west, north
-    var outlines: [[Corner]] = []
+    var outline: [Corner] = []
     for start in edges.indices {
       while edges[start] != 0 {
-        var outline: [Corner] = []
+        outline.removeAll(keepingCapacity: true)
         var place = start
         var direction = edges[start].trailingZeroBitCount
         let first = direction
@@ -53,9 +63,8 @@ extension QRSymbol {
             break  // back where the outline began
           }
         } while place != start || direction != first
-        outlines.append(outline)
+        body(outline)
       }
     }
-    return outlines
   }
 }

@@ -24,6 +24,26 @@ import VenueCodes
     String(repeating: "0", count: max(0, count - digits.count)) + digits
   }
 
+  @Test("A byte that is no digit is found at its place, wherever it stands among digits")
+  func findsOtherBytes() {
+    let others: [UInt8] = [0x00, 0x2f, 0x3a, 0x40, 0x7f, 0x80, 0xb0, 0xb9, 0xba, 0xd0, 0xff]
+    var wrong: [String] = []
+    for place in 1..<188 {
+      for (other, filling) in others.flatMap({ [($0, UInt8(0x30)), ($0, UInt8(0x39))] }) {
+        var text = [UInt8](repeating: filling, count: 188)
+        text[place] = other
+        let bytes = text
+        do {
+          _ = try Carrier().bytes(decoding: bytes.span)
+          wrong.append("\(other) at \(place) was read")
+        } catch {
+          if error != .notDigits(at: place) { wrong.append("\(other) at \(place): \(error)") }
+        }
+      }
+    }
+    #expect(wrong.isEmpty)
+  }
+
   @Test("n bytes have exactly as many digits as 256^n − 1, for every n")
   func countsDigits() {
     var wrong: [Int] = []
