@@ -47,6 +47,10 @@ let package = Package(
     system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
     system("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     system("CLibZXing", pkgConfig: "zxing", apt: "libzxing-dev"),
+    // libxlsxwriter has no pkg-config file: its module map says what to link.
+    .systemLibrary(
+      name: "CXLSXWriter", path: "Sources/System/CXLSXWriter",
+      providers: [.apt(["libxlsxwriter-dev"])]),
     .target(name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/System/CPNG"),
     .target(name: "CZXing", dependencies: ["CLibZXing"], path: "Sources/System/CZXing"),
     .target(name: "CProof", dependencies: ["CPango"], path: "Sources/System/CProof"),
@@ -56,6 +60,7 @@ let package = Package(
     module("DelimitedText"),
     module("VenueCodes", ["CSodium"]),
     module("VenueRegistry", ["VenueCodes", "DelimitedText"]),
+    module("Campaign", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Presence", ["VenueCodes"]),
     module("Bluetooth", ["Presence"]),
     module("CrossMatch", ["CKernels", "Presence", "VenueCodes"]),
@@ -74,14 +79,19 @@ let package = Package(
       ]),
     module(
       "Posters",
-      ["CPNG", "CQREncode", "CPango", "CZXing", "CProof", "VenueRegistry", "VenueCodes"]),
+      [
+        "CPNG", "CQREncode", "CPango", "CZXing", "CProof", "Campaign", "VenueRegistry",
+        "VenueCodes",
+      ]),
+    module("Spreadsheets", ["CXLSXWriter"]),
     module("CommandKit", ["CZlib"]),
 
     .executableTarget(
       name: "checkin",
       dependencies: [
-        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
-        "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
+        "CommandKit", "Posters", "Spreadsheets", "ExposureStorage", "EvidenceIntake",
+        "SyntheticCity", "Tracing", "Bluetooth", "Presence", "Campaign", "VenueRegistry",
+        "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -96,7 +106,7 @@ let package = Package(
       dependencies: [
         "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
         "CrossMatch",
-        "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
+        "Bluetooth", "Presence", "Campaign", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
 
@@ -106,6 +116,7 @@ let package = Package(
     tests("DelimitedText", ["DelimitedText"]),
     tests("VenueCodes", ["VenueCodes"], resources: [.copy("Fixtures")]),
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
+    tests("Campaign", ["Campaign", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Presence", ["Presence", "VenueCodes"]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
     tests("CrossMatch", ["CrossMatch", "Presence", "VenueCodes"]),
@@ -128,7 +139,8 @@ let package = Package(
         "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
-    tests("Posters", ["Posters", "VenueRegistry", "VenueCodes"]),
+    tests("Posters", ["Posters", "Campaign", "VenueRegistry", "VenueCodes"]),
+    tests("Spreadsheets", ["Spreadsheets"]),
     tests("CommandKit", ["CommandKit"]),
     tests("Architecture", []),
     tests(

@@ -36,6 +36,7 @@ enum Checkin {
         ]),
       ExposureCommand.command.erased,
       TraceCommand.command.erased,
+      ReportCommand.command.erased,
       .group(
         "store", "Copies, restores and checks the store",
         [
