@@ -121,6 +121,8 @@ public enum PosterPart: String, Hashable, Sendable, CaseIterable {
   case record
   /// The last line.
   case notice
+  /// Any text of a document, which is no poster.
+  case document
 }
 
 extension PosterPart: CustomStringConvertible {
@@ -139,6 +141,7 @@ extension PosterPart: CustomStringConvertible {
     case .steps: "steps"
     case .record: "dates and hotline"
     case .notice: "notice"
+    case .document: "document"
     }
   }
 }

@@ -12,7 +12,7 @@ public struct CampaignSettings: Hashable, Sendable {
   public var limitSeconds: Double
   /// Where documents are signed, such as the city's name in the dateline of a report.
   public var dateline: String
-  /// The office that signs reports, in capitals as it stands over the signature.
+  /// The post of who signs reports.
   public var signer: String
   /// The body that the office belongs to or reports to, first line of the head of a report.
   public var superior: String

@@ -2,6 +2,7 @@ internal import Campaign
 internal import CommandKit
 internal import ExposureStorage
 internal import FoundationEssentials
+internal import Posters
 internal import Presence
 internal import Spreadsheets
 internal import VenueCodes
@@ -14,6 +15,7 @@ struct ReportCommand: Sendable {
     case text
     case csv
     case xlsx
+    case pdf
   }
 
   /// Which table a CSV file has.
@@ -59,7 +61,7 @@ struct ReportCommand: Sendable {
         .option("--output", \.output, completes: .files, help: "The file; else standard output"),
         .options(
           "--language", \.languages, separatedBy: ",", value: "LANGUAGE",
-          help: "The languages of a workbook"),
+          help: "The languages of a workbook or document"),
         .flag("--full", \.isFull, help: "Text: print wards too, and lists to their end"),
       ],
     discussion: """
@@ -67,14 +69,14 @@ struct ReportCommand: Sendable {
       the end of it. It is active when its code or a visitor's pass was scanned there; visits on \
       paper do not make it active. A deadline is met once every venue has had a poster in time. The \
       report is made of numbers for venues and days, never of people, and so is not in the audit \
-      log. A workbook goes into Output/ unless --output names a file.
+      log. A workbook or document goes into Output/ unless --output names a file.
       """,
     examples: [
       Example("checkin report", "The whole city today"),
       Example(
         "checkin report --as-of 2020-08-15 --agency so-du-lich",
         "What the Department of Tourism reports on its deadline"),
-      Example("checkin report --output bao-cao.xlsx", "A workbook with charts"),
+      Example("checkin report --output bao-cao.pdf", "A document to sign and file"),
       Example(
         "checkin report --format csv --table follow-up", "Whom to call, for a spreadsheet"),
     ],
@@ -94,7 +96,7 @@ struct ReportCommand: Sendable {
       throw UsageError(
         "--as-of: \(day) is in the future", hint: "today is \(today)")
     }
-    let hasTrend = format == .xlsx || format == .csv && table == .days
+    let hasTrend = format == .xlsx || format == .pdf || format == .csv && table == .days
     let days =
       hasTrend || context.json ? DeploymentReport.trendDays : DeploymentReport.weekDays
     let report = DeploymentReport(
@@ -111,8 +113,29 @@ struct ReportCommand: Sendable {
       try DeploymentWorkbook(report: report, languages: reportLanguages).write(
         to: path, now: now)
       try context.output.line(path)
+    case .pdf:
+      let path = try documentPath(report, "pdf")
+      let document = DeploymentDocument(
+        report, frame: try Self.frame(context), languages: reportLanguages, signedOn: today,
+        madeAtSecond: now)
+      try Self.write(try document.pdf(), to: path)
+      try context.output.line(path)
     }
     return .done
+  }
+
+  /// What is written around the numbers, as the campaign's settings have it.
+  private static func frame(_ context: Context) throws -> DeploymentDocument.Frame {
+    var frame = DeploymentDocument.Frame()
+    guard let settings = try CampaignFolder(context).settingsIfThere() else { return frame }
+    frame.superior = settings.superior
+    frame.office = settings.office
+    frame.numberSuffix = settings.numberSuffix
+    frame.dateline = settings.dateline
+    frame.signer = settings.signer
+    frame.directive = settings.directive
+    frame.recipients = settings.recipients
+    return frame
   }
 
   private var reportLanguages: ReportLanguages {
