@@ -157,10 +157,23 @@ public final class KeyVault: Sendable {
   public func currentSigningKey(
     at now: Int64
   ) throws(VaultError) -> (published: PublishedKey, key: Ed25519.SigningKey) {
-    let inForce = try keySet().keys.filter { $0.failure(at: now) == nil }
+    let newest = try KeyVault.currentKey(in: folder, at: now)
+    return (newest, try signingKey(newest))
+  }
+
+  /// Returns the published half of the key that signs new codes, without the secret that opens it.
+  ///
+  /// - Parameters:
+  ///   - folder: The folder of the keys.
+  ///   - now: The present, in Unix seconds.
+  /// - Throws: `noKeyInForce`, `noVault`, `keySet`, `file`.
+  public static func currentKey(
+    in folder: String, at now: Int64
+  ) throws(VaultError) -> PublishedKey {
+    let inForce = try keySet(in: folder).keys.filter { $0.failure(at: now) == nil }
     let newest = inForce.max { ($0.notBefore, $0.id) < ($1.notBefore, $1.id) }
     guard let newest else { throw .noKeyInForce }
-    return (newest, try signingKey(newest))
+    return newest
   }
 
   /// Makes a new signing key under an id of its own.

@@ -129,10 +129,41 @@ extension ExposureStore {
       }
       var records: [PrintRecord] = []
       for request in requests {
-        let serial = try PrintTable.freeSerial(for: request, today: today, in: catalog)
+        let serial = try PrintTable.freeSerial(
+          for: request, today: today, lapsedBefore: now - ExposureStore.reservationSeconds,
+          in: catalog
+        ) { _ in true }
         records.append(try PrintTable.insert(request, serial: serial, now: now, to: catalog))
       }
       return records
+    }
+  }
+
+  /// Returns the serials that the next prints would get, and reserves nothing.
+  ///
+  /// - Parameters:
+  ///   - requests: The prints, which are taken to be made one after the other.
+  ///   - today: The present local day.
+  ///   - now: The present, in Unix seconds.
+  /// - Returns: One serial for each request, in order.
+  /// - Throws: `serialsExhausted` when a place has 256 prints that are valid.
+  public func nextSerials(
+    for requests: [PrintRequest], today: LocalDay, now: Int64
+  ) throws(StoreError) -> [UInt8] {
+    try withCatalog { catalog throws(StoreError) in
+      var given: Set<PrintPlace> = []
+      var serials: [UInt8] = []
+      for request in requests {
+        let serial = try PrintTable.freeSerial(
+          for: request, today: today, lapsedBefore: now - ExposureStore.reservationSeconds,
+          in: catalog
+        ) { serial in
+          !given.contains(PrintPlace(venue: request.venue, zone: request.zone, serial: serial))
+        }
+        given.insert(PrintPlace(venue: request.venue, zone: request.zone, serial: serial))
+        serials.append(serial)
+      }
+      return serials
     }
   }
 
@@ -226,17 +257,22 @@ extension ExposureStore {
 /// The prints in `checkin.sqlite`.
 private enum PrintTable {
   static func freeSerial(
-    for request: PrintRequest, today: LocalDay, in catalog: borrowing Connection
+    for request: PrintRequest, today: LocalDay, lapsedBefore lapse: Int64,
+    in catalog: borrowing Connection, isFree: (UInt8) -> Bool
   ) throws(StoreError) -> UInt8 {
     // A serial is free when its prints had ended both today and before this one begins: then no
     // two prints of one serial are ever valid at once, and no two have the same first day.
     let end = min(today, request.firstDay)
     let taken: Set<Int64> = try catalog.run(
-      "SELECT serial FROM print WHERE venue = ?1 AND zone = ?2 AND last_day >= ?3"
+      """
+      SELECT serial FROM print WHERE venue = ?1 AND zone = ?2 AND last_day >= ?3
+        AND (printed_at IS NOT NULL OR reserved_at >= ?4)
+      """
     ) { row throws(StoreError) in
       row.bind(Int64(request.venue.rawValue), at: 1)
       row.bind(Int64(request.zone), at: 2)
       row.bind(Int64(end.daysSince2020), at: 3)
+      row.bind(lapse, at: 4)
       var taken: Set<Int64> = []
       while try row.step() {
         if let serial = row.integer(0) { taken.insert(serial) }
@@ -244,7 +280,10 @@ private enum PrintTable {
       return taken
     }
     // People count from one, so 0 comes last.
-    guard let free = (1...256).first(where: { !taken.contains($0 & 255) }) else {
+    let free = (1...256).first { serial in
+      !taken.contains(serial & 255) && isFree(UInt8(truncatingIfNeeded: serial))
+    }
+    guard let free else {
       throw StoreError(
         .serialsExhausted, subject: "venue \(request.venue), zone \(request.zone)")
     }

@@ -7,6 +7,8 @@ enum PosterColour {
   case grey
   /// A blue so deep that it is nearly black on a printer without colour.
   case accent
+  /// For what must not be taken for a print.
+  case alarm
 
   var components: (red: Double, green: Double, blue: Double) {
     switch self {
@@ -14,6 +16,7 @@ enum PosterColour {
     case .white: (1, 1, 1)
     case .grey: (0.29, 0.31, 0.34)
     case .accent: (0.02, 0.24, 0.47)
+    case .alarm: (0.75, 0.07, 0.1)
     }
   }
 }

@@ -17,6 +17,11 @@ public enum PosterError: Error, Hashable, Sendable {
   case characterNotPrintable(Unicode.Scalar, part: PosterPart)
   /// The texts leave no room for the code, even in small type; the longest part is named.
   case noRoom(PosterPart)
+  /// The code would be smaller than the authority allows on such a sheet, or its modules too small to
+  /// be read; the sizes are in millimetres.
+  case belowMinimum(sheet: SheetKind, size: Double, module: Double, minimum: Double)
+  /// A file of a language is not what it should be.
+  case languageInvalid(reason: String)
   /// A part of the sheet that must be there is empty.
   case empty(PosterPart)
   /// A drawing library reported a failure.
@@ -48,6 +53,8 @@ extension PosterError {
     case .glyphMissing: "poster-glyph-missing"
     case .characterNotPrintable: "poster-character"
     case .noRoom: "poster-no-room"
+    case .belowMinimum: "poster-below-minimum"
+    case .languageInvalid: "poster-language"
     case .empty: "poster-empty"
     case .drawingFailed: "poster-drawing"
     case .libraryMissing: "poster-library-missing"
@@ -81,6 +88,15 @@ extension PosterError: CustomStringConvertible {
       "the \(part) holds \(PosterError.name(of: scalar)), which cannot be printed: remove it"
     case .noRoom(let part):
       "the texts leave no room for the code: shorten the \(part)"
+    case .belowMinimum(let sheet, let size, let module, let minimum):
+      module < SheetKind.leastModule
+        ? "the \(sheet) has room for modules of \(PosterError.decimal(module)) mm, and below "
+          + "\(PosterError.decimal(SheetKind.leastModule)) mm a code is not read reliably: "
+          + "leave the venue's name out of the code, or choose a larger sheet"
+        : "the \(sheet) has room for a code of \(PosterError.decimal(size)) mm, and the authority "
+          + "asks for \(PosterError.decimal(minimum)) mm: choose a larger sheet"
+    case .languageInvalid(let reason):
+      "this is no language of the sheets: \(reason)"
     case .empty(let part):
       "the \(part) is empty: a poster cannot do without it"
     case .drawingFailed(let reason):
@@ -100,6 +116,14 @@ extension PosterError: CustomStringConvertible {
     case .notWritten(let path, let reason):
       "\(path) could not be written: \(reason)"
     }
+  }
+
+  /// A length with two decimals at most.
+  private static func decimal(_ value: Double) -> String {
+    let hundredths = Int((value * 100).rounded(.down))
+    let (whole, rest) = hundredths.quotientAndRemainder(dividingBy: 100)
+    if rest == 0 { return "\(whole)" }
+    return rest % 10 == 0 ? "\(whole).\(rest / 10)" : "\(whole).\(rest < 10 ? "0" : "")\(rest)"
   }
 
   private static func name(of scalar: Unicode.Scalar) -> String {

@@ -1,12 +1,12 @@
 internal import Glibc
 internal import Synchronization
 
-/// A finished file in memory, together with what its code must say.
+/// A finished file in memory, together with what its codes must say.
 ///
 /// Nothing is written before it was read back: the bytes are rendered the way a printer or a screen
 /// would, and the code found in the picture is compared with what was meant.
 ///
-///     let file = try PosterFile.pdf(sheet, symbol)
+///     let file = try PosterFile.sheet(PosterPage(sheet, symbol, as: .a4))
 ///     try file.write(to: "Output/K7Q2M9X4T.pdf")  // proves first; leaves no file on a mismatch
 public struct PosterFile: Hashable, Sendable {
   /// The kind of file.
@@ -15,31 +15,36 @@ public struct PosterFile: Hashable, Sendable {
   /// The whole file.
   public let bytes: [UInt8]
 
-  /// The text of the one code that must be found in it.
-  public let text: String
+  /// The texts of the codes that must be found in it, each as often as it is there, and no others.
+  public let texts: [String]
+
+  /// Where in it they must be found, as parts of its width and height; nil where nobody said.
+  private var places: [PosterLayout.Box]?
 
   /// Takes the bytes of a file that was made elsewhere.
   ///
   /// - Parameters:
   ///   - format: The kind of file.
   ///   - bytes: The whole file.
-  ///   - text: What its code must say.
-  public init(format: PosterFormat, bytes: [UInt8], text: String) {
+  ///   - texts: What its codes must say.
+  public init(format: PosterFormat, bytes: [UInt8], texts: [String]) {
     self.format = format
     self.bytes = bytes
-    self.text = text
+    self.texts = texts
   }
 
-  /// Draws the A4 poster of a venue.
+  /// Draws a sheet: a PDF of paper, a PNG of a screen.
   ///
-  /// - Parameters:
-  ///   - sheet: What the poster says.
-  ///   - symbol: The code it shows.
+  /// - Parameter page: The sheet, set.
   /// - Returns: The file, not yet proved.
-  /// - Throws: What `Poster` throws.
-  public static func pdf(_ sheet: PosterSheet, _ symbol: QRSymbol) throws(PosterError) -> PosterFile
-  {
-    PosterFile(format: .pdf, bytes: try Poster(sheet, symbol).pdf(), text: symbol.text)
+  /// - Throws: `PosterError.drawingFailed`.
+  public static func sheet(_ page: PosterPage) throws(PosterError) -> PosterFile {
+    var file =
+      page.pixelsPerMillimetre == nil
+      ? PosterFile(format: .pdf, bytes: try page.pdf(), texts: page.texts)
+      : PosterFile(format: .png, bytes: try page.png(), texts: page.texts)
+    file.places = page.symbolPlaces
+    return file
   }
 
   /// Draws a bare symbol in pixels.
@@ -56,7 +61,7 @@ public struct PosterFile: Hashable, Sendable {
     PosterFile(
       format: .png,
       bytes: try symbol.png(scale: scale, symbolMillimetres: symbolMillimetres),
-      text: symbol.text)
+      texts: [symbol.text])
   }
 
   /// Draws a bare symbol in outlines.
@@ -73,10 +78,10 @@ public struct PosterFile: Hashable, Sendable {
     PosterFile(
       format: .svg,
       bytes: try symbol.svg(title: title, symbolMillimetres: symbolMillimetres),
-      text: symbol.text)
+      texts: [symbol.text])
   }
 
-  /// Reads the code back out of the bytes and compares it with what was meant.
+  /// Reads the codes back out of the bytes and compares them with what was meant.
   ///
   /// - Parameter subject: How to call the file in an error, such as its path.
   /// - Throws: `PosterError.proofUnreadable`, `.proofMismatch`, or what rendering throws.
@@ -88,11 +93,7 @@ public struct PosterFile: Hashable, Sendable {
       case .png: try GreyImage(png: bytes)
       case .svg: try GreyImage(svg: bytes)
       }
-    let codes = try CodeReader.codes(in: image, taken: .rendering)
-    guard let code = codes.first else { throw .proofUnreadable(subject: subject) }
-    guard codes.count == 1, code.bytes == Array(text.utf8) else {
-      throw .proofMismatch(subject: subject)
-    }
+    try SheetProof.prove(image, shows: texts, in: places, as: subject)
   }
 
   /// Proves the file and writes it: whole, or not at all.

@@ -77,18 +77,33 @@ public struct PosterLayout: Hashable, Sendable {
     public var lineCount: Int
   }
 
+  /// A code in its place.
+  public struct Symbol: Hashable, Sendable {
+    /// The dark and light modules.
+    public var modules: Box
+    /// The modules with the light ones around them, where nothing else may stand.
+    public var quietZone: Box
+  }
+
+  /// A poster, a sticker, half of a tent: what stands together and is read by itself.
+  public struct Face: Hashable, Sendable {
+    /// The part of the face where anything may stand.
+    public var printable: Box
+    /// The code, if there is one.
+    public var symbol: Symbol?
+    /// The paragraphs, from top to bottom.
+    public var blocks: [Block]
+  }
+
   /// The page.
   public var page: Box
 
-  /// The part of the page where anything may stand.
-  public var printable: Box
+  /// What stands on it.
+  public var faces: [Face]
 
-  /// The code.
-  public var symbol: Box
+  /// The codes on the page.
+  public var symbols: [Symbol] { faces.compactMap(\.symbol) }
 
-  /// The code with the light modules around it, where nothing else may stand.
-  public var quietZone: Box
-
-  /// The paragraphs, from top to bottom.
-  public var blocks: [Block]
+  /// The paragraphs on the page.
+  public var blocks: [Block] { faces.flatMap(\.blocks) }
 }

@@ -10,13 +10,13 @@ public enum PosterDirection: String, Hashable, Sendable, CaseIterable {
   case exit
 }
 
-/// Everything that an A4 poster says besides its code.
+/// Everything that a sheet says besides its code.
 ///
 /// All of it is data: nothing here is looked up, and nothing is drawn that is not given.
 ///
 ///     var sheet = PosterSheet(
 ///       name: "Ga Hải Phòng", direction: .inAndOut, typedCode: id.grouped,
-///       issued: today, expires: lastDay, printSerial: 1)
+///       issued: today, expires: lastDay, printSerial: 1, languages: [vietnamese, english])
 ///     sheet.address = "75 Lương Khánh Thiện"
 public struct PosterSheet: Hashable, Sendable {
   /// The venue's name, as its people know it.
@@ -81,7 +81,7 @@ public struct PosterSheet: Hashable, Sendable {
   public init(
     name: String, direction: PosterDirection, typedCode: String, issued: LocalDay,
     expires: LocalDay, printSerial: Int,
-    languages: [PosterLanguage] = [.vietnamese, .english], madeAtSecond: Int64? = nil
+    languages: [PosterLanguage], madeAtSecond: Int64? = nil
   ) {
     self.name = name
     self.direction = direction
@@ -123,6 +123,8 @@ public enum PosterPart: String, Hashable, Sendable, CaseIterable {
   case notice
   /// Any text of a document, which is no poster.
   case document
+  /// The border that tells a preview from a print.
+  case preview
 }
 
 extension PosterPart: CustomStringConvertible {
@@ -142,6 +144,7 @@ extension PosterPart: CustomStringConvertible {
     case .record: "dates and hotline"
     case .notice: "notice"
     case .document: "document"
+    case .preview: "preview's border"
     }
   }
 }

@@ -25,6 +25,22 @@ public struct VenueCode: Sendable {
     self.signature = InlineArray { signature[$0] }
   }
 
+  /// Makes the specimen of a code: its token with a signature of zeros, for a preview.
+  ///
+  /// It has the size and the symbol of the code that would be printed and is worth nothing: every
+  /// verifier answers `.specimen`. No key makes such a signature.
+  ///
+  /// - Parameter token: What the code would say.
+  public init(specimenOf token: VenueToken) {
+    self.token = token
+    self.signature = InlineArray(repeating: 0)
+  }
+
+  /// Whether the code is the specimen of one.
+  public var isSpecimen: Bool {
+    signature.indices.allSatisfy { signature[$0] == 0 }
+  }
+
   /// Reads the bytes of a code.
   ///
   /// - Parameter bytes: Of any length and content.

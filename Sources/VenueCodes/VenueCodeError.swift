@@ -39,6 +39,9 @@ public enum VenueCodeError: Error, Hashable, Sendable {
   /// The first day has no place in two bytes counted from 2020-01-01.
   case firstDayOutOfRange(LocalDay)
 
+  /// The signature is all zeros: this is a preview of a print.
+  case specimen
+
   // The key.
 
   /// The key set has no key of this id.
@@ -85,6 +88,7 @@ extension VenueCodeError {
     case .nameNotNFC: "name_not_nfc"
     case .nameForbiddenCharacter: "name_forbidden_character"
     case .firstDayOutOfRange: "first_day_out_of_range"
+    case .specimen: "specimen"
     case .unknownKey: "unknown_key"
     case .keyNotYetValid: "key_not_yet_valid"
     case .keyExpired: "key_expired"
@@ -137,6 +141,8 @@ extension VenueCodeError: CustomStringConvertible {
     case .firstDayOutOfRange(let day):
       "a code cannot begin on \(day): its first day lies between \(VenueToken.earliestDay) and "
         + "\(VenueToken.latestDay)"
+    case .specimen:
+      "this is a preview, not a print: it was never signed; print the sheet and use that"
     case .unknownKey(let id):
       "the code is signed with key \(id), which is not in the key set: fetch the current key set, "
         + "or the code is forged"

@@ -42,7 +42,7 @@ public enum Verdict: Hashable, Sendable {
 /// Checks scanned codes against a key set and a registry.
 ///
 /// The order is the design's, and the first failure is the answer: digit form, length, version and
-/// kind, key, signature, dates, venue, print.
+/// kind, specimen, key, signature, dates, venue, print.
 public struct VenueCodeVerifier: Sendable {
   /// The keys that codes are checked against.
   public let keys: KeySet
@@ -147,6 +147,7 @@ public struct VenueCodeVerifier: Sendable {
     isGenuine: (VenueCode, Ed25519.PublicKey) -> Bool
   ) -> Verdict {
     let token = code.token
+    if code.isSpecimen { return .notGenuine(.specimen) }
     guard let key = keys[token.keyID] else { return .notGenuine(.unknownKey(token.keyID)) }
     if let failure = key.failure(at: now) { return .notGenuine(failure) }
     guard isGenuine(code, key.publicKey) else { return .notGenuine(.badSignature) }

@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import ExposureStorage
+internal import Posters
 internal import Presence
 internal import SyntheticCity
 internal import VenueCodes
@@ -13,6 +14,8 @@ struct BenchCity {
   let signingKey: Ed25519.SigningKey
   let prefix: URLPrefix
   let verifier: VenueCodeVerifier
+  /// The languages of posters.
+  let languages: [PosterLanguage]
   let calendar = LocalCalendar.haiPhong
 
   /// The time of everything: noon of 6 August 2020 in Hai Phong.
@@ -27,6 +30,10 @@ struct BenchCity {
     guard !venues.isEmpty else {
       throw CommandError(
         "there are no venues in \(context.venues)", hint: "give --venues DIR", code: "no-venues")
+    }
+    languages = try ["vi", "en"].map { tag in
+      var file = try InputFile(path: "\(context.venues)/languages/\(tag).json")
+      return try PosterLanguage(json: file.readAll(limit: 1 << 16))
     }
     var generator = SystemRandomNumberGenerator()
     signingKey = try Ed25519.SigningKey(using: &generator)

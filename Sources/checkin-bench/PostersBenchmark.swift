@@ -37,7 +37,7 @@ struct PostersBenchmark: Benchmark {
       },
       Contestant("checkin, one symbol for all", count: count, in: scratch, "checkin") { folder in
         for number in 0..<count {
-          try PosterFile.pdf(Self.sheet(number, city), symbol)
+          try PosterFile.sheet(PosterPage(Self.sheet(number, city), symbol))
             .writeUnproved(to: "\(folder)/\(number).pdf")
         }
       },
@@ -63,15 +63,15 @@ struct PostersBenchmark: Benchmark {
 
   private static func poster(_ number: Int, _ city: BenchCity) throws -> PosterFile {
     let digits = try city.code(number).digits
-    return try PosterFile.pdf(
-      sheet(number, city), try QRSymbol(prefix: city.prefix.text, digits: digits))
+    return try PosterFile.sheet(
+      PosterPage(sheet(number, city), try QRSymbol(prefix: city.prefix.text, digits: digits)))
   }
 
   private static func sheet(_ number: Int, _ city: BenchCity) -> PosterSheet {
     let venue = city.venues[number % city.venues.count]
     var sheet = PosterSheet(
       name: venue.name, direction: .inAndOut, typedCode: venue.id.grouped, issued: city.today,
-      expires: city.today.advanced(by: 363), printSerial: 1)
+      expires: city.today.advanced(by: 363), printSerial: 1, languages: city.languages)
     sheet.address = venue.address
     sheet.district = city.registry.division(venue.division)?.name
     sheet.agency = city.registry.agency(venue.agency)?.name.vietnamese

@@ -5,68 +5,124 @@ internal import Posters
 internal import VenueCodes
 internal import VenueRegistry
 
-/// Makes one poster: signs, draws, proves and writes it.
+/// Makes one print: signs, sets, draws, proves and writes it.
 struct PosterMaker: Sendable {
   let registry: Registry
   let order: PosterOrder
   let prefix: URLPrefix
   let settings: PosterSettings
   let published: PublishedKey
-  let key: Ed25519.SigningKey
+  /// What signs; nil makes specimens, which are no prints.
+  let key: Ed25519.SigningKey?
+  /// The first day of the codes.
+  let today: LocalDay
+  /// The moment of making, in Unix seconds.
+  let now: Int64
 
-  /// Makes the files of one print under hidden names; when one cannot be made, none is left.
-  func poster(
-    _ venue: Venue, _ zone: UInt8, _ record: PrintRecord, now: Int64
-  ) throws -> PrintedPoster {
-    let category = registry.category(of: venue)
+  /// What a serial is to be reserved for.
+  func request(for plan: PrintPlan) -> PrintRequest {
+    PrintRequest(
+      venue: plan.venue.id, zone: plan.zone, kind: order.kind.rawValue, keyID: published.id,
+      firstDay: today, weeks: order.weeks,
+      lastDay: VenueToken.lastDay(from: today, weeks: order.weeks))
+  }
+
+  /// The symbol of a print's code.
+  func symbol(_ plan: PrintPlan, _ request: PrintRequest, serial: UInt8) throws -> QRSymbol {
+    let category = registry.category(of: plan.venue)
+    let isNamed = order.isNamed ?? !(plan.sheet?.isCompact ?? false)
     let token = try VenueToken(
-      kind: order.kind, keyID: published.id, venue: venue.id, zone: zone,
-      firstDay: record.request.firstDay, weeksValid: order.weeks,
+      kind: order.kind, keyID: published.id, venue: plan.venue.id, zone: plan.zone,
+      firstDay: request.firstDay, weeksValid: order.weeks,
       category: category?.wireNumber ?? 0,
       defaultStay: UInt8(clamping: (category?.defaultStayMinutes ?? 0) / 5),
-      serial: record.serial, name: order.isNamed ? venue.signedName : nil)
-    let code = VenueCode(signing: token, with: key)
-    let symbol = try QRSymbol(prefix: prefix.text, digits: code.digits, level: order.level)
-    let folder = "\(order.folder)/\(venue.category)"
+      serial: serial, name: isNamed ? plan.venue.signedName : nil)
+    let code = key.map { VenueCode(signing: token, with: $0) } ?? VenueCode(specimenOf: token)
+    return try QRSymbol(prefix: prefix.text, digits: code.digits, level: order.level)
+  }
+
+  /// Sets a print's sheet.
+  func page(
+    _ plan: PrintPlan, _ request: PrintRequest, serial: UInt8, _ sheet: SheetKind,
+    _ symbol: QRSymbol
+  ) throws -> PosterPage {
+    var style = order.style
+    style.isPreview = key == nil
+    do {
+      return try PosterPage(
+        text(plan, request, serial: serial), symbol, as: sheet, style: style)
+    } catch {
+      guard case .belowMinimum = error else { throw error }
+      throw CommandError(
+        "\(error)", hint: "to print it all the same, give --below-minimum", code: error.code)
+    }
+  }
+
+  /// Makes the files of one print under hidden names; when one cannot be made, none is left.
+  ///
+  /// - Parameters:
+  ///   - plan: What to print.
+  ///   - request: What its serial is reserved for.
+  ///   - serial: The serial.
+  ///   - number: A number that no other run has, for the hidden names.
+  func poster(
+    _ plan: PrintPlan, _ request: PrintRequest, serial: UInt8, number: Int64
+  ) throws -> PrintedPoster {
+    let symbol = try symbol(plan, request, serial: serial)
+    let path = plan.path ?? self.path(plan)
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[..<$0]) } ?? "."
+    let stem = slash.map { String(path[path.index(after: $0)...]) } ?? path
     try Folder.make(folder)
-    var stem = "\(venue.id)"
-    if !venue.slug.isEmpty { stem += "-\(venue.slug)" }
-    if zone != 0 { stem += "-zone\(zone)" }
-    if order.kind != .inAndOut { stem += "-\(order.kind.word)" }
     var files: [String] = []
     var drafts: [String] = []
+    func write(_ file: PosterFile) throws {
+      let path = "\(path).\(file.format.fileExtension)"
+      let draft = "\(folder)/.print-\(number)-\(stem).\(file.format.fileExtension)"
+      try file.write(to: draft, provedAs: path)
+      files.append(path)
+      drafts.append(draft)
+    }
     do {
-      for format in order.formats {
-        let path = "\(folder)/\(stem).\(format.fileExtension)"
-        // The number is the store's own, so that no two runs share a draft.
-        let draft = "\(folder)/.print-\(record.number)-\(stem).\(format.fileExtension)"
-        let file =
-          switch format {
-          case .pdf: try PosterFile.pdf(sheet(venue, zone, record, now: now), symbol)
-          case .png: try PosterFile.png(symbol)
-          case .svg: try PosterFile.svg(symbol, title: venue.name)
-          }
-        try file.write(to: draft, provedAs: path)
-        files.append(path)
-        drafts.append(draft)
+      if let sheet = plan.sheet {
+        try write(.sheet(try page(plan, request, serial: serial, sheet, symbol)))
+      }
+      for picture in plan.pictures {
+        switch picture {
+        case .png: try write(.png(symbol))
+        case .svg: try write(.svg(symbol, title: plan.venue.name))
+        case .pdf: break
+        }
       }
     } catch {
       for draft in drafts { unlink(draft) }
       throw error
     }
     return PrintedPoster(
-      venue: venue, zone: zone, record: record, symbol: symbol, files: files, drafts: drafts)
+      plan: plan, request: request, serial: serial, symbol: symbol, files: files, drafts: drafts)
   }
 
-  private func sheet(
-    _ venue: Venue, _ zone: UInt8, _ record: PrintRecord, now: Int64
-  ) -> PosterSheet {
+  /// The path of a print's files, without an extension: the A4 poster and the bare code have the
+  /// venue's name alone.
+  private func path(_ plan: PrintPlan) -> String {
+    let venue = plan.venue
+    var path = "\(order.folder)/\(venue.category)/\(venue.id)"
+    if !venue.slug.isEmpty { path += "-\(venue.slug)" }
+    if plan.zone != 0 { path += "-zone\(plan.zone)" }
+    if order.kind != .inAndOut { path += "-\(order.kind.word)" }
+    if let sheet = plan.sheet, sheet != .a4 { path += "-\(sheet.rawValue)" }
+    return key == nil ? path + "-preview" : path
+  }
+
+  private func text(_ plan: PrintPlan, _ request: PrintRequest, serial: UInt8) -> PosterSheet {
+    let venue = plan.venue
     var sheet = PosterSheet(
       name: venue.name, direction: order.kind.direction, typedCode: venue.id.grouped,
-      issued: record.request.firstDay, expires: record.request.lastDay,
-      printSerial: Int(record.serial), languages: order.languages, madeAtSecond: now)
+      issued: request.firstDay, expires: request.lastDay, printSerial: Int(serial),
+      languages: order.languages, madeAtSecond: now)
     sheet.address = venue.address
-    sheet.zone = zone == 0 ? nil : venue.zone(numbered: zone)?.name ?? "\(zone)"
+    sheet.zone =
+      plan.zone == 0 ? nil : venue.zone(numbered: plan.zone)?.name ?? "\(plan.zone)"
     sheet.district = registry.divisionPath(venue.division).map(\.name).joined(separator: ", ")
     sheet.agency = registry.agency(venue.agency)?.name.vietnamese
     sheet.authority = settings.authority

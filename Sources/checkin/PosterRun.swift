@@ -9,48 +9,43 @@ internal import Synchronization
 internal import VenueCodes
 internal import VenueRegistry
 
-/// What is to be printed for each venue.
-struct PosterOrder: Sendable {
-  var formats: [PosterFormat] = [.pdf]
-  var kind = PosterKind.inAndOut
-  var weeks: UInt8 = 52
-  var level = QRSymbol.Level.quartile
-  var isNamed = true
-  var languages: [PosterLanguage] = [.vietnamese, .english]
-  var folder = "Output"
-}
-
-/// One poster that was printed: its files are there, proved, and its serial is in the store.
-struct PrintedPoster: Sendable {
-  let venue: Venue
-  let zone: UInt8
-  let record: PrintRecord
-  let symbol: QRSymbol
-  let files: [String]
-  /// The hidden files that take the names of `files` once the store knows the print.
-  let drafts: [String]
-}
-
-/// Prints posters: reserves serials, signs, draws, proves, and only then reports.
+/// Prints: reserves serials, signs, draws, proves, and only then reports.
 ///
-/// Files get their names after the store has confirmed the serials: however a run ends, no poster is
+/// Files get their names after the store has confirmed the serials: however a run ends, no print is
 /// left that the store does not know and could not revoke, and an older file is replaced only by a
 /// print that counts.
 struct PosterRun {
   private let context: Context
   private let store: ExposureStore
-  private let order: PosterOrder
   private let maker: PosterMaker
-  /// One moment for the whole run, so that what was checked against the key holds past midnight.
-  private let now: Int64
 
-  init(workspace: Workspace, store: ExposureStore, registry: Registry, order: PosterOrder) throws {
-    self.context = workspace.context
+  /// Prepares a run.
+  ///
+  /// - Parameters:
+  ///   - workspace: Where the registry and the keys are.
+  ///   - store: The store; a preview needs it for reading only.
+  ///   - registry: The registry.
+  ///   - order: How the prints are made.
+  ///   - isPreview: Whether nothing is printed: the sheets then show specimens, no serial is reserved,
+  ///     and the keys stay closed.
+  init(
+    workspace: Workspace, store: ExposureStore, registry: Registry, order: PosterOrder,
+    isPreview: Bool = false
+  ) throws {
+    context = workspace.context
     self.store = store
-    self.order = order
-    now = context.now()
-    let (published, key) = try workspace.vault().currentSigningKey(at: now)
-    let lastDay = VenueToken.lastDay(from: store.calendar.day(of: now), weeks: order.weeks)
+    // One moment for the whole run, so that what was checked against the key holds past midnight.
+    let now = context.now()
+    let today = store.calendar.day(of: now)
+    let published: PublishedKey
+    let key: Ed25519.SigningKey?
+    if isPreview {
+      published = try KeyVault.currentKey(in: workspace.keysFolder, at: now)
+      key = nil
+    } else {
+      (published, key) = try workspace.vault().currentSigningKey(at: now)
+    }
+    let lastDay = VenueToken.lastDay(from: today, weeks: order.weeks)
     guard store.calendar.start(of: lastDay.advanced(by: 1)) <= published.notAfter else {
       throw CommandError(
         "the posters would outlive key \(published.id), which ends on "
@@ -59,24 +54,23 @@ struct PosterRun {
     }
     maker = PosterMaker(
       registry: registry, order: order, prefix: try workspace.urlPrefix(of: store),
-      settings: try PosterSettings.read(from: context.venues), published: published, key: key)
+      settings: try PosterSettings.read(from: context.venues), published: published, key: key,
+      today: today, now: now)
   }
 
-  /// Prints a poster for each place.
+  /// Makes each print's own files.
   ///
   /// - Parameters:
-  ///   - places: Venues with the zone that each poster is for; 0 is the whole venue.
-  ///   - report: Is told of each poster, in order, once its files and serial are durable.
-  /// - Throws: The first failure; posters reported before it stay, and nothing else does.
-  func print(
-    _ places: [(venue: Venue, zone: UInt8)], report: (PrintedPoster) throws -> Void
-  ) throws {
-    let progress = context.progress("drawing", total: places.count, unit: "posters")
+  ///   - plans: What to print, in order.
+  ///   - report: Is told of each print, in order, once its files and serial are durable.
+  /// - Throws: The first failure; prints reported before it stay, and nothing else does.
+  func print(_ plans: [PrintPlan], report: (PrintedPoster) throws -> Void) throws {
+    let progress = context.progress("drawing", total: plans.count, unit: "sheets")
     defer { progress.finish() }
     var next = 0
-    while next < places.count {
+    while next < plans.count {
       try context.interruption.check()
-      let chunk = Array(places[next..<min(next + 8, places.count)])
+      let chunk = Array(plans[next..<PosterRun.end(of: next, in: plans)])
       for poster in try printed(chunk) {
         try report(poster)
         progress.advance()
@@ -85,38 +79,97 @@ struct PosterRun {
     }
   }
 
-  private func printed(_ places: [(venue: Venue, zone: UInt8)]) throws -> [PrintedPoster] {
-    let today = store.calendar.day(of: now)
-    let requests = places.map { place in
-      PrintRequest(
-        venue: place.venue.id, zone: place.zone, kind: order.kind.rawValue,
-        keyID: maker.published.id,
-        firstDay: today, weeks: order.weeks,
-        lastDay: VenueToken.lastDay(from: today, weeks: order.weeks))
+  /// Where the prints end that are reserved, drawn and confirmed together: after enough of them, and
+  /// never between two of one place, whose serials follow from each other.
+  private static func end(of start: Int, in plans: [PrintPlan]) -> Int {
+    var end = min(start + 32, plans.count)
+    while end < plans.count, plans[end].venue.id == plans[end - 1].venue.id,
+      plans[end].zone == plans[end - 1].zone
+    {
+      end += 1
     }
-    let records = try store.reservePrints(requests, today: today, now: now)
-    let numbers = records.map(\.number)
+    return end
+  }
+
+  private func printed(_ plans: [PrintPlan]) throws -> [PrintedPoster] {
+    let serials = try Serials(for: plans.map(maker.request), of: maker, in: store)
+    do {
+      let posters = try drawn(plans, serials)
+      do {
+        try serials.confirm()
+        for poster in posters { try poster.publish() }
+        return posters
+      } catch {
+        for poster in posters { poster.discard() }
+        throw error
+      }
+    } catch {
+      serials.cancel()
+      throw error
+    }
+  }
+
+  /// Draws on all cores: drawing is all processor time and each print stands for itself.
+  private func drawn(_ plans: [PrintPlan], _ serials: Serials) throws -> [PrintedPoster] {
     let results = Mutex<[Int: Result<PrintedPoster, any Error>]>([:])
-    // Drawing is all processor time and each poster stands for itself.
-    DispatchQueue.concurrentPerform(iterations: places.count) { [maker, now] index in
+    DispatchQueue.concurrentPerform(iterations: plans.count) {
+      [maker, items = serials.items] index in
+      let item = items[index]
       let result = Result {
-        try maker.poster(places[index].venue, places[index].zone, records[index], now: now)
+        try maker.poster(
+          plans[index], item.request, serial: item.serial, number: item.number)
       }
       results.withLock { $0[index] = result }
     }
     let made = results.withLock { $0 }
     do {
-      let posters = try places.indices.map { try made[$0].unwrapped() }
-      try store.confirmPrints(numbers, now: now)
-      for poster in posters { try poster.publish() }
-      return posters
+      return try plans.indices.map { try made[$0].unwrapped() }
     } catch {
       for case .success(let poster) in made.values { poster.discard() }
-      try? store.cancelPrints(numbers)
       throw error
     }
   }
+}
 
+/// The serials of prints that are to be made together.
+private struct Serials {
+  struct Item: Sendable {
+    let request: PrintRequest
+    let serial: UInt8
+    /// The number of the reservation; for a preview one of this process's own.
+    let number: Int64
+  }
+
+  let items: [Item]
+  private let store: ExposureStore
+  private let isReserved: Bool
+  private let now: Int64
+
+  /// Reserves serials, or for a preview only asks which they would be.
+  init(for requests: [PrintRequest], of maker: PosterMaker, in store: ExposureStore) throws {
+    self.store = store
+    now = maker.now
+    isReserved = maker.key != nil
+    if isReserved {
+      items = try store.reservePrints(requests, today: maker.today, now: now).map {
+        Item(request: $0.request, serial: $0.serial, number: $0.number)
+      }
+    } else {
+      let serials = try store.nextSerials(for: requests, today: maker.today, now: now)
+      items = zip(requests, serials).map {
+        Item(request: $0, serial: $1, number: Int64(getpid()))
+      }
+    }
+  }
+
+  func confirm() throws {
+    if isReserved { try store.confirmPrints(items.map(\.number), now: now) }
+  }
+
+  /// Gives the serials back; what cannot be given back lapses in a day.
+  func cancel() {
+    if isReserved { try? store.cancelPrints(items.map(\.number)) }
+  }
 }
 
 extension PrintedPoster {

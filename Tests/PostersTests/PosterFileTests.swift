@@ -13,7 +13,7 @@ import Testing
       #expect(try Data(contentsOf: URL(fileURLWithPath: path)).elementsEqual(file.bytes))
       #expect(try contents(of: folder) == ["poster.\(format.fileExtension)"])
       let image = try image(file)
-      #expect(try CodeReader.codes(in: image).map(\.text) == [file.text])
+      #expect(try CodeReader.codes(in: image).map(\.text) == file.texts)
     }
   }
 
@@ -65,7 +65,7 @@ import Testing
     try Samples.withFolder { folder in
       let symbol = try Samples.symbol()
       try PosterFile.png(symbol).write(to: "\(folder)/x")
-      let wrong = PosterFile(format: .png, bytes: try symbol.png(), text: "something else")
+      let wrong = PosterFile(format: .png, bytes: try symbol.png(), texts: ["something else"])
       #expect(throws: PosterError.self) { try wrong.write(to: "\(folder)/x") }
       let kept = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/x"))
       #expect(try kept.elementsEqual(symbol.png()))
@@ -84,7 +84,7 @@ import Testing
       width: UInt32(one.width + two.width), height: UInt32(one.height), bitDepth: 8,
       colourType: 0, rows: rows.map(Array.init))
     let error = #expect(throws: PosterError.self) {
-      try PosterFile(format: .png, bytes: bytes, text: "one").prove()
+      try PosterFile(format: .png, bytes: bytes, texts: ["one"]).prove()
     }
     #expect(error?.code == "proof-mismatch")
   }
@@ -93,7 +93,7 @@ import Testing
   func damaged(format: PosterFormat) throws {
     let file = try made(format, Samples.symbol())
     let half = PosterFile(
-      format: format, bytes: Array(file.bytes[..<(file.bytes.count / 2)]), text: file.text)
+      format: format, bytes: Array(file.bytes[..<(file.bytes.count / 2)]), texts: file.texts)
     #expect(throws: PosterError.self) { try half.prove() }
   }
 
@@ -104,7 +104,8 @@ import Testing
         group.addTask {
           let digits = Samples.digits(241, seed: seed % 3)
           let symbol = try QRSymbol(prefix: Samples.prefix, digits: digits)
-          let file = try PosterFile.pdf(Samples.sheet(name: "Chợ \(seed % 3)"), symbol)
+          let file = try PosterFile.sheet(
+            PosterPage(Samples.sheet(name: "Chợ \(seed % 3)"), symbol))
           try file.prove()
           try PosterFile.svg(symbol, title: "").prove()
           return file.bytes
@@ -132,7 +133,7 @@ import Testing
 
   private func made(_ format: PosterFormat, _ symbol: QRSymbol) throws -> PosterFile {
     switch format {
-    case .pdf: try .pdf(Samples.sheet(), symbol)
+    case .pdf: try .sheet(PosterPage(Samples.sheet(), symbol))
     case .png: try .png(symbol)
     case .svg: try .svg(symbol, title: "Ga Hải Phòng")
     }

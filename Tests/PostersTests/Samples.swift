@@ -1,7 +1,9 @@
 import Foundation
 import Posters
 import TestSupport
+import Testing
 import VenueCodes
+import VenueRegistry
 
 /// Values that the tests share.
 enum Samples {
@@ -22,7 +24,8 @@ enum Samples {
   static func sheet(name: String = "Ga Hải Phòng") -> PosterSheet {
     var sheet = PosterSheet(
       name: name, direction: .inAndOut, typedCode: "K7Q2 M9X4 T",
-      issued: LocalDay(daysSince2020: 600), expires: LocalDay(daysSince2020: 880), printSerial: 3)
+      issued: LocalDay(daysSince2020: 600), expires: LocalDay(daysSince2020: 880), printSerial: 3,
+      languages: languages(["vi", "en"]))
     sheet.address = "75 Lương Khánh Thiện, phường Cầu Đất"
     sheet.zone = "Cửa số 2"
     sheet.district = "Quận Ngô Quyền, thành phố Hải Phòng"
@@ -32,6 +35,25 @@ enum Samples {
     sheet.host = "qr.haiphong.gov.vn"
     sheet.notice = "Thông tin khai báo chỉ dùng để truy vết phòng, chống dịch."
     return sheet
+  }
+
+  /// The languages of the registry's folder, in the order given.
+  static func languages(_ tags: [String]) -> [PosterLanguage] {
+    tags.compactMap { tag in
+      let file = TestEnvironment.packageRoot.appendingPathComponent("Venues/languages/\(tag).json")
+      return (try? Data(contentsOf: file)).flatMap { try? PosterLanguage(json: Array($0)) }
+    }
+  }
+
+  /// The registry in `Venues/`.
+  static func registry() throws -> Registry {
+    let folder = TestEnvironment.packageRoot.appendingPathComponent("Venues")
+    var texts: [String: String] = [:]
+    for case let path as String in try #require(FileManager.default.enumerator(atPath: folder.path))
+    where path.hasSuffix(".csv") {
+      texts[path] = try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
+    }
+    return Registry.read(RegistryFiles(texts: texts)).registry
   }
 
   /// The names of Hai Phong's venues, or none where the shared data are not at hand.

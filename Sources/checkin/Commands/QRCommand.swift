@@ -30,15 +30,22 @@ struct QRCommand: Sendable {
     case high = "H"
   }
 
-  /// The languages of the texts.
-  enum Language: String, ArgumentValue, CaseIterable {
-    case vietnamese = "vi"
-    case english = "en"
+  /// What the code stands on.
+  enum Sheet: String, ArgumentValue, CaseIterable {
+    case a3
+    case a4
+    case a5
+    case tableTent = "table-tent"
+    case stickers
+    case card
+    case screenLandscape = "screen-landscape"
+    case screenPortrait = "screen-portrait"
   }
 
   var venues: [VenueWord] = []
   var filter = VenueFilter()
   var all = false
+  var sheets: [Sheet] = []
   var formats: [Format] = []
   var zones: [Int] = []
   var everyZone = false
@@ -46,7 +53,11 @@ struct QRCommand: Sendable {
   var weeks = 52
   var level = Level.quartile
   var compact = false
-  var languages: [Language] = [.vietnamese, .english]
+  var languages = [LanguageWord("vi"), LanguageWord("en")]
+  var mono = false
+  var marks = false
+  var belowMinimum = false
+  var preview = false
   var output: Path = "Output"
   var plainLink: String?
   var revoke: Int?
@@ -62,8 +73,11 @@ struct QRCommand: Sendable {
     let how: [Parameter<QRCommand>] = [
       .flag("--all", \.all, help: "Every venue of the registry"),
       .options(
+        "--sheet", \.sheets, separatedBy: ",", value: "SHEET",
+        help: "What to print; else a4, or with --format only the code"),
+      .options(
         "--format", \.formats, separatedBy: ",", value: "FORMAT",
-        help: "What to write; else pdf, and png for a link"),
+        help: "pdf is the sheet; png, svg and terminal are the code alone, which is all a link has"),
       .options(
         "--zone", \.zones, separatedBy: ",", value: "N", help: "For this zone of the venues"),
       .flag("--every-zone", \.everyZone, help: "One poster for each zone the venues have"),
@@ -73,10 +87,20 @@ struct QRCommand: Sendable {
       .option(
         "--level", \.level, value: "LEVEL",
         help: "Error correction; H for prints that hang outdoors"),
-      .flag("--compact", \.compact, help: "Leave the venue's name out of the code"),
+      .flag(
+        "--compact", \.compact,
+        help: "Leave the venue's name out of the code, as on stickers and cards"),
       .options(
         "--language", \.languages, separatedBy: ",", value: "LANGUAGE",
-        help: "The languages of the texts"),
+        help: "The languages of the texts, the main one first: files of the registry's languages/"),
+      .flag("--mono", \.mono, help: "Black only"),
+      .flag("--marks", \.marks, help: "With crop marks and 3 mm of bleed, for a print shop"),
+      .flag(
+        "--below-minimum", \.belowMinimum,
+        help: "Let the code be smaller than 15 cm on a poster, 5 cm on a card or sticker"),
+      .flag(
+        "--preview", \.preview,
+        help: "Draw the sheet with a specimen of its code: nothing is printed or stored"),
       .option(
         "--output", \.output, value: "DIR", completes: .directories,
         help: "The folder for the files"),
@@ -96,14 +120,18 @@ struct QRCommand: Sendable {
     parameters,
     shared: .passphrase,
     discussion: """
-      Each poster gets a print serial of its own, so that a lost one can be revoked alone. Every \
+      Each sheet gets a print serial of its own, so that a lost one can be revoked alone. Every \
       file is read back before it is reported: a code that does not say what was meant is an error \
-      and leaves no file. A file of the same venue, zone and kind is replaced.
+      and leaves no file. A file of the same venue, zone, kind and sheet is replaced. A table tent is \
+      A4, folded; stickers are nine on A4, cards eight, each with cut marks; screens are PNG.
       """,
     examples: [
       Example("checkin qr C4C6BHFZC", "Print one venue's poster into Output/"),
       Example(
         "checkin qr --category market --format pdf,png", "Print all markets, also as pictures"),
+      Example(
+        "checkin qr C4C6BHFZC --sheet stickers,screen-portrait", "Stickers and a lobby screen"),
+      Example("checkin qr C4C6BHFZC --sheet a3 --preview", "Look at a sheet before it is printed"),
       Example("checkin qr C4C6BHFZC --format terminal", "Show a code in the terminal"),
       Example(
         "checkin qr --plain-link https://bluezone.gov.vn --format svg", "Write an install link"),
@@ -120,8 +148,12 @@ struct QRCommand: Sendable {
     let workspace = Workspace(context)
     let registry = try workspace.registry()
     let chosen = try self.chosen(registry)
-    let store = try workspace.store()
-    if let revoke { return try revokePrint(revoke, of: chosen, store: store, context) }
+    if let revoke {
+      return try revokePrint(revoke, of: chosen, store: workspace.store(), context)
+    }
+    let works = try self.works()
+    let order = try order(workspace)
+    let store = try workspace.store(preview ? .readOnly : .readWrite)
 
     let today = store.calendar.day(of: context.now())
     let active = chosen.filter { $0.isActive(on: today) }
@@ -134,11 +166,70 @@ struct QRCommand: Sendable {
         "every venue asked for is retired", hint: "see `checkin venue list`", code: "no-venue")
     }
     let places = Self.once(try places(of: active))
-    let formats = self.formats.isEmpty ? [.pdf] : self.formats
-    var order = PosterOrder()
-    order.formats = PosterFormat.allCases.filter { format in
-      formats.contains { $0.rawValue == format.rawValue }
+    let plans = places.flatMap { place in
+      works.map {
+        PrintPlan(
+          venue: place.venue, zone: place.zone, sheet: $0.sheet, pictures: $0.pictures)
+      }
     }
+    let showsTerminal = formats.contains(.terminal)
+    if showsTerminal, places.count > 8 {
+      throw UsageError(
+        "\(places.count) codes do not fit a terminal", hint: "name one venue, or write files")
+    }
+    let run = try PosterRun(
+      workspace: workspace, store: store, registry: registry, order: order, isPreview: preview)
+    var count = 0
+    try run.print(plans) { poster in
+      count += poster.files.count
+      try report(poster, context)
+      if showsTerminal, poster.plan.sheet == works.first?.sheet {
+        try context.output.line(poster.symbol.terminalText(style: terminalStyle(context)))
+      }
+    }
+    try store.close()
+    if count > 0 {
+      context.talk.note(
+        preview
+          ? "\(counted(count, "file")) in \(output.string); these are previews, and their codes are "
+            + "refused everywhere" : "\(counted(count, "file")) in \(output.string), each read back"
+      )
+    }
+    return venues.isEmpty || active.count == chosen.count ? .done : .partly
+  }
+
+  /// What is printed for each place: the sheets, and the bare code with the first of them.
+  private func works() throws -> [(sheet: SheetKind?, pictures: [PosterFormat])] {
+    let pictures = PosterFormat.allCases.filter { format in
+      format != .pdf && formats.contains { $0.rawValue == format.rawValue }
+    }
+    var kinds = SheetKind.allCases.filter { kind in
+      sheets.contains { $0.rawValue == kind.rawValue }
+    }
+    if sheets.isEmpty, formats.isEmpty || formats.contains(.pdf) { kinds = [.a4] }
+    let hasPaper = kinds.contains { $0.format == .pdf }
+    if formats.contains(.pdf), !hasPaper {
+      throw UsageError(
+        "a screen is no PDF", hint: "leave out --format pdf, or name a sheet of paper")
+    }
+    if marks, !hasPaper {
+      throw UsageError("--marks is for paper", hint: "leave it out, or name a sheet of paper")
+    }
+    if !belowMinimum, let small = kinds.first(where: { !$0.meetsMinimum }) {
+      throw UsageError(
+        "--sheet \(small.rawValue): the \(small) has no room for the 15 cm that the authority asks for "
+          + "at a venue",
+        hint: "print a4 or a3; to print it all the same, give --below-minimum")
+    }
+    var works = kinds.map { (sheet: Optional($0), pictures: [PosterFormat]()) }
+    if works.isEmpty { works = [(nil, [])] }
+    works[0].pictures = pictures
+    return works
+  }
+
+  /// How the prints are made.
+  private func order(_ workspace: Workspace) throws -> PosterOrder {
+    var order = PosterOrder(languages: try workspace.languages(languages))
     order.kind =
       switch kind {
       case .inAndOut: .inAndOut
@@ -153,29 +244,11 @@ struct QRCommand: Sendable {
       case .quartile: .quartile
       case .high: .high
       }
-    order.isNamed = !compact
-    order.languages = languages.compactMap { PosterLanguage(tag: $0.rawValue) }
+    order.isNamed = compact ? false : nil
+    order.style = SheetStyle(
+      isMono: mono, hasMarks: marks, allowsBelowMinimum: belowMinimum)
     order.folder = output.string
-    let showsTerminal = formats.contains(.terminal)
-    if showsTerminal, places.count > 8 {
-      throw UsageError(
-        "\(places.count) codes do not fit a terminal", hint: "name one venue, or write files")
-    }
-    let run = try PosterRun(workspace: workspace, store: store, registry: registry, order: order)
-    var count = 0
-    try run.print(places) { poster in
-      count += 1
-      try report(poster, in: store, context)
-      if showsTerminal {
-        try context.output.line(poster.symbol.terminalText(style: terminalStyle(context)))
-      }
-    }
-    try store.close()
-    if !order.formats.isEmpty {
-      context.talk.note(
-        "\(counted(count, "poster")) in \(output.string), each read back")
-    }
-    return venues.isEmpty || active.count == chosen.count ? .done : .partly
+    return order
   }
 
   /// The venues that were asked for.
@@ -228,19 +301,19 @@ struct QRCommand: Sendable {
     }
   }
 
-  private func report(
-    _ poster: PrintedPoster, in store: ExposureStore, _ context: Context
-  ) throws {
+  private func report(_ poster: PrintedPoster, _ context: Context) throws {
     if context.json {
       var lines = JSONLines(to: context.output)
       try lines.object {
-        $0.field("venue", "\(poster.venue.id)")
-        $0.field("name", poster.venue.name)
-        $0.field("zone", Int(poster.zone))
-        $0.field("serial", Int(poster.record.serial))
-        $0.field("key_id", Int(poster.record.request.keyID))
-        $0.field("valid_from", "\(poster.record.request.firstDay)")
-        $0.field("valid_to", "\(poster.record.request.lastDay)")
+        $0.field("venue", "\(poster.plan.venue.id)")
+        $0.field("name", poster.plan.venue.name)
+        $0.field("zone", Int(poster.plan.zone))
+        $0.field("sheet", poster.plan.sheet?.rawValue)
+        $0.field("preview", preview)
+        $0.field("serial", Int(poster.serial))
+        $0.field("key_id", Int(poster.request.keyID))
+        $0.field("valid_from", "\(poster.request.firstDay)")
+        $0.field("valid_to", "\(poster.request.lastDay)")
         $0.field("symbol", "\(poster.symbol.version)-\(poster.symbol.level.letter)")
         $0.field("code", poster.symbol.text)
         $0.field("files", poster.files)
@@ -254,7 +327,7 @@ struct QRCommand: Sendable {
   private func revokePrint(
     _ serial: Int, of venues: [Venue], store: ExposureStore, _ context: Context
   ) throws -> ExitStatus {
-    guard venues.count == 1, zones.count <= 1 else {
+    guard venues.count == 1, zones.count <= 1, !preview else {
       throw UsageError("--revoke needs one venue and one zone", hint: "name the venue by its id")
     }
     let now = context.now()

@@ -1,0 +1,46 @@
+internal import ExposureStorage
+internal import Posters
+internal import VenueCodes
+internal import VenueRegistry
+
+/// How prints are to be made, whatever they show.
+struct PosterOrder: Sendable {
+  var kind = PosterKind.inAndOut
+  var weeks: UInt8 = 52
+  var level = QRSymbol.Level.quartile
+  /// Whether the code carries the venue's name; nil is as the sheet usually has it.
+  var isNamed: Bool?
+  var languages: [PosterLanguage]
+  var style = SheetStyle()
+  var folder = "Output"
+}
+
+/// One print that is to be made: the files that show one code with one serial.
+///
+/// A print is what is lost or stolen, and so what is revoked: each sheet has a serial of its own. The
+/// nine stickers of a sheet, both sides of a tent and the bare code beside a poster show the same.
+struct PrintPlan: Sendable {
+  let venue: Venue
+  /// The zone it is for; 0 is the whole venue.
+  let zone: UInt8
+  /// The sheet; nil is none, only the code.
+  let sheet: SheetKind?
+  /// As what the bare code is written besides.
+  let pictures: [PosterFormat]
+  /// The files' path without its extension; nil is the order's folder and the venue's category, id
+  /// and name.
+  var path: String?
+}
+
+/// One print that was made: its files are there, proved, and its serial is in the store.
+struct PrintedPoster: Sendable {
+  let plan: PrintPlan
+  let request: PrintRequest
+  let serial: UInt8
+  let symbol: QRSymbol
+  let files: [String]
+  /// The hidden files that take the names of `files` once the store knows the print.
+  let drafts: [String]
+  /// The page in the one file of the run, from 1; nil where each print has files of its own.
+  var page: Int?
+}
