@@ -23,7 +23,8 @@ struct FuzzTarget: Sendable {
     .sealedBytes, .recordReader, .jsonRow, .delimitedWriter, .formulaGuard, .registryFiles,
     .registryImport, .openingHours, .zoneFile, .time, .evidenceID, .ruleSet, .visits, .scans,
     .encounters, .cases, .door, .picture, .inputFile, .words, .evidenceFrame,
-    .backupManifest, .columnFile, .segmentManifest,
+    .backupManifest, .columnFile, .segmentManifest, .campaignText,
+    .spokenWords, .campaignSettings,
   ]
 
   /// The target of a name, or nil when there is none.

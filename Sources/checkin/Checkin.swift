@@ -24,6 +24,7 @@ enum Checkin {
           KeyRevokeCommand.command.erased, KeyExportCommand.command.erased,
         ]),
       QRCommand.command.erased,
+      KitCommand.command.erased,
       VerifyCommand.command.erased,
       ScanCommand.command.erased,
       ImportCommand.command.erased,

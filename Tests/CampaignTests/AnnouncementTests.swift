@@ -185,3 +185,90 @@ import VenueRegistry
     }
   }
 }
+
+/// The texts that are shipped, for every place that is shipped.
+@Suite("The shipped announcements") struct ShippedAnnouncementTests {
+  private static let venues = TestEnvironment.packageRoot.appendingPathComponent("Venues")
+
+  private static func text(_ name: String) throws -> String {
+    try String(contentsOf: venues.appendingPathComponent(name), encoding: .utf8)
+  }
+
+  private static func registry() throws -> Registry {
+    var files = RegistryFiles()
+    for name in [
+      RegistryFiles.categories, RegistryFiles.agencies, RegistryFiles.divisions,
+      RegistryFiles.abbreviations,
+    ] {
+      files.texts[name] = try text(name)
+    }
+    let folder = venues.appendingPathComponent(RegistryFiles.venuesFolder)
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    where name.hasSuffix(".csv") {
+      let path = "\(RegistryFiles.venuesFolder)/\(name)"
+      files.texts[path] = try text(path)
+    }
+    let (registry, diagnostics) = Registry.read(files)
+    try #require(diagnostics.isEmpty)
+    return registry
+  }
+
+  @Test(
+    "Every venue, ward and agency can be announced in 40 seconds, in words",
+    arguments: SpokenLanguage.allCases)
+  func fitsEverywhere(language: SpokenLanguage) throws {
+    let registry = try Self.registry()
+    let settings = try CampaignSettings(json: try Self.text("campaign/campaign.json").utf8)
+    #expect(settings.limitSeconds == 40)
+    let words = try SpokenWords(
+      language, csv: Array(try Self.text("campaign/spoken.\(language.rawValue).csv").utf8),
+      abbreviations: language == .vietnamese ? registry.abbreviations : [])
+    let facts = CampaignFacts(
+      registry: registry, settings: settings, hotline: "1900 9095", host: "qr.haiphong.gov.vn",
+      today: try day("2020-08-06"))
+    let subjects: [CampaignSubject] =
+      registry.venues.map { .venue($0) } + registry.divisions.map { .division($0) }
+      + registry.agencies.map { .agency($0) }
+    #expect(subjects.count == 335 + 239 + 30)
+    var texts: [String: CampaignText] = [:]
+    for name in ["venue", "division", "agency"] {
+      texts[name] = try CampaignText(try Self.text("campaign/\(name).\(language.rawValue).txt"))
+    }
+    var longest = 0
+    for subject in subjects {
+      let text = try #require(texts[subject.textName])
+      let said = try Announcement(
+        text, facts: facts.facts(about: subject, in: language, .spoken), words: words,
+        rate: settings.rate, limitSeconds: settings.limitSeconds)
+      longest = max(longest, said.tenths)
+      // Nothing is left that a reader would have to work out.
+      let isSpoken = !said.text.contains { $0.isNumber || "{}[]()/&–".contains($0) }
+      #expect(isSpoken, "\(said.text)")
+      #expect(!said.text.contains("UBND") && !said.text.contains("THPT"), "\(said.text)")
+      #expect(said.syllables >= 80)
+    }
+    // They use the time they have, so that the limit is one that is felt.
+    #expect(longest > 330)
+  }
+
+  @Test("What is said of a ward names the ward, its committee's deadline and the hotline")
+  func saysFacts() throws {
+    let registry = try Self.registry()
+    let settings = try CampaignSettings(json: try Self.text("campaign/campaign.json").utf8)
+    let ward = try #require(registry.division("11296"))
+    func facts(_ today: String) throws -> [CampaignFact: String] {
+      CampaignFacts(
+        registry: registry, settings: settings, hotline: "1900 9095", host: nil,
+        today: try day(today)
+      ).facts(about: .division(ward), in: .vietnamese, .spoken)
+    }
+    let before = try facts("2020-08-15")
+    #expect(before[.place] == "phường Quán Toan")
+    #expect(before[.deadline] == "mười lăm tháng tám năm hai nghìn không trăm hai mươi")
+    #expect(before[.consolidated] == "hai mươi tháng tám năm hai nghìn không trăm hai mươi")
+    #expect(before[.hotline] == "một chín không không, chín không chín năm")
+    #expect(before[.host] == nil && before[.venues] == "một")
+    let after = try facts("2020-08-16")
+    #expect(after[.deadline] == nil && after[.consolidated] != nil)
+  }
+}
