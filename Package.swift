@@ -43,6 +43,8 @@ let package = Package(
     system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
     system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
     system("CZlib", pkgConfig: "zlib", apt: "zlib1g-dev"),
+    system("CDeflate", pkgConfig: "libdeflate", apt: "libdeflate-dev"),
+    system("CHarfBuzz", pkgConfig: "harfbuzz-subset", apt: "libharfbuzz-dev"),
     system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
     system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
     system("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev"),
@@ -77,10 +79,11 @@ let package = Package(
         "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
+    module("CodeReading", ["CPNG", "CZXing", "CProof"]),
     module(
       "Posters",
       [
-        "CPNG", "CQREncode", "CPango", "CZXing", "CProof", "Campaign", "VenueRegistry",
+        "CDeflate", "CHarfBuzz", "CQREncode", "CPango", "CodeReading", "Campaign", "VenueRegistry",
         "VenueCodes",
       ]),
     module("Spreadsheets", ["CXLSXWriter"]),
@@ -89,22 +92,24 @@ let package = Package(
     .executableTarget(
       name: "checkin",
       dependencies: [
-        "CommandKit", "Posters", "Spreadsheets", "ExposureStorage", "EvidenceIntake",
-        "SyntheticCity", "Tracing", "Bluetooth", "Presence", "Campaign", "VenueRegistry",
-        "VenueCodes", "DelimitedText",
+        "CommandKit", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
+        "EvidenceIntake", "SyntheticCity", "Tracing", "Bluetooth", "Presence", "Campaign",
+        "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "checkin-bench",
       dependencies: [
-        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "SyntheticCity", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "CommandKit", "Posters", "ExposureStorage", "EvidenceIntake", "SyntheticCity", "Tracing",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "SyntheticCity", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "Campaign", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
@@ -139,7 +144,9 @@ let package = Package(
         "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
-    tests("Posters", ["Posters", "Campaign", "VenueRegistry", "VenueCodes"]),
+    tests("CodeReading", ["CodeReading", "Posters"]),
+    tests(
+      "Posters", ["Posters", "CodeReading", "Campaign", "VenueRegistry", "VenueCodes"]),
     tests("Spreadsheets", ["Spreadsheets"]),
     tests("CommandKit", ["CommandKit"]),
     tests("Architecture", []),

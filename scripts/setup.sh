@@ -5,7 +5,7 @@ set -euo pipefail
 build_packages=(
   g++ make pkg-config
   libsqlite3-dev libsodium-dev libxxhash-dev zlib1g-dev libqrencode-dev libpng-dev
-  libpango1.0-dev libzxing-dev libxlsxwriter-dev
+  libpango1.0-dev libharfbuzz-dev libdeflate-dev libzxing-dev libxlsxwriter-dev
   libpoppler-glib8 librsvg2-2 fonts-noto-core tzdata
 )
 

@@ -166,6 +166,7 @@ public final class KeyVault: Sendable {
   /// - Parameters:
   ///   - folder: The folder of the keys.
   ///   - now: The present, in Unix seconds.
+  /// - Returns: Of the keys in force, the one that came into force last.
   /// - Throws: `noKeyInForce`, `noVault`, `keySet`, `file`.
   public static func currentKey(
     in folder: String, at now: Int64

@@ -395,7 +395,9 @@ extension PosterComposer {
       for row in rows {
         for (index, cell) in row.cells.enumerated() {
           let x = column.x + Double(index) * (cellWidth + gap)
-          items.put(cell.label, x: x, y: line, width: cellWidth, .grey)
+          // A label of one line stands at its value also beside one of two.
+          let top = line + row.label - cell.label.extent.height
+          items.put(cell.label, x: x, y: top, width: cellWidth, .grey)
           items.put(cell.value, x: x, y: line + row.label, width: cellWidth, .black)
         }
         line += row.label + row.value + rowGap

@@ -21,11 +21,11 @@ struct PosterComposer {
     var hotline: String
     var preview: String
     /// What sets them.
-    var type: Typeface
+    var type: TypeFamily
   }
 
   /// A typesetter that several languages can share.
-  final class Typeface {
+  final class TypeFamily {
     let family: String
     let setter: Typesetter
 
@@ -43,7 +43,7 @@ struct PosterComposer {
   /// The sheet with its texts checked and composed.
   let sheet: PosterSheet
   let words: [Words]
-  let type: Typeface
+  let type: TypeFamily
   /// How tight the texts are set: a part of their best size.
   var density = 1.0
   /// A part of the code's best size.
@@ -55,7 +55,7 @@ struct PosterComposer {
   ) throws(PosterError) {
     // What the main language is set in sets the names as well.
     let family = sheet.languages.first?.family ?? family
-    let type = try Typeface(family)
+    let type = try TypeFamily(family)
     var clean = sheet
     clean.name = try type.required(sheet.name, .name)
     clean.typedCode = try type.required(sheet.typedCode, .typedCode)
@@ -74,7 +74,7 @@ struct PosterComposer {
         if let known = words.first(where: { $0.type.family == wanted }) {
           own = known.type
         } else {
-          own = try Typeface(wanted)
+          own = try TypeFamily(wanted)
         }
       }
       words.append(try Words(language, clean, own))
@@ -112,7 +112,7 @@ struct PosterComposer {
   /// Sets a text in a box, as large as fits; sizes are the A4 poster's.
   func set(
     _ text: String, as part: PosterPart, in style: TextStyle, least: Double, width: Double,
-    height: Double, mostLines: Int = .max, by type: Typeface? = nil
+    height: Double, mostLines: Int = .max, by type: TypeFamily? = nil
   ) throws(PosterError) -> Paragraph {
     try (type ?? self.type).setter.fitted(
       text, as: part, in: style,
@@ -123,7 +123,7 @@ struct PosterComposer {
   /// Sets a text in one line, or in more when it would be much smaller in one.
   func setShort(
     _ text: String, as part: PosterPart, in style: TextStyle, least: Double, width: Double,
-    mostLines: Int, by type: Typeface? = nil
+    mostLines: Int, by type: TypeFamily? = nil
   ) throws(PosterError) -> Paragraph {
     let least = min(style.size, max(geometry.leastText, least * geometry.scale))
     let setter = (type ?? self.type)
@@ -277,7 +277,7 @@ struct SheetItems {
   enum Item {
     case shape(PosterElement)
     case text(
-      Paragraph, x: Double, y: Double, width: Double, PosterColour, PosterComposer.Typeface?)
+      Paragraph, x: Double, y: Double, width: Double, PosterColour, PosterComposer.TypeFamily?)
   }
 
   /// Whether everything that is not white is black.
@@ -293,7 +293,7 @@ struct SheetItems {
   /// Puts a paragraph so that its lines begin at a place and are aligned within a width.
   mutating func put(
     _ paragraph: Paragraph, x: Double, y: Double, width: Double, _ colour: PosterColour,
-    _ type: PosterComposer.Typeface? = nil
+    _ type: PosterComposer.TypeFamily? = nil
   ) {
     list.append(
       .text(paragraph, x: x, y: y, width: width, isMono ? colour.mono : colour, type))
@@ -315,13 +315,14 @@ extension PosterElement {
     case .direction(let direction, let box, let colour): .direction(direction, box, colour.mono)
     case .frame(let box, let radius, let line, let colour):
       .frame(box, radius: radius, line: line, colour.mono)
+    case .line(let points, let width, let colour): .line(points, width: width, colour.mono)
     }
   }
 }
 
 extension PosterComposer.Words {
   fileprivate init(
-    _ language: PosterLanguage, _ sheet: PosterSheet, _ type: PosterComposer.Typeface
+    _ language: PosterLanguage, _ sheet: PosterSheet, _ type: PosterComposer.TypeFamily
   ) throws(PosterError) {
     let texts = language.texts(for: sheet.direction)
     let link = language.linkTexts(host: sheet.host)
@@ -342,7 +343,7 @@ extension PosterComposer.Words {
   }
 }
 
-extension PosterComposer.Typeface {
+extension PosterComposer.TypeFamily {
   /// Checks a text that may be left out; one of blanks counts as left out.
   fileprivate func optional(_ text: String?, _ part: PosterPart) throws(PosterError) -> String? {
     guard let text, !text.allSatisfy(\.isWhitespace) else { return nil }

@@ -1,5 +1,3 @@
-internal import CPango
-
 /// The inks of a poster.
 enum PosterColour {
   case black, white
@@ -9,6 +7,8 @@ enum PosterColour {
   case accent
   /// For what must not be taken for a print.
   case alarm
+  /// For the lines, grounds and bars of documents, which differ in lightness too.
+  case rule, pale, light, middle
 
   var components: (red: Double, green: Double, blue: Double) {
     switch self {
@@ -17,6 +17,10 @@ enum PosterColour {
     case .grey: (0.29, 0.31, 0.34)
     case .accent: (0.02, 0.24, 0.47)
     case .alarm: (0.75, 0.07, 0.1)
+    case .rule: (0.72, 0.74, 0.77)
+    case .pale: (0.93, 0.945, 0.96)
+    case .light: (0.82, 0.84, 0.86)
+    case .middle: (0.38, 0.58, 0.78)
     }
   }
 }
@@ -27,42 +31,38 @@ enum PosterElement {
   case fill(PosterLayout.Box, radius: Double, PosterColour)
   case direction(PosterDirection, PosterLayout.Box, PosterColour)
   case frame(PosterLayout.Box, radius: Double, line: Double, PosterColour)
+  case line([PosterPath.Point], width: Double, PosterColour)
 
-  func draw(on cairo: OpaquePointer?) {
-    guard let cairo else { return }
+  /// What is drawn, without saying on what: pages and screens draw the same.
+  var drawing: PosterDrawing {
     switch self {
-    case .text(let paragraph, let x, let y, let colour):
-      colour.set(on: cairo)
-      cairo_save(cairo)
-      cairo_translate(cairo, x, y)
-      cairo_scale(cairo, 1 / Measure.pointsPerMillimetre, 1 / Measure.pointsPerMillimetre)
-      cairo_move_to(cairo, 0, 0)
-      paragraph.draw(on: cairo)
-      cairo_restore(cairo)
+    case .text(let paragraph, let x, let y, let colour): .text(paragraph, x: x, y: y, colour)
     case .fill(let box, let radius, let colour):
-      colour.set(on: cairo)
-      PosterElement.path(box, radius: radius, on: cairo)
-      cairo_fill(cairo)
+      .path(PosterPath(box, radius: radius), line: nil, colour)
     case .direction(let direction, let box, let colour):
-      colour.set(on: cairo)
-      for shape in PosterElement.shapes(of: direction) {
-        for (index, corner) in shape.enumerated() {
-          let x = box.x + corner.x / 10 * box.width
-          let y = box.y + corner.y / 10 * box.height
-          if index == 0 { cairo_move_to(cairo, x, y) } else { cairo_line_to(cairo, x, y) }
-        }
-        cairo_close_path(cairo)
-      }
-      cairo_fill(cairo)
+      .path(PosterElement.path(of: direction, in: box), line: nil, colour)
     case .frame(let box, let radius, let line, let colour):
-      colour.set(on: cairo)
-      cairo_set_line_width(cairo, line)
-      PosterElement.path(box.inset(line / 2), radius: radius, on: cairo)
-      cairo_stroke(cairo)
+      .path(PosterPath(box.inset(line / 2), radius: radius), line: line, colour)
+    case .line(let points, let width, let colour):
+      .path(PosterPath(through: points), line: width, colour)
     }
   }
 
-  /// Arrows and a doorway, as outlines in a square of ten units, for those who read neither language.
+  /// Arrows and a doorway, for those who read neither language.
+  private static func path(of direction: PosterDirection, in box: PosterLayout.Box) -> PosterPath {
+    var path = PosterPath()
+    for shape in shapes(of: direction) {
+      for (index, corner) in shape.enumerated() {
+        let point = PosterPath.Point(
+          x: box.x + corner.x / 10 * box.width, y: box.y + corner.y / 10 * box.height)
+        path.steps.append(index == 0 ? .move(point) : .line(point))
+      }
+      path.steps.append(.close)
+    }
+    return path
+  }
+
+  /// The corners of the outlines, in a square of ten units.
   private static func shapes(of direction: PosterDirection) -> [[(x: Double, y: Double)]] {
     let doorway: [(x: Double, y: Double)] = [
       (5, 0), (10, 0), (10, 10), (5, 10), (5, 8.8), (8.8, 8.8), (8.8, 1.2), (5, 1.2),
@@ -80,25 +80,52 @@ enum PosterElement {
     case .inAndOut: [arrow(from: 0, to: 10, at: 2.6), arrow(from: 10, to: 0, at: 7.4)]
     }
   }
-
-  private static func path(_ box: PosterLayout.Box, radius: Double, on cairo: OpaquePointer) {
-    let radius = min(radius, box.width / 2, box.height / 2)
-    guard radius > 0 else {
-      cairo_rectangle(cairo, box.x, box.y, box.width, box.height)
-      return
-    }
-    cairo_new_sub_path(cairo)
-    cairo_arc(cairo, box.maxX - radius, box.y + radius, radius, -.pi / 2, 0)
-    cairo_arc(cairo, box.maxX - radius, box.maxY - radius, radius, 0, .pi / 2)
-    cairo_arc(cairo, box.x + radius, box.maxY - radius, radius, .pi / 2, .pi)
-    cairo_arc(cairo, box.x + radius, box.y + radius, radius, .pi, .pi * 3 / 2)
-    cairo_close_path(cairo)
-  }
 }
 
-extension PosterColour {
-  fileprivate func set(on cairo: OpaquePointer) {
-    let (red, green, blue) = components
-    cairo_set_source_rgb(cairo, red, green, blue)
+/// Something to draw: a paragraph, or a path that is filled or, with a line's width, stroked.
+enum PosterDrawing {
+  case text(Paragraph, x: Double, y: Double, PosterColour)
+  case path(PosterPath, line: Double?, PosterColour)
+}
+
+/// Lines and curves, in millimetres.
+struct PosterPath {
+  struct Point {
+    var x: Double
+    var y: Double
+  }
+
+  enum Step {
+    case move(Point)
+    case line(Point)
+    /// A cubic Bézier curve with its two control points.
+    case curve(Point, Point, to: Point)
+    case close
+  }
+
+  var steps: [Step] = []
+
+  init() {}
+
+  /// A rectangle with round corners, or with square ones.
+  init(_ box: PosterLayout.Box, radius: Double) {
+    let radius = max(0, min(radius, box.width / 2, box.height / 2))
+    // Right and down along each side, then a quarter of a circle to the next.
+    let corners = [(box.maxX, box.y), (box.maxX, box.maxY), (box.x, box.maxY), (box.x, box.y)]
+    let along: [(Double, Double)] = [(1, 0), (0, 1), (-1, 0), (0, -1)]
+    // How far control points stand off so that a curve is a quarter of a circle to 0.03 %.
+    let handle = radius * (1 - 0.552_284_75)
+    for (index, (x, y)) in corners.enumerated() {
+      let (before, after) = (along[index], along[(index + 1) % 4])
+      func point(_ back: Double, _ forth: Double) -> Point {
+        Point(
+          x: x - before.0 * back + after.0 * forth, y: y - before.1 * back + after.1 * forth)
+      }
+      steps.append(index == 0 ? .move(point(radius, 0)) : .line(point(radius, 0)))
+      if radius > 0 {
+        steps.append(.curve(point(handle, 0), point(0, handle), to: point(0, radius)))
+      }
+    }
+    steps.append(.close)
   }
 }

@@ -1,4 +1,6 @@
-/// A failure to make, prove, write or read a code.
+public import CodeReading
+
+/// A failure to make, prove or write a code.
 ///
 /// `code` is the stable part that scripts and logs compare; the description is a sentence for a
 /// person and may change.
@@ -26,18 +28,12 @@ public enum PosterError: Error, Hashable, Sendable {
   case empty(PosterPart)
   /// A drawing library reported a failure.
   case drawingFailed(reason: String)
-  /// A library that proves the files is not installed.
-  case libraryMissing(library: String, package: String, reason: String)
-  /// The bytes are not a picture that can be read.
-  case pictureUnreadable(format: PosterFormat, reason: String)
-  /// The picture has more pixels than are read.
-  case pictureTooLarge(width: Int, height: Int)
+  /// A produced file could not be turned into a picture to be read back.
+  case proofFailed(CodeReadingError)
   /// A produced file, read back, shows no code.
   case proofUnreadable(subject: String)
   /// A produced file, read back, shows another text than was meant, or more than one.
   case proofMismatch(subject: String)
-  /// Reading pictures ran out of memory or met an internal failure of the decoder.
-  case decoderFailed
   /// A file could not be written; nothing was left behind.
   case notWritten(path: String, reason: String)
 }
@@ -57,12 +53,9 @@ extension PosterError {
     case .languageInvalid: "poster-language"
     case .empty: "poster-empty"
     case .drawingFailed: "poster-drawing"
-    case .libraryMissing: "poster-library-missing"
-    case .pictureUnreadable: "picture-unreadable"
-    case .pictureTooLarge: "picture-too-large"
+    case .proofFailed(let error): error.code
     case .proofUnreadable: "proof-unreadable"
     case .proofMismatch: "proof-mismatch"
-    case .decoderFailed: "picture-decoder"
     case .notWritten: "poster-not-written"
     }
   }
@@ -101,18 +94,12 @@ extension PosterError: CustomStringConvertible {
       "the \(part) is empty: a poster cannot do without it"
     case .drawingFailed(let reason):
       "the poster could not be drawn: \(reason)"
-    case .libraryMissing(let library, let package, let reason):
-      "files cannot be checked without \(library): install the Debian package \(package) (\(reason))"
-    case .pictureUnreadable(let format, let reason):
-      "this is no readable \(format.rawValue.uppercased()) file: \(reason)"
-    case .pictureTooLarge(let width, let height):
-      "a picture of \(width) × \(height) pixels is too large: scale it down"
+    case .proofFailed(let error):
+      error.description
     case .proofUnreadable(let subject):
       "\(subject) was made but cannot be read back, so it was not kept"
     case .proofMismatch(let subject):
       "\(subject) was made but says something else than was meant, so it was not kept"
-    case .decoderFailed:
-      "the picture could not be searched for codes: it may be too large for this machine's memory"
     case .notWritten(let path, let reason):
       "\(path) could not be written: \(reason)"
     }

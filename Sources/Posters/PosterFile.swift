@@ -1,5 +1,4 @@
-internal import Glibc
-internal import Synchronization
+internal import CodeReading
 
 /// A finished file in memory, together with what its codes must say.
 ///
@@ -15,11 +14,11 @@ public struct PosterFile: Hashable, Sendable {
   /// The whole file.
   public let bytes: [UInt8]
 
-  /// The texts of the codes that must be found in it, each as often as it is there, and no others.
-  public let texts: [String]
+  /// What must be found in it.
+  private let proof: SheetProof
 
-  /// Where in it they must be found, as parts of its width and height; nil where nobody said.
-  private var places: [PosterLayout.Box]?
+  /// The texts of the codes that must be found in it, each as often as it is there, and no others.
+  public var texts: [String] { proof.texts }
 
   /// Takes the bytes of a file that was made elsewhere.
   ///
@@ -30,7 +29,13 @@ public struct PosterFile: Hashable, Sendable {
   public init(format: PosterFormat, bytes: [UInt8], texts: [String]) {
     self.format = format
     self.bytes = bytes
-    self.texts = texts
+    proof = SheetProof(texts: texts)
+  }
+
+  private init(_ format: PosterFormat, _ bytes: [UInt8], _ proof: SheetProof) {
+    self.format = format
+    self.bytes = bytes
+    self.proof = proof
   }
 
   /// Draws a sheet: a PDF of paper, a PNG of a screen.
@@ -39,12 +44,9 @@ public struct PosterFile: Hashable, Sendable {
   /// - Returns: The file, not yet proved.
   /// - Throws: `PosterError.drawingFailed`.
   public static func sheet(_ page: PosterPage) throws(PosterError) -> PosterFile {
-    var file =
-      page.pixelsPerMillimetre == nil
-      ? PosterFile(format: .pdf, bytes: try page.pdf(), texts: page.texts)
-      : PosterFile(format: .png, bytes: try page.png(), texts: page.texts)
-    file.places = page.symbolPlaces
-    return file
+    page.pixelsPerMillimetre == nil
+      ? PosterFile(.pdf, try page.pdf(), SheetProof(of: page))
+      : PosterFile(.png, try page.png(), SheetProof(of: page))
   }
 
   /// Draws a bare symbol in pixels.
@@ -87,13 +89,18 @@ public struct PosterFile: Hashable, Sendable {
   /// - Throws: `PosterError.proofUnreadable`, `.proofMismatch`, or what rendering throws.
   public func prove(as subject: String? = nil) throws(PosterError) {
     let subject = subject ?? "the \(format.rawValue.uppercased()) file"
-    let image =
-      switch format {
-      case .pdf: try GreyImage(pdf: bytes)
-      case .png: try GreyImage(png: bytes)
-      case .svg: try GreyImage(svg: bytes)
-      }
-    try SheetProof.prove(image, shows: texts, in: places, as: subject)
+    let image: GreyImage
+    do {
+      image =
+        switch format {
+        case .pdf: try GreyImage(pdf: bytes)
+        case .png: try GreyImage(png: bytes)
+        case .svg: try GreyImage(svg: bytes)
+        }
+    } catch {
+      throw .proofFailed(error)
+    }
+    try proof.check(image, as: subject)
   }
 
   /// Proves the file and writes it: whole, or not at all.
@@ -113,38 +120,8 @@ public struct PosterFile: Hashable, Sendable {
 
   /// Writes the file without reading it back, for measuring what the proof costs.
   package func writeUnproved(to path: String) throws(PosterError) {
-    guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw .notWritten(path: path, reason: "this is no file name")
-    }
-    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
-    let number = PosterFile.partials.add(1, ordering: .relaxed).newValue
-    let partial = "\(folder).checkin-\(getpid())-\(number).partial"
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw .notWritten(path: path, reason: QRSymbol.message(errno)) }
-    var failure = PosterFile.write(bytes, to: descriptor)
-    if close(descriptor) != 0 && failure == 0 { failure = errno }
-    if failure == 0 && rename(partial, path) != 0 { failure = errno }
-    guard failure == 0 else {
-      unlink(partial)
-      throw .notWritten(path: path, reason: QRSymbol.message(failure))
-    }
-  }
-
-  /// Counts the hidden files of this process, so that two writers never share one.
-  private static let partials = Atomic<UInt64>(0)
-
-  /// Writes all bytes; returns 0 or the error's number.
-  private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-    bytes.withUnsafeBytes { buffer in
-      var written = 0
-      while written < buffer.count {
-        let rest = UnsafeRawBufferPointer(rebasing: buffer[written...])
-        let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
-        if count < 0 && errno == EINTR { continue }
-        guard count > 0 else { return count < 0 ? errno : EIO }
-        written += count
-      }
-      return 0
-    }
+    var draft = try FileDraft(path: path)
+    try FileDraft.write(bytes, to: draft.descriptor, path: path)
+    try draft.publish()
   }
 }

@@ -32,16 +32,6 @@ public struct PosterPage {
   /// What the codes on the page say, each as often as it is there.
   public var texts: [String] { placements.compactMap(\.face.symbol?.text) }
 
-  /// Where the codes are with their quiet zones, as parts of the page's width and height.
-  var symbolPlaces: [PosterLayout.Box] {
-    layout.symbols.map { symbol in
-      let zone = symbol.quietZone
-      return PosterLayout.Box(
-        x: zone.x / layout.page.width, y: zone.y / layout.page.height,
-        width: zone.width / layout.page.width, height: zone.height / layout.page.height)
-    }
-  }
-
   /// Sets a sheet.
   ///
   /// - Parameters:

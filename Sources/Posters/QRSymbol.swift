@@ -64,6 +64,22 @@ public struct QRSymbol: Hashable, Sendable {
     guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else {
       throw .notEncodable(reason: "its number holds something else than decimal digits")
     }
+    if let encoder = QREncoder(
+      prefix: Array(prefix.utf8), digits: Array(digits.utf8), level: level,
+      leastVersion: leastVersion)
+    {
+      self.init(
+        text: prefix + digits, level: level, side: encoder.side, modules: encoder.modules)
+    } else {
+      try self.init(
+        byLibrary: prefix, digits: digits, level: level, leastVersion: leastVersion)
+    }
+  }
+
+  /// Encodes by libqrencode what `QREncoder` leaves to it, and in tests what it does not.
+  package init(
+    byLibrary prefix: String, digits: String, level: Level, leastVersion: Int = 1
+  ) throws(PosterError) {
     try self.init(
       segments: [(QR_MODE_8, Array(prefix.utf8)), (QR_MODE_NUM, Array(digits.utf8))],
       text: prefix + digits, level: level, leastVersion: leastVersion)
@@ -100,6 +116,10 @@ public struct QRSymbol: Hashable, Sendable {
   package init?(text: String, level: Level, modules: [UInt8]) {
     let side = Int(Double(modules.count).squareRoot())
     guard side * side == modules.count, side >= 21, (side - 17) % 4 == 0 else { return nil }
+    self.init(text: text, level: level, side: side, modules: modules)
+  }
+
+  private init(text: String, level: Level, side: Int, modules: [UInt8]) {
     self.text = text
     self.level = level
     self.side = side

@@ -111,7 +111,7 @@ extension SheetGeometry {
     return SheetGeometry(
       page: (width / pixels, height / pixels), width: width / pixels, height: height / pixels,
       places: [(0, 0, .none)], arrangement: isLandscape ? .sideBySide : .stacked,
-      side: 56 / pixels, top: 48 / pixels, bottom: 48 / pixels, scale: isLandscape ? 1.55 : 1.6,
+      side: 56 / pixels, top: 48 / pixels, bottom: 48 / pixels, scale: isLandscape ? 1.48 : 1.6,
       nameSize: 58, leastText: 12, symbol: (isLandscape ? 984 : 1_000) / pixels,
       pixelsPerMillimetre: pixels)
   }

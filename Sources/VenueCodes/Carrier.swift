@@ -30,9 +30,7 @@ public struct Carrier: Sendable {
     guard let start = try digitsStart(in: text) else { throw .foreignURL }
     let digits = text.extracting(start...)
     guard !digits.isEmpty else { throw .empty }
-    for place in digits.indices where !Carrier.isDigit(digits[place]) {
-      throw .notDigits(at: start + place)
-    }
+    if let place = DecimalNumber.firstNonDigit(in: digits) { throw .notDigits(at: start + place) }
     guard let byteCount = DecimalNumber.byteCount(ofDigits: digits.count) else {
       throw .wrongDigitCount(digits.count)
     }

@@ -1,7 +1,9 @@
 /// Bytes as one zero-padded decimal number, and back.
 ///
-/// The number is worked on in 64-bit limbs, 19 digits at a time, in fixed space: both directions of
-/// a 120-byte token take about a hundred limb multiplications, a hundredth of a signature check.
+/// The number is worked on in 64-bit limbs in fixed space: both directions of a 120-byte token take
+/// about a hundred limb multiplications, a hundredth of a signature check. Writing takes 19 digits at
+/// a time, the most that a limb holds; reading takes 16, two words of eight ASCII digits, because a
+/// door that knows a code does little else.
 enum DecimalNumber {
   /// The most bytes that are written this way: a named token.
   static let maximumByteCount = 120
@@ -63,6 +65,29 @@ enum DecimalNumber {
     }
   }
 
+  /// Returns the place of the first byte that is no ASCII digit, or nil when all are.
+  ///
+  /// - Complexity: O(n), eight bytes at a time.
+  static func firstNonDigit(in text: Span<UInt8>) -> Int? {
+    text.withUnsafeBytes { bytes in
+      var place = 0
+      while place + 8 <= bytes.count {
+        let word = bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+        // A high bit comes up in a byte above `9` by the sum, in one below `0` by the difference; a
+        // carry can only reach a byte above another that is no digit either.
+        let above = word &+ 0x4646_4646_4646_4646
+        let below = word &- 0x3030_3030_3030_3030
+        guard (above | below) & 0x8080_8080_8080_8080 == 0 else { break }
+        place += 8
+      }
+      while place < bytes.count {
+        guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(bytes[place]) else { return place }
+        place += 1
+      }
+      return nil
+    }
+  }
+
   /// Reads ASCII digits as so many bytes, or returns nil when the number needs more.
   ///
   /// - Parameters:
@@ -74,37 +99,59 @@ enum DecimalNumber {
     precondition(byteCount <= maximumByteCount)
     var limbs = InlineArray<15, UInt64>(repeating: 0)
     let capacity = (byteCount + 7) / 8
-    var used = 0
-    var place = 0
-    var end = digits.count % digitsPerChunk
-    if end == 0 { end = min(digitsPerChunk, digits.count) }
-    while place < digits.count {
+    let fits = digits.withUnsafeBytes { text in
+      var used = 0
+      var place = text.count % 16
       var carry: UInt64 = 0
-      while place < end {
-        carry = carry &* 10 &+ UInt64(digits[place] &- UInt8(ascii: "0"))
-        place += 1
-      }
-      for limb in 0..<used {
-        let product = limbs[limb].multipliedFullWidth(by: chunk)
-        let (low, overflow) = product.low.addingReportingOverflow(carry)
-        limbs[limb] = low
-        carry = product.high &+ (overflow ? 1 : 0)
-      }
+      for digit in text[..<place] { carry = carry &* 10 &+ UInt64(digit &- UInt8(ascii: "0")) }
       if carry != 0 {
-        guard used < capacity else { return nil }
-        limbs[used] = carry
-        used += 1
+        limbs[0] = carry
+        used = 1
       }
-      end += digitsPerChunk
+      while place < text.count {
+        carry =
+          number(ofWord: text.loadUnaligned(fromByteOffset: place, as: UInt64.self)) &* 100_000_000
+          &+ number(ofWord: text.loadUnaligned(fromByteOffset: place + 8, as: UInt64.self))
+        for limb in 0..<used {
+          let product = limbs[limb].multipliedFullWidth(by: 10_000_000_000_000_000)
+          let (low, overflow) = product.low.addingReportingOverflow(carry)
+          limbs[limb] = low
+          carry = product.high &+ (overflow ? 1 : 0)
+        }
+        if carry != 0 {
+          guard used < capacity else { return false }
+          limbs[used] = carry
+          used += 1
+        }
+        place += 16
+      }
+      return true
     }
+    guard fits else { return nil }
     if byteCount % 8 != 0, limbs[capacity - 1] >> UInt64(byteCount % 8 * 8) != 0 { return nil }
     return [UInt8](unsafeUninitializedCapacity: byteCount) { output, initialized in
-      for place in 0..<byteCount {
-        let fromEnd = byteCount - 1 - place
-        output[place] = UInt8(truncatingIfNeeded: limbs[fromEnd / 8] >> UInt64(fromEnd % 8 * 8))
+      let output = UnsafeMutableRawBufferPointer(output)
+      for limb in 0..<(byteCount / 8) {
+        output.storeBytes(
+          of: limbs[limb].bigEndian, toByteOffset: byteCount - 8 * (limb + 1), as: UInt64.self)
+      }
+      for place in 0..<(byteCount % 8) {
+        output[place] = UInt8(
+          truncatingIfNeeded: limbs[capacity - 1] >> UInt64((byteCount % 8 - 1 - place) * 8))
       }
       initialized = byteCount
     }
+  }
+
+  /// The number that eight ASCII digits are, the first of them in the lowest byte of a word.
+  ///
+  /// Each step joins neighbours: bytes to pairs, pairs to fours, fours to eight.
+  @inline(__always)
+  private static func number(ofWord word: UInt64) -> UInt64 {
+    let word = UInt64(littleEndian: word) & 0x0f0f_0f0f_0f0f_0f0f
+    let pairs = (word &* (10 << 8 + 1)) >> 8 & 0x00ff_00ff_00ff_00ff
+    let fours = (pairs &* (100 << 16 + 1)) >> 16 & 0x0000_ffff_0000_ffff
+    return (fours &* (10_000 << 32 + 1)) >> 32
   }
 
   /// Divides a two-limb number by 10^19, without a divide instruction.

@@ -11,7 +11,7 @@ public struct GenuineCodeCache: Sendable {
   /// Emptying is simpler than ageing, and a city has fewer posters than the default.
   public let capacity: Int
 
-  private var keys: [[UInt8]: Ed25519.PublicKey] = [:]
+  private var keys: [CodeBytes: Ed25519.PublicKey] = [:]
 
   /// Makes an empty cache.
   ///
@@ -25,10 +25,21 @@ public struct GenuineCodeCache: Sendable {
 
   /// Returns whether a code's signature is good, from memory or by checking it.
   mutating func isGenuine(_ code: VenueCode, bytes: [UInt8], key: Ed25519.PublicKey) -> Bool {
+    let bytes = CodeBytes(bytes: bytes)
     if keys[bytes] == key { return true }
     guard code.isSigned(by: key) else { return false }
     if keys.count >= capacity { keys.removeAll(keepingCapacity: true) }
     keys[bytes] = key
     return true
+  }
+
+  /// Every byte of a code, hashed as one piece: an array hashes its elements one by one, which is most
+  /// of the time that a lookup takes.
+  private struct CodeBytes: Hashable {
+    let bytes: [UInt8]
+
+    func hash(into hasher: inout Hasher) {
+      bytes.withUnsafeBytes { hasher.combine(bytes: $0) }
+    }
   }
 }

@@ -35,6 +35,9 @@ struct PostersBenchmark: Benchmark {
           try Self.poster(number, city).writeUnproved(to: "\(folder)/\(number).pdf")
         }
       },
+      Contestant("checkin, all in one file", count: count, in: scratch, "document") { folder in
+        try Self.document(count, city, to: "\(folder)/all.pdf")
+      },
       Contestant("checkin, one symbol for all", count: count, in: scratch, "checkin") { folder in
         for number in 0..<count {
           try PosterFile.sheet(PosterPage(Self.sheet(number, city), symbol))
@@ -59,6 +62,18 @@ struct PostersBenchmark: Benchmark {
     }
     try race.run(contestants, repetitions: setting.repetitions ?? 5, context)
     try race.report(context)
+  }
+
+  /// Makes all posters as pages of one file.
+  static func document(_ count: Int, _ city: BenchCity, to path: String) throws {
+    try PosterDocument.write(
+      to: path, title: "\(count) posters", author: "checkin-bench", madeAtSecond: city.now
+    ) { document in
+      for number in 0..<count {
+        let symbol = try QRSymbol(prefix: city.prefix.text, digits: try city.code(number).digits)
+        try document.append(try PosterPage(sheet(number, city), symbol))
+      }
+    }
   }
 
   private static func poster(_ number: Int, _ city: BenchCity) throws -> PosterFile {

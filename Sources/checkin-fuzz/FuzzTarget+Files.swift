@@ -1,3 +1,4 @@
+import CodeReading
 import CommandKit
 import Glibc
 import Posters
@@ -11,6 +12,33 @@ extension FuzzTarget {
     require(image.pixels.count <= GreyImage.mostPixels, "a picture is not too large")
     if image.pixels.count < 40_000 {
       _ = try? CodeReader.codes(in: image)
+    }
+  }
+
+  /// A language of the sheets: what is taken has every text, and hosts only where they are put in.
+  static let sheetLanguage = FuzzTarget(
+    "sheet-language",
+    examples: texts(
+      """
+      {"tag":"en","name":"English","in_and_out":{"heading":"Scan","tag":"In","last_step":"Go"},
+      "entrance":{"heading":"Scan","tag":"In","last_step":"Go"},
+      "exit":{"heading":"Scan","tag":"Out","last_step":"Go"},"point_camera":"Point",
+      "open_link_at_host":"Open {host}","open_link":"Open","type_code_at_host":"Go to {host}",
+      "type_code":"Type","zone":"Zone","issued":"From","expires":"To","print_serial":"No.",
+      "hotline":"Call","preview":"Preview"}
+      """)
+  ) { input in
+    do throws(PosterError) {
+      let language = try PosterLanguage(json: input)
+      require(PosterLanguage.isTag(language.tag), "a tag is one")
+      for direction in PosterDirection.allCases {
+        let texts = language.texts(for: direction)
+        require(!texts.heading.isEmpty && !texts.tag.isEmpty, "no text is empty")
+      }
+      require(language.openLinkAtHost.contains("{host}"), "the host has its place")
+      require(!language.openLink.contains("{"), "the host is only in its place")
+    } catch {
+      require(error.code == "poster-language", "a refusal says what is wrong")
     }
   }
 

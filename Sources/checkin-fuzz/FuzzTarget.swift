@@ -22,9 +22,9 @@ struct FuzzTarget: Sendable {
     .carrier, .venueCode, .verifier, .venueID, .localDay, .urlPrefix, .publicKey, .keySet,
     .sealedBytes, .recordReader, .jsonRow, .delimitedWriter, .formulaGuard, .registryFiles,
     .registryImport, .openingHours, .zoneFile, .time, .evidenceID, .ruleSet, .visits, .scans,
-    .encounters, .cases, .door, .picture, .inputFile, .words, .evidenceFrame,
-    .backupManifest, .columnFile, .segmentManifest, .campaignText,
-    .spokenWords, .campaignSettings,
+    .encounters, .cases, .door, .picture, .sheetLanguage, .inputFile, .words, .evidenceFrame,
+    .backupManifest, .columnFile, .segmentManifest, .campaignText, .spokenWords,
+    .campaignSettings,
   ]
 
   /// The target of a name, or nil when there is none.

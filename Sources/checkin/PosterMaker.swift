@@ -19,6 +19,12 @@ struct PosterMaker: Sendable {
   /// The moment of making, in Unix seconds.
   let now: Int64
 
+  /// What a file of many sheets is called in its properties.
+  var title: String {
+    let words = order.languages.first.map { $0.texts(for: order.kind.direction).heading } ?? ""
+    return "\(words) – \(today)"
+  }
+
   /// What a serial is to be reserved for.
   func request(for plan: PrintPlan) -> PrintRequest {
     PrintRequest(
@@ -65,6 +71,8 @@ struct PosterMaker: Sendable {
   ///   - request: What its serial is reserved for.
   ///   - serial: The serial.
   ///   - number: A number that no other run has, for the hidden names.
+  /// - Returns: The print, whose files have no names yet.
+  /// - Throws: What setting, drawing, proving or writing throws.
   func poster(
     _ plan: PrintPlan, _ request: PrintRequest, serial: UInt8, number: Int64
   ) throws -> PrintedPoster {

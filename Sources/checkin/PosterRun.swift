@@ -1,3 +1,4 @@
+internal import CodeReading
 internal import CommandKit
 internal import Dispatch
 internal import ExposureStorage
@@ -28,6 +29,7 @@ struct PosterRun {
   ///   - order: How the prints are made.
   ///   - isPreview: Whether nothing is printed: the sheets then show specimens, no serial is reserved,
   ///     and the keys stay closed.
+  /// - Throws: `CommandError` when the prints would outlive the key, or what opening it throws.
   init(
     workspace: Workspace, store: ExposureStore, registry: Registry, order: PosterOrder,
     isPreview: Bool = false
@@ -76,6 +78,99 @@ struct PosterRun {
         progress.advance()
       }
       next += chunk.count
+    }
+  }
+
+  /// Makes one PDF of all prints, a page each.
+  ///
+  /// The serials are reserved together and confirmed when the whole file has been read back, so that a
+  /// run that ends early leaves neither a file nor a print.
+  ///
+  /// - Parameters:
+  ///   - plans: What to print, in order; each on paper, and no bare codes.
+  ///   - path: Where to.
+  ///   - report: Is told of each print, in order, once the file and the serials are durable.
+  /// - Throws: The first failure, after which there is nothing new.
+  func printTogether(
+    _ plans: [PrintPlan], at path: String, report: (PrintedPoster) throws -> Void
+  ) throws {
+    let slash = path.lastIndex(of: "/")
+    let folder = slash.map { String(path[..<$0]) } ?? "."
+    let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+    try Folder.make(folder)
+    let serials = try Serials(for: plans.map(maker.request), of: maker, in: store)
+    let draft = "\(folder)/.print-\(serials.items.first?.number ?? 0)-\(name)"
+    do {
+      let pages = try drawn(plans, serials, to: draft)
+      try prove(pages.map(\.proof), in: draft, as: path)
+      try serials.confirm()
+      guard rename(draft, path) == 0 else { throw PrintedPoster.notWritten(path) }
+      for (index, plan) in plans.enumerated() {
+        let item = serials.items[index]
+        try report(
+          PrintedPoster(
+            plan: plan, request: item.request, serial: item.serial, symbol: pages[index].symbol,
+            files: [path], drafts: [], page: index + 1))
+      }
+    } catch {
+      unlink(draft)
+      serials.cancel()
+      throw error
+    }
+  }
+
+  /// Draws all pages into one file.
+  private func drawn(
+    _ plans: [PrintPlan], _ serials: Serials, to draft: String
+  ) throws -> [(symbol: QRSymbol, proof: SheetProof)] {
+    let progress = context.progress("drawing", total: plans.count, unit: "sheets")
+    defer { progress.finish() }
+    var pages: [(symbol: QRSymbol, proof: SheetProof)] = []
+    try PosterDocument.write(
+      to: draft, title: maker.title, author: maker.settings.authority ?? "checkin",
+      madeAtSecond: maker.now
+    ) { document in
+      for (plan, item) in zip(plans, serials.items) {
+        try context.interruption.check()
+        let symbol = try maker.symbol(plan, item.request, serial: item.serial)
+        let page = try maker.page(
+          plan, item.request, serial: item.serial, plan.sheet ?? .a4, symbol)
+        try document.append(page)
+        pages.append((symbol, SheetProof(of: page)))
+        progress.advance()
+      }
+    }
+    return pages
+  }
+
+  /// Reads every page of a file back, on all cores.
+  private func prove(_ proofs: [SheetProof], in draft: String, as path: String) throws {
+    let progress = context.progress("reading back", total: proofs.count, unit: "sheets")
+    defer { progress.finish() }
+    let group = 32
+    let groups = (proofs.count + group - 1) / group
+    // A few groups at a time, so that an interruption is heeded and what failed first is told.
+    let together = 8
+    for start in stride(from: 0, to: groups, by: together) {
+      try context.interruption.check()
+      let count = min(together, groups - start)
+      let failures = Mutex<[Int: any Error]>([:])
+      DispatchQueue.concurrentPerform(iterations: count) { index in
+        let first = (start + index) * group
+        do {
+          let pages = try PDFPages(path: draft)
+          guard pages.count == proofs.count else {
+            throw PosterError.proofMismatch(subject: path)
+          }
+          for page in first..<min(first + group, proofs.count) {
+            try proofs[page].check(pages, page: page, as: "\(path), page \(page + 1),")
+          }
+        } catch {
+          failures.withLock { $0[index] = error }
+        }
+      }
+      if let failure = failures.withLock({ $0.min { $0.key < $1.key }?.value }) { throw failure }
+      progress.update(to: min((start + count) * group, proofs.count))
     }
   }
 
@@ -176,10 +271,14 @@ extension PrintedPoster {
   /// Gives the files their names.
   fileprivate func publish() throws {
     for (draft, file) in zip(drafts, files) where rename(draft, file) != 0 {
-      throw CommandError(
-        "\(file) cannot be written", hint: "check the folder, then print again", file: nil,
-        code: "poster-not-written")
+      throw PrintedPoster.notWritten(file)
     }
+  }
+
+  fileprivate static func notWritten(_ file: String) -> CommandError {
+    CommandError(
+      "\(file) cannot be written", hint: "check the folder, then print again", file: nil,
+      code: "poster-not-written")
   }
 
   /// Removes what has no name yet.

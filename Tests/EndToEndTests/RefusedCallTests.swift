@@ -34,6 +34,25 @@ import Testing
       "pictures for the terminal in JSON", "qr C4C6BHFZC --format terminal --json",
       "--format terminal is no JSON: leave out one of the two"),
     WrongCall(
+      "a sheet too small for the authority", "qr C4C6BHFZC --sheet a5",
+      "--sheet a5: the A5 poster has no room for the 15 cm that the authority asks for at a venue: "
+        + "print a4 or a3; to print it all the same, give --below-minimum"),
+    WrongCall(
+      "a screen as a PDF", "qr C4C6BHFZC --sheet screen-landscape --format pdf",
+      "a screen is no PDF: leave out --format pdf, or name a sheet of paper"),
+    WrongCall(
+      "crop marks around a screen", "qr C4C6BHFZC --sheet screen-portrait --marks",
+      "--marks is for paper: leave it out, or name a sheet of paper"),
+    WrongCall(
+      "a screen among pages", "qr C4C6BHFZC --sheet a4,screen-portrait --one-file a.pdf",
+      "--one-file holds sheets of paper only: print screens and bare codes in another run"),
+    WrongCall(
+      "one file that is no PDF", "qr C4C6BHFZC --one-file all",
+      "--one-file: 'all' is no PDF: give a name that ends in .pdf"),
+    WrongCall(
+      "a language that is a path", "qr C4C6BHFZC --language ../vi",
+      "--language: '../vi' is not a language tag such as vi: see 'checkin qr --help'"),
+    WrongCall(
       "a rule set that is not there", "trace --rules 5053",
       "--rules: there is no rule set '5053': did you mean 5053-2020?"),
   ]

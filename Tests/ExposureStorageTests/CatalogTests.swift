@@ -102,6 +102,25 @@ import VenueCodes
     #expect(try mint([request(first: 207)], in: store, today: 207) == [3])
   }
 
+  @Test("The next serials are those that a reservation then gets, and asking reserves nothing")
+  func nextSerials() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    #expect(try mint([request(), request()], in: store) == [1, 2])
+    let reserved = try store.reservePrints([request()], today: today, now: augustSixth)
+    #expect(reserved.map(\.serial) == [3])
+    let requests = [try request(), try request(zone: 1), try request()]
+    let late = augustSixth + ExposureStore.reservationSeconds + 1
+    for (now, expected) in [(augustSixth, [4, 1, 5] as [UInt8]), (late, [3, 1, 4])] {
+      for _ in 0..<2 {
+        #expect(try store.nextSerials(for: requests, today: today, now: now) == expected)
+      }
+      #expect(try store.prints().count == 3)
+    }
+    let made = try store.reservePrints(requests, today: today, now: late)
+    #expect(made.map(\.serial) == [3, 1, 4])
+  }
+
   @Test("A reservation is confirmed, cancelled or lost, and holds its serial until then")
   func reservations() throws {
     let folder = try TemporaryFolder()

@@ -1,4 +1,5 @@
 import Campaign
+import CodeReading
 import Posters
 import TestSupport
 import Testing

@@ -3,7 +3,10 @@ import Posters
 extension PosterLayout {
   /// What is wrong with the layout of a sheet, in words.
   ///
-  /// - Parameter allowsBelowMinimum: Whether the code may be smaller than the authority asks for.
+  /// - Parameters:
+  ///   - kind: The sheet.
+  ///   - allowsBelowMinimum: Whether the code may be smaller than the authority asks for.
+  /// - Returns: One sentence for each fault.
   func problems(on kind: SheetKind, allowsBelowMinimum: Bool = false) -> [String] {
     var found: [String] = []
     for face in faces {

@@ -1,5 +1,7 @@
+import CodeReading
 import Foundation
 import Posters
+import TestSupport
 import Testing
 
 @Suite("Poster files") struct PosterFileTests {

@@ -1,3 +1,4 @@
+import CodeReading
 import Posters
 import TestSupport
 import Testing

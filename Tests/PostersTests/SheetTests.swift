@@ -1,3 +1,4 @@
+import CodeReading
 import Foundation
 import Posters
 import TestSupport
@@ -281,7 +282,7 @@ import VenueRegistry
       #expect(page.layout.page.width == plain.layout.page.width + 20)
       #expect(page.layout.page.height == plain.layout.page.height + 20)
       let text = String(decoding: try page.pdf(), as: UTF8.self)
-      for (name, outside) in [("/TrimBox [ ", 0.0), ("/BleedBox [ ", 3.0)] {
+      for (name, outside) in [("/TrimBox[", 0.0), ("/BleedBox[", 3.0)] {
         let boxes = text.split(separator: name).dropFirst()
         #expect(boxes.count == 1, "\(kind) \(name)")
         let box = try #require(boxes.first)

@@ -184,6 +184,34 @@ import VenueCodes
     #expect(codes.isSuperset(of: expected))
   }
 
+  @Test("A specimen has its token's bytes and no signature, and is refused as what it is")
+  func specimen() throws {
+    let key = try goldenKey()
+    let verifier = try makeVerifier(key: key)
+    var cache = GenuineCodeCache(capacity: 4)
+    // Of a key in force, one that is revoked, and one that nobody has.
+    for keyID in [7, 8, 9] as [UInt8] {
+      for name in ["Hải Âu", nil] {
+        let token = try token(keyID: keyID, name: name)
+        let specimen = VenueCode(specimenOf: token)
+        let code = VenueCode(signing: token, with: key)
+        #expect(specimen.isSpecimen && !code.isSpecimen)
+        #expect(specimen.bytes.dropLast(64) == code.bytes.dropLast(64))
+        #expect(specimen.digits.count == code.digits.count)
+        #expect(try VenueCode(bytes: specimen.bytes).token == token)
+        #expect(!specimen.isSigned(by: key.publicKey))
+        let text = Array(specimen.digits.utf8)
+        for _ in 0..<2 {
+          #expect(
+            verifier.verify(text: text.span, now: Self.now, today: Self.today, cache: &cache)
+              == .notGenuine(.specimen))
+        }
+        #expect(
+          verifier.verify(specimen, now: Self.now, today: Self.today) == .notGenuine(.specimen))
+      }
+    }
+  }
+
   @Test("A signature with the group order added to its scalar is refused")
   func refusesMalleatedSignature() throws {
     let key = try goldenKey()
@@ -286,6 +314,7 @@ import VenueCodes
       (.unknownKey(7), "key 7"), (.keyNotYetValid(keyID: 7, from: 0), "1970-01-01T00:00:00Z"),
       (.keyExpired(keyID: 7, after: 86_399), "1970-01-01T23:59:59Z"),
       (.keyRevoked(keyID: 7, at: -1), "1969-12-31T23:59:59Z"), (.badSignature, "forged"),
+      (.specimen, "preview"),
       (.notYetValid(from: day), "2026-07-28"), (.expired(after: day), "2026-07-28"),
       (.unknownVenue(venue), "C0FFEE00Y"), (.retiredVenue(venue), "C0FFEE00Y"),
       (.revokedPrint(serial: 5), "print 5"),

@@ -247,8 +247,8 @@ public struct DeploymentDocument: Sendable {
         + (beside(" / Venues with a poster, and with scans") ?? ""),
       [
         .init(values: report.trend.map(\.deployed), colour: .middle, isColumns: false),
-        .init(values: report.trend.map(\.active), colour: .dark, isColumns: false),
-      ], keys: [(.middle, word(.deployed)), (.dark, word(.active))], labels: labels,
+        .init(values: report.trend.map(\.active), colour: .accent, isColumns: false),
+      ], keys: [(.middle, word(.deployed)), (.accent, word(.active))], labels: labels,
       height: 34, number: number)
     try flow.add(
       say(
@@ -280,7 +280,7 @@ public struct DeploymentDocument: Sendable {
         .fill(PosterLayout.Box(x: x, y: flow.y, width: 1, height: height), .middle))
       let figure = try flow.paragraph(
         tile.1, ReportFlow.Look(size: 18, isBold: true, isPlain: true), width: nil)
-      flow.mark(.text(figure, x: x + 3, y: flow.y + 1, .dark))
+      flow.mark(.text(figure, x: x + 3, y: flow.y + 1, .accent))
       if !tile.2.isEmpty {
         try flow.putRight(
           tile.2, ReportFlow.Look(size: 9, isPlain: true), right: x + width - 2, y: flow.y + 4)
@@ -310,7 +310,7 @@ public struct DeploymentDocument: Sendable {
   }
 
   private var barKeys: [ReportFlow.Key] {
-    [(.light, word(.listed)), (.middle, word(.deployed)), (.dark, word(.activeInWeek))]
+    [(.light, word(.listed)), (.middle, word(.deployed)), (.accent, word(.activeInWeek))]
   }
 
   private func columns(

@@ -10,7 +10,7 @@ extension ReportFlow {
   }
 
   /// A square of an ink with what it means.
-  typealias Key = (colour: ReportColour, text: String)
+  typealias Key = (colour: PosterColour, text: String)
 
   /// Adds bars that lie over each other: the whole, a part of it, and a thin one in the middle.
   mutating func addBars(_ bars: [Bar], keys: [Key]) throws(PosterError) {
@@ -35,7 +35,7 @@ extension ReportFlow {
       }
       mark(.fill(box(bar.whole, 3.6), .light))
       if bar.part > 0 { mark(.fill(box(bar.part, 3.6), .middle)) }
-      if bar.inner > 0 { mark(.fill(box(bar.inner, 1.2), .dark)) }
+      if bar.inner > 0 { mark(.fill(box(bar.inner, 1.2), .accent)) }
       let text = try paragraph(bar.text, Look.cell, width: nil)
       mark(
         .text(
@@ -69,7 +69,7 @@ extension ReportFlow {
   /// A row of numbers over days.
   struct Series {
     var values: [Int]
-    var colour: ReportColour
+    var colour: PosterColour
     var isColumns: Bool
   }
 

@@ -5,7 +5,7 @@ struct ReportFlow: ~Copyable {
     var size: Double  // points
     var isBold = false
     var isCentred = false
-    var colour = ReportColour.black
+    var colour = PosterColour.black
     /// Tables and charts are in the plain typeface, which is narrower and clearer in small type.
     var isPlain = false
 

@@ -1,25 +1,18 @@
-/// The inks of a report; they differ in lightness too, for printers without colour.
-enum ReportColour: Hashable {
-  case black, grey, rule, pale, light, middle, dark
-
-  var components: (red: Double, green: Double, blue: Double) {
-    switch self {
-    case .black: (0, 0, 0)
-    case .grey: (0.35, 0.37, 0.4)
-    case .rule: (0.72, 0.74, 0.77)
-    case .pale: (0.93, 0.945, 0.96)
-    case .light: (0.82, 0.84, 0.86)
-    case .middle: (0.38, 0.58, 0.78)
-    case .dark: (0.02, 0.2, 0.4)
-    }
-  }
-}
-
 /// Something that is drawn on a page of a report, in millimetres from its top left corner.
 enum ReportMark {
-  case text(Paragraph, x: Double, y: Double, ReportColour)
-  case fill(PosterLayout.Box, ReportColour)
-  case line([(x: Double, y: Double)], width: Double, ReportColour)
+  case text(Paragraph, x: Double, y: Double, PosterColour)
+  case fill(PosterLayout.Box, PosterColour)
+  case line([(x: Double, y: Double)], width: Double, PosterColour)
+
+  /// The same as part of a page.
+  var element: PosterElement {
+    switch self {
+    case .text(let paragraph, let x, let y, let colour): .text(paragraph, x: x, y: y, colour)
+    case .fill(let box, let colour): .fill(box, radius: 0, colour)
+    case .line(let points, let width, let colour):
+      .line(points.map { PosterPath.Point(x: $0.x, y: $0.y) }, width: width, colour)
+    }
+  }
 }
 
 /// A page of a report.
@@ -36,4 +29,56 @@ struct ReportPage {
   static var measure: Double { right - left }
 
   var marks: [ReportMark] = []
+
+  /// Writes pages into one PDF, fonts embedded and texts as texts.
+  static func pdf(
+    _ pages: [ReportPage], title: String, author: String, madeAtSecond: Int64
+  ) throws(PosterError) -> [UInt8] {
+    let sink = ReportSink()
+    var document = try PosterDocument(
+      title: title, author: author, madeAtSecond: madeAtSecond
+    ) { (more) throws(PosterError) in sink.bytes += more }
+    for page in pages {
+      try document.append(
+        PosterPage(
+          elements: page.marks.map(\.element), width: width, height: height, title: title,
+          author: author, madeAtSecond: madeAtSecond))
+    }
+    try document.finish()
+    return sink.bytes
+  }
+}
+
+/// Collects what a document writes.
+private final class ReportSink {
+  var bytes: [UInt8] = []
+}
+
+extension PosterPath {
+  /// Makes a line through points.
+  init(through points: [Point]) {
+    self.init()
+    steps = points.enumerated().map { $0.offset == 0 ? .move($0.element) : .line($0.element) }
+  }
+}
+
+extension PosterPage {
+  /// Makes a page of paper that has no code.
+  init(
+    elements: [PosterElement], width: Double, height: Double, title: String, author: String,
+    madeAtSecond: Int64
+  ) {
+    let page = PosterLayout.Box(x: 0, y: 0, width: width, height: height)
+    let face = PosterFace(
+      width: width, height: height, elements: elements, symbol: nil,
+      layout: PosterLayout.Face(printable: page, symbol: nil, blocks: []))
+    let placements = [PosterPlacement(face: face, x: 0, y: 0)]
+    self.title = title
+    self.author = author
+    self.madeAtSecond = madeAtSecond
+    self.placements = placements
+    trim = nil
+    pixelsPerMillimetre = nil
+    layout = PosterLayout(page: page, faces: placements.map(\.layout))
+  }
 }

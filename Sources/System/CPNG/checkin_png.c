@@ -13,10 +13,6 @@ struct session {
   jmp_buf escape;
   int status;
   struct checkin_png_result *result;
-  /* writing: a growing buffer */
-  size_t capacity;
-  uint8_t *row;
-  /* reading */
   const uint8_t *input;
   size_t remaining;
   uint8_t *pixels;
@@ -43,115 +39,12 @@ static void fail(struct session *session, int status, const char *message) {
   png_error(session->png, message);
 }
 
-static void on_write(png_structp png, png_bytep data, size_t count) {
-  struct session *session = png_get_io_ptr(png);
-  struct checkin_png_result *result = session->result;
-  if (count > session->capacity - result->count) {
-    size_t capacity = session->capacity;
-    while (count > capacity - result->count) {
-      if (capacity > SIZE_MAX / 2) fail(session, CHECKIN_PNG_OUT_OF_MEMORY, "picture too large");
-      capacity *= 2;
-    }
-    uint8_t *bytes = realloc(result->bytes, capacity);
-    if (bytes == NULL) fail(session, CHECKIN_PNG_OUT_OF_MEMORY, "out of memory");
-    result->bytes = bytes;
-    session->capacity = capacity;
-  }
-  memcpy(result->bytes + result->count, data, count);
-  result->count += count;
-}
-
-static void on_flush(png_structp png) { (void)png; }
-
 static void on_read(png_structp png, png_bytep data, size_t count) {
   struct session *session = png_get_io_ptr(png);
   if (count > session->remaining) png_error(png, "the file ends too early");
   memcpy(data, session->input, count);
   session->input += count;
   session->remaining -= count;
-}
-
-/* Clears the bits [from, to) of a row: dark is 0. */
-static void darken(uint8_t *row, uint32_t from, uint32_t to) {
-  uint32_t first = from >> 3, last = to >> 3;
-  uint8_t head = (uint8_t)(0xff >> (from & 7)), tail = (uint8_t)~(0xff >> (to & 7));
-  if (first == last) {
-    row[first] &= (uint8_t)~(head & tail);
-    return;
-  }
-  row[first] &= (uint8_t)~head;
-  memset(row + first + 1, 0, last - first - 1);
-  if (tail != 0) row[last] &= (uint8_t)~tail;
-}
-
-static void write_symbol(struct session *session, const uint8_t *modules, uint32_t side,
-                         uint32_t quiet, uint32_t scale, uint32_t pixels_per_metre) {
-  if (setjmp(session->escape) != 0) return;
-  png_structp png = session->png;
-  uint32_t pixels = session->result->width;
-  size_t row_bytes = ((size_t)pixels + 7) / 8;
-
-  png_set_write_fn(png, session, on_write, on_flush);
-  png_set_IHDR(png, session->info, pixels, pixels, 1, PNG_COLOR_TYPE_GRAY, PNG_INTERLACE_NONE,
-               PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
-  png_set_pHYs(png, session->info, pixels_per_metre, pixels_per_metre, PNG_RESOLUTION_METER);
-  /* A module is many equal rows, which deflate finds by itself if its window holds two of them. The
-   * lightest search is enough for that, and a small window and hash spare the clearing of memory
-   * that would not be used. Measured on a 49-module symbol at 10 pixels against filtering by the
-   * row above with run-length matching: two thirds of the time, three quarters of the size. */
-  png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_NONE);
-  png_set_compression_level(png, 1);
-  png_set_compression_window_bits(png, row_bytes < 1024 ? 12 : 15);
-  png_set_compression_mem_level(png, 4);
-  png_write_info(png, session->info);
-
-  memset(session->row, 0xff, row_bytes);
-  for (uint32_t y = 0; y < quiet * scale; y++) png_write_row(png, session->row);
-  for (uint32_t y = 0; y < side; y++) {
-    const uint8_t *line = modules + (size_t)y * side;
-    memset(session->row, 0xff, row_bytes);
-    for (uint32_t x = 0; x < side;) {
-      if (line[x] == 0) {
-        x++;
-        continue;
-      }
-      uint32_t from = x;
-      while (x < side && line[x] != 0) x++;
-      darken(session->row, (quiet + from) * scale, (quiet + x) * scale);
-    }
-    for (uint32_t copy = 0; copy < scale; copy++) png_write_row(png, session->row);
-  }
-  memset(session->row, 0xff, row_bytes);
-  for (uint32_t y = 0; y < quiet * scale; y++) png_write_row(png, session->row);
-  png_write_end(png, NULL);
-}
-
-int checkin_png_write_symbol(const uint8_t *modules, uint32_t side, uint32_t quiet, uint32_t scale,
-                             uint32_t pixels_per_metre, struct checkin_png_result *result) {
-  struct session session = {.result = result, .status = CHECKIN_PNG_OK, .capacity = 4096};
-  memset(result, 0, sizeof *result);
-  uint64_t pixels = ((uint64_t)side + 2 * (uint64_t)quiet) * scale;
-  if (side == 0 || scale == 0 || pixels > 32767) return CHECKIN_PNG_TOO_LARGE;
-  result->width = (uint32_t)pixels;
-  result->height = (uint32_t)pixels;
-  result->bytes = malloc(session.capacity);
-  /* one byte more, because a run that ends with the row names the byte after it */
-  session.row = malloc((size_t)pixels / 8 + 2);
-  session.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &session, on_error, on_warning);
-  if (session.png != NULL) session.info = png_create_info_struct(session.png);
-  if (result->bytes == NULL || session.row == NULL || session.info == NULL) {
-    session.status = CHECKIN_PNG_OUT_OF_MEMORY;
-  } else {
-    write_symbol(&session, modules, side, quiet, scale, pixels_per_metre);
-  }
-  if (session.png != NULL) png_destroy_write_struct(&session.png, &session.info);
-  free(session.row);
-  if (session.status != CHECKIN_PNG_OK) {
-    free(result->bytes);
-    result->bytes = NULL;
-    result->count = 0;
-  }
-  return session.status;
 }
 
 static void read_grey(struct session *session, uint64_t max_pixels) {

@@ -20,6 +20,8 @@ static struct {
   void *library;
   char problem[192];
   void *(*document_new_from_bytes)(GBytes *bytes, const char *password, GError **error);
+  void *(*document_new_from_file)(const char *uri, const char *password, GError **error);
+  int (*document_get_n_pages)(void *document);
   void *(*document_get_page)(void *document, int index);
   void (*page_get_size)(void *page, double *width, double *height);
   void (*page_render)(void *page, cairo_t *cairo);
@@ -60,6 +62,8 @@ static void load_poppler(void) {
   void *library = dlopen("libpoppler-glib.so.8", RTLD_NOW | RTLD_LOCAL);
   if (library != NULL &&
       find(library, "poppler_document_new_from_bytes", &poppler.document_new_from_bytes) &&
+      find(library, "poppler_document_new_from_file", &poppler.document_new_from_file) &&
+      find(library, "poppler_document_get_n_pages", &poppler.document_get_n_pages) &&
       find(library, "poppler_document_get_page", &poppler.document_get_page) &&
       find(library, "poppler_page_get_size", &poppler.page_get_size) &&
       find(library, "poppler_page_render", &poppler.page_render)) {
@@ -139,17 +143,40 @@ static int failed(struct checkin_proof_image *image, GError *error) {
   return CHECKIN_PROOF_DAMAGED;
 }
 
+/* Loads poppler once; returns whether it is there, and else says why not. */
+static int has_poppler(char *message, size_t size) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, load_poppler);
+  if (poppler.library == NULL) note(message, size, poppler.problem);
+  return poppler.library != NULL;
+}
+
+static int render_page(void *document, int index, double pixels_per_inch,
+                       struct checkin_proof_image *image) {
+  int status = CHECKIN_PROOF_DAMAGED;
+  void *page = poppler.document_get_page(document, index);
+  if (page == NULL) return status;
+  double width = 0, height = 0, scale = pixels_per_inch / 72;
+  poppler.page_get_size(page, &width, &height);
+  cairo_surface_t *surface = white_surface(width * scale, height * scale, &status);
+  if (surface != NULL) {
+    cairo_t *cairo = cairo_create(surface);
+    cairo_scale(cairo, scale, scale);
+    poppler.page_render(page, cairo);
+    status = cairo_status(cairo) == CAIRO_STATUS_SUCCESS ? take_grey(surface, image)
+                                                          : CHECKIN_PROOF_DAMAGED;
+    cairo_destroy(cairo);
+    cairo_surface_destroy(surface);
+  }
+  g_object_unref(page);
+  return status;
+}
+
 int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, double pixels_per_inch,
                              struct checkin_proof_image *image) {
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
   memset(image, 0, sizeof *image);
-  pthread_once(&once, load_poppler);
-  if (poppler.library == NULL) {
-    note(image->message, sizeof image->message, poppler.problem);
-    return CHECKIN_PROOF_NO_POPPLER;
-  }
+  if (!has_poppler(image->message, sizeof image->message)) return CHECKIN_PROOF_NO_POPPLER;
 
-  int status = CHECKIN_PROOF_DAMAGED;
   GError *error = NULL;
   GBytes *data = g_bytes_new_static(bytes, count);
   void *document = poppler.document_new_from_bytes(data, NULL, &error);
@@ -157,25 +184,43 @@ int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, double pixels_p
     g_bytes_unref(data);
     return failed(image, error);
   }
-  void *page = poppler.document_get_page(document, 0);
-  if (page != NULL) {
-    double width = 0, height = 0, scale = pixels_per_inch / 72;
-    poppler.page_get_size(page, &width, &height);
-    cairo_surface_t *surface = white_surface(width * scale, height * scale, &status);
-    if (surface != NULL) {
-      cairo_t *cairo = cairo_create(surface);
-      cairo_scale(cairo, scale, scale);
-      poppler.page_render(page, cairo);
-      status = cairo_status(cairo) == CAIRO_STATUS_SUCCESS ? take_grey(surface, image)
-                                                            : CHECKIN_PROOF_DAMAGED;
-      cairo_destroy(cairo);
-      cairo_surface_destroy(surface);
-    }
-    g_object_unref(page);
-  }
+  int status = render_page(document, 0, pixels_per_inch, image);
   g_object_unref(document);
   g_bytes_unref(data);
   return status;
+}
+
+int checkin_proof_open_pdf(const char *path, struct checkin_proof_document *result) {
+  memset(result, 0, sizeof *result);
+  if (!has_poppler(result->message, sizeof result->message)) return CHECKIN_PROOF_NO_POPPLER;
+  char *absolute = realpath(path, NULL);
+  if (absolute == NULL) {
+    note(result->message, sizeof result->message, "the file is not there");
+    return CHECKIN_PROOF_DAMAGED;
+  }
+  GError *error = NULL;
+  char *uri = g_filename_to_uri(absolute, NULL, &error);
+  free(absolute);
+  if (uri != NULL) result->document = poppler.document_new_from_file(uri, NULL, &error);
+  g_free(uri);
+  if (result->document == NULL) {
+    note(result->message, sizeof result->message, error != NULL ? error->message : NULL);
+    g_clear_error(&error);
+    return CHECKIN_PROOF_DAMAGED;
+  }
+  int pages = poppler.document_get_n_pages(result->document);
+  result->pages = pages > 0 ? (uint32_t)pages : 0;
+  return CHECKIN_PROOF_OK;
+}
+
+int checkin_proof_render_page(void *document, uint32_t index, double pixels_per_inch,
+                              struct checkin_proof_image *image) {
+  memset(image, 0, sizeof *image);
+  return render_page(document, (int)index, pixels_per_inch, image);
+}
+
+void checkin_proof_close_pdf(void *document) {
+  if (document != NULL) g_object_unref(document);
 }
 
 int checkin_proof_render_svg(const uint8_t *bytes, size_t count, double pixels_per_inch,

@@ -58,6 +58,7 @@ struct QRCommand: Sendable {
   var marks = false
   var belowMinimum = false
   var preview = false
+  var oneFile: Path?
   var output: Path = "Output"
   var plainLink: String?
   var revoke: Int?
@@ -105,6 +106,9 @@ struct QRCommand: Sendable {
         "--output", \.output, value: "DIR", completes: .directories,
         help: "The folder for the files"),
       .option(
+        "--one-file", \.oneFile, value: "NAME.pdf",
+        help: "One PDF of this name instead, a page for each sheet"),
+      .option(
         "--plain-link", \.plainLink, value: "URL",
         help: "Write this link as an unsigned code, such as an app's page"),
       .option(
@@ -129,6 +133,8 @@ struct QRCommand: Sendable {
       Example("checkin qr C4C6BHFZC", "Print one venue's poster into Output/"),
       Example(
         "checkin qr --category market --format pdf,png", "Print all markets, also as pictures"),
+      Example(
+        "checkin qr --all --marks --one-file all.pdf", "One file for a print shop"),
       Example(
         "checkin qr C4C6BHFZC --sheet stickers,screen-portrait", "Stickers and a lobby screen"),
       Example("checkin qr C4C6BHFZC --sheet a3 --preview", "Look at a sheet before it is printed"),
@@ -179,6 +185,17 @@ struct QRCommand: Sendable {
     }
     let run = try PosterRun(
       workspace: workspace, store: store, registry: registry, order: order, isPreview: preview)
+    if let oneFile {
+      let stem = "\(output.string)/\(oneFile.string.dropLast(4))"
+      let path = preview ? "\(stem)-preview.pdf" : "\(stem).pdf"
+      try run.printTogether(plans, at: path) { poster in
+        if context.json { try report(poster, context) }
+      }
+      if !context.json { try context.output.line(path) }
+      try store.close()
+      tell(plans.count, "page", context)
+      return venues.isEmpty || active.count == chosen.count ? .done : .partly
+    }
     var count = 0
     try run.print(plans) { poster in
       count += poster.files.count
@@ -188,14 +205,15 @@ struct QRCommand: Sendable {
       }
     }
     try store.close()
-    if count > 0 {
-      context.talk.note(
-        preview
-          ? "\(counted(count, "file")) in \(output.string); these are previews, and their codes are "
-            + "refused everywhere" : "\(counted(count, "file")) in \(output.string), each read back"
-      )
-    }
+    if count > 0 { tell(count, "file", context) }
     return venues.isEmpty || active.count == chosen.count ? .done : .partly
+  }
+
+  /// Says how much was made.
+  private func tell(_ count: Int, _ noun: String, _ context: Context) {
+    context.talk.note(
+      "\(counted(count, noun)) in \(output.string), each read back"
+        + (preview ? "; these are previews, and their codes are refused everywhere" : ""))
   }
 
   /// What is printed for each place: the sheets, and the bare code with the first of them.
@@ -214,6 +232,19 @@ struct QRCommand: Sendable {
     }
     if marks, !hasPaper {
       throw UsageError("--marks is for paper", hint: "leave it out, or name a sheet of paper")
+    }
+    if let oneFile {
+      guard oneFile.string.hasSuffix(".pdf"), oneFile.string.count > 4 else {
+        throw UsageError(
+          "--one-file: '\(oneFile)' is no PDF", hint: "give a name that ends in .pdf")
+      }
+      guard hasPaper, kinds.allSatisfy({ $0.format == .pdf }), pictures.isEmpty,
+        !formats.contains(.terminal)
+      else {
+        throw UsageError(
+          "--one-file holds sheets of paper only",
+          hint: "print screens and bare codes in another run")
+      }
     }
     if !belowMinimum, let small = kinds.first(where: { !$0.meetsMinimum }) {
       throw UsageError(
@@ -317,6 +348,7 @@ struct QRCommand: Sendable {
         $0.field("symbol", "\(poster.symbol.version)-\(poster.symbol.level.letter)")
         $0.field("code", poster.symbol.text)
         $0.field("files", poster.files)
+        if poster.page != nil { $0.field("page", poster.page) }
       }
       try lines.finish()
     } else {

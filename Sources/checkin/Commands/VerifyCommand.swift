@@ -1,7 +1,7 @@
+internal import CodeReading
 internal import CommandKit
 internal import ExposureStorage
 internal import FoundationEssentials
-internal import Posters
 internal import Presence
 internal import VenueCodes
 internal import VenueRegistry

@@ -32,6 +32,23 @@ struct checkin_proof_image {
 int checkin_proof_render_pdf(const uint8_t *bytes, size_t count, double pixels_per_inch,
                              struct checkin_proof_image *image);
 
+/* A PDF file that is open, to be given back with checkin_proof_close_pdf; NULL on failure. It is one
+ * thread's at a time. */
+struct checkin_proof_document {
+  void *document;
+  uint32_t pages;
+  char message[192];
+};
+
+/* Opens a file of any number of pages; what is on them is read as they are rendered. */
+int checkin_proof_open_pdf(const char *path, struct checkin_proof_document *result);
+
+/* Renders a page, counted from 0, of an open document. */
+int checkin_proof_render_page(void *document, uint32_t index, double pixels_per_inch,
+                              struct checkin_proof_image *image);
+
+void checkin_proof_close_pdf(void *document);
+
 /* Renders an SVG on white at so many pixels an inch of the size it states, or larger, so that its
  * width is at least `least_width` pixels. */
 int checkin_proof_render_svg(const uint8_t *bytes, size_t count, double pixels_per_inch,

@@ -28,8 +28,8 @@ public struct GreyImage: Hashable, Sendable {
   /// Reads a PNG of any kind; what is transparent becomes white.
   ///
   /// - Parameter bytes: A whole file, from anywhere: nothing in it is trusted.
-  /// - Throws: `PosterError.pictureUnreadable` or `.pictureTooLarge`.
-  public init(png bytes: [UInt8]) throws(PosterError) {
+  /// - Throws: `CodeReadingError.pictureUnreadable` or `.pictureTooLarge`.
+  public init(png bytes: [UInt8]) throws(CodeReadingError) {
     var result = checkin_png_result()
     let status = bytes.withUnsafeBufferPointer {
       checkin_png_read_grey($0.baseAddress, $0.count, UInt64(GreyImage.mostPixels), &result)
@@ -56,9 +56,9 @@ public struct GreyImage: Hashable, Sendable {
   /// - Parameters:
   ///   - bytes: A whole file.
   ///   - pixelsPerInch: The resolution; 100 is what a poor copy of a poster shows.
-  /// - Throws: `PosterError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
+  /// - Throws: `CodeReadingError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
   ///   poppler.
-  public init(pdf bytes: [UInt8], pixelsPerInch: Double = 100) throws(PosterError) {
+  public init(pdf bytes: [UInt8], pixelsPerInch: Double = 100) throws(CodeReadingError) {
     var image = checkin_proof_image()
     let status = bytes.withUnsafeBufferPointer {
       checkin_proof_render_pdf($0.baseAddress, $0.count, pixelsPerInch, &image)
@@ -71,9 +71,9 @@ public struct GreyImage: Hashable, Sendable {
   /// - Parameters:
   ///   - bytes: A whole file.
   ///   - pixelsPerInch: The resolution of the size it states.
-  /// - Throws: `PosterError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
+  /// - Throws: `CodeReadingError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
   ///   librsvg.
-  public init(svg bytes: [UInt8], pixelsPerInch: Double = 100) throws(PosterError) {
+  public init(svg bytes: [UInt8], pixelsPerInch: Double = 100) throws(CodeReadingError) {
     var image = checkin_proof_image()
     let status = bytes.withUnsafeBufferPointer {
       checkin_proof_render_svg($0.baseAddress, $0.count, pixelsPerInch, 600, &image)
@@ -92,27 +92,36 @@ public struct GreyImage: Hashable, Sendable {
     self.pixels = pixels
   }
 
-  private init(
-    taking image: inout checkin_proof_image, status: Int32, format: PosterFormat
-  ) throws(PosterError) {
+  /// Takes over what a renderer made.
+  init(
+    taking image: inout checkin_proof_image, status: Int32, format: PictureFormat
+  ) throws(CodeReadingError) {
     defer { checkin_proof_free(image.pixels) }
-    let message = String(cMessage: image.message)
+    guard status == CHECKIN_PROOF_OK.rawValue else {
+      throw GreyImage.failure(
+        of: status, message: String(cMessage: image.message), format: format)
+    }
+    self.width = Int(image.width)
+    self.height = Int(image.height)
+    self.pixels = Array(UnsafeBufferPointer(start: image.pixels, count: width * height))
+  }
+
+  /// What a renderer's status means.
+  static func failure(
+    of status: Int32, message: String, format: PictureFormat
+  ) -> CodeReadingError {
     switch UInt32(status) {
-    case CHECKIN_PROOF_OK.rawValue:
-      self.width = Int(image.width)
-      self.height = Int(image.height)
-      self.pixels = Array(UnsafeBufferPointer(start: image.pixels, count: width * height))
     case CHECKIN_PROOF_NO_POPPLER.rawValue:
-      throw .libraryMissing(
+      .libraryMissing(
         library: "libpoppler-glib.so.8", package: "libpoppler-glib8", reason: message)
     case CHECKIN_PROOF_NO_RSVG.rawValue:
-      throw .libraryMissing(library: "librsvg-2.so.2", package: "librsvg2-2", reason: message)
+      .libraryMissing(library: "librsvg-2.so.2", package: "librsvg2-2", reason: message)
     case CHECKIN_PROOF_TOO_LARGE.rawValue:
-      throw .pictureUnreadable(format: format, reason: "its page is too large or has no size")
+      .pictureUnreadable(format: format, reason: "its page is too large or has no size")
     case CHECKIN_PROOF_OUT_OF_MEMORY.rawValue:
-      throw .pictureUnreadable(format: format, reason: "there is not enough memory to render it")
+      .pictureUnreadable(format: format, reason: "there is not enough memory to render it")
     default:
-      throw .pictureUnreadable(
+      .pictureUnreadable(
         format: format, reason: message.isEmpty ? "the renderer refuses it" : message)
     }
   }

@@ -25,10 +25,10 @@ public enum CodeReader {
   ///   - image: The picture.
   ///   - picture: What kind it is; a photograph takes several times longer.
   /// - Returns: What was found, in no particular order; empty when there is nothing.
-  /// - Throws: `PosterError.decoderFailed`.
+  /// - Throws: `CodeReadingError.decoderFailed`.
   public static func codes(
     in image: GreyImage, taken picture: Picture = .photograph
-  ) throws(PosterError) -> [FoundCode] {
+  ) throws(CodeReadingError) -> [FoundCode] {
     let found = try search(image, picture)
     guard found.isEmpty, picture == .photograph else { return found }
     return try search(image.inverted, picture)
@@ -38,14 +38,14 @@ public enum CodeReader {
   ///
   /// - Parameter bytes: A whole file, from anywhere: nothing in it is trusted.
   /// - Returns: What was found, in no particular order; empty when there is nothing.
-  /// - Throws: `PosterError.pictureUnreadable`, `.pictureTooLarge` or `.decoderFailed`.
-  public static func codes(inPNG bytes: [UInt8]) throws(PosterError) -> [FoundCode] {
+  /// - Throws: `CodeReadingError.pictureUnreadable`, `.pictureTooLarge` or `.decoderFailed`.
+  public static func codes(inPNG bytes: [UInt8]) throws(CodeReadingError) -> [FoundCode] {
     try codes(in: GreyImage(png: bytes))
   }
 
   private static func search(
     _ image: GreyImage, _ picture: Picture
-  ) throws(PosterError) -> [FoundCode] {
+  ) throws(CodeReadingError) -> [FoundCode] {
     let effort = picture == .rendering ? CHECKIN_ZXING_CLEAN : CHECKIN_ZXING_PHOTOGRAPH
     var symbols: UnsafeMutablePointer<checkin_zxing_symbol>?
     var count = 0
