@@ -50,6 +50,10 @@ let package = Package(
     system("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     system("CLibJPEG", pkgConfig: "libjpeg", apt: "libjpeg62-turbo-dev"),
     system("CLibZXing", pkgConfig: "zxing", apt: "libzxing-dev"),
+    // libxlsxwriter has no pkg-config file: its module map says what to link.
+    .systemLibrary(
+      name: "CXLSXWriter", path: "Sources/System/CXLSXWriter",
+      providers: [.apt(["libxlsxwriter-dev"])]),
     .target(name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/System/CPNG"),
     .target(name: "CJPEG", dependencies: ["CLibJPEG"], path: "Sources/System/CJPEG"),
     .target(name: "CVideo", path: "Sources/System/CVideo"),
@@ -63,6 +67,7 @@ let package = Package(
     module("VenueCodes", ["CSodium"]),
     module("VenueRegistry", ["VenueCodes", "DelimitedText"]),
     module("ForeignCodes", ["CCrypto", "VenueCodes"]),
+    module("Campaign", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Presence", ["VenueCodes"]),
     module("Bluetooth", ["Presence"]),
     module("CrossMatch", ["CKernels", "Presence", "VenueCodes"]),
@@ -86,17 +91,18 @@ let package = Package(
     module(
       "Posters",
       [
-        "CDeflate", "CHarfBuzz", "CQREncode", "CPango", "CodeReading", "VenueRegistry",
+        "CDeflate", "CHarfBuzz", "CQREncode", "CPango", "CodeReading", "Campaign", "VenueRegistry",
         "VenueCodes",
       ]),
+    module("Spreadsheets", ["CXLSXWriter"]),
     module("CommandKit", ["CZlib"]),
 
     .executableTarget(
       name: "checkin",
       dependencies: [
-        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
-        "SyntheticCity", "Tracing",
-        "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes", "DelimitedText",
+        "CommandKit", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
+        "EvidenceIntake", "SyntheticCity", "Tracing", "Bluetooth", "Presence", "Campaign",
+        "VenueRegistry", "ForeignCodes", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -113,7 +119,8 @@ let package = Package(
         "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
         "SyntheticCity", "Tracing",
         "CrossMatch",
-        "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes", "DelimitedText",
+        "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "DelimitedText",
       ],
       swiftSettings: settings),
 
@@ -124,6 +131,7 @@ let package = Package(
     tests("VenueCodes", ["VenueCodes"], resources: [.copy("Fixtures")]),
     tests("ForeignCodes", ["ForeignCodes", "VenueCodes"], resources: [.copy("Fixtures")]),
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
+    tests("Campaign", ["Campaign", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Presence", ["Presence", "VenueCodes"]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
     tests("CrossMatch", ["CrossMatch", "Presence", "VenueCodes"]),
@@ -147,7 +155,9 @@ let package = Package(
         "VenueCodes", "DelimitedText",
       ]),
     tests("CodeReading", ["CodeReading", "Posters"], resources: [.copy("Fixtures")]),
-    tests("Posters", ["Posters", "CodeReading", "VenueRegistry", "VenueCodes"]),
+    tests(
+      "Posters", ["Posters", "CodeReading", "Campaign", "VenueRegistry", "VenueCodes"]),
+    tests("Spreadsheets", ["Spreadsheets"]),
     tests("CommandKit", ["CommandKit"]),
     tests("Architecture", []),
     tests(

@@ -315,6 +315,7 @@ extension PosterElement {
     case .direction(let direction, let box, let colour): .direction(direction, box, colour.mono)
     case .frame(let box, let radius, let line, let colour):
       .frame(box, radius: radius, line: line, colour.mono)
+    case .line(let points, let width, let colour): .line(points, width: width, colour.mono)
     }
   }
 }

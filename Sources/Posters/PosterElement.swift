@@ -7,6 +7,8 @@ enum PosterColour {
   case accent
   /// For what must not be taken for a print.
   case alarm
+  /// For the lines, grounds and bars of documents, which differ in lightness too.
+  case rule, pale, light, middle
 
   var components: (red: Double, green: Double, blue: Double) {
     switch self {
@@ -15,6 +17,10 @@ enum PosterColour {
     case .grey: (0.29, 0.31, 0.34)
     case .accent: (0.02, 0.24, 0.47)
     case .alarm: (0.75, 0.07, 0.1)
+    case .rule: (0.72, 0.74, 0.77)
+    case .pale: (0.93, 0.945, 0.96)
+    case .light: (0.82, 0.84, 0.86)
+    case .middle: (0.38, 0.58, 0.78)
     }
   }
 }
@@ -25,6 +31,7 @@ enum PosterElement {
   case fill(PosterLayout.Box, radius: Double, PosterColour)
   case direction(PosterDirection, PosterLayout.Box, PosterColour)
   case frame(PosterLayout.Box, radius: Double, line: Double, PosterColour)
+  case line([PosterPath.Point], width: Double, PosterColour)
 
   /// What is drawn, without saying on what: pages and screens draw the same.
   var drawing: PosterDrawing {
@@ -36,6 +43,8 @@ enum PosterElement {
       .path(PosterElement.path(of: direction, in: box), line: nil, colour)
     case .frame(let box, let radius, let line, let colour):
       .path(PosterPath(box.inset(line / 2), radius: radius), line: line, colour)
+    case .line(let points, let width, let colour):
+      .path(PosterPath(through: points), line: width, colour)
     }
   }
 

@@ -121,6 +121,8 @@ public enum PosterPart: String, Hashable, Sendable, CaseIterable {
   case record
   /// The last line.
   case notice
+  /// Any text of a document, which is no poster.
+  case document
   /// The border that tells a preview from a print.
   case preview
 }
@@ -141,6 +143,7 @@ extension PosterPart: CustomStringConvertible {
     case .steps: "steps"
     case .record: "dates and hotline"
     case .notice: "notice"
+    case .document: "document"
     case .preview: "preview's border"
     }
   }

@@ -27,7 +27,8 @@ struct FuzzTarget: Sendable {
     .words, .evidenceFrame,
     .foreignCode, .foreignNHS, .foreignNewZealand, .foreignClea, .foreignLeaveHomeSafe,
     .foreignPCCovid, .citizenCard, .personalCode, .insuranceCard, .traceLocation, .typedInput,
-    .backupManifest, .columnFile, .segmentManifest,
+    .backupManifest, .columnFile, .segmentManifest, .campaignText, .spokenWords,
+    .campaignSettings,
   ]
 
   /// The target of a name, or nil when there is none.

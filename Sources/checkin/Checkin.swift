@@ -29,6 +29,7 @@ enum Checkin {
       .group(
         "pass", "Makes and checks visitors' passes",
         [PassNewCommand.command.erased, PassCheckCommand.command.erased]),
+      KitCommand.command.erased,
       VerifyCommand.command.erased,
       ScanCommand.command.erased,
       ImportCommand.command.erased,
@@ -41,6 +42,7 @@ enum Checkin {
         ]),
       ExposureCommand.command.erased,
       TraceCommand.command.erased,
+      ReportCommand.command.erased,
       .group(
         "store", "Copies, restores and checks the store",
         [

@@ -4,13 +4,13 @@ import Testing
 /// The lines of the module map, highest first; a module imports only modules of lower lines.
 private let lines: [[String]] = [
   ["checkin", "checkin-bench", "checkin-fuzz"],
-  ["Posters", "CommandKit"],
+  ["Posters", "Spreadsheets", "CommandKit"],
   ["CodeReading"],
   ["ExposureStorage"],
   ["EvidenceIntake", "SyntheticCity"],
   ["Tracing"],
   ["CrossMatch", "Bluetooth"],
-  ["Presence"],
+  ["Presence", "Campaign"],
   ["VenueRegistry", "ForeignCodes"],
   ["VenueCodes"],
   ["DelimitedText"],
@@ -26,6 +26,7 @@ private let libraries: [String: Set<String>] = [
   "ExposureStorage": ["CSQLite", "CXXHash"],
   "CodeReading": ["CJPEG", "CPNG", "CProof", "CVideo", "CZXing"],
   "Posters": ["CDeflate", "CHarfBuzz", "CQREncode", "CPango"],
+  "Spreadsheets": ["CXLSXWriter"],
   "CommandKit": ["CZlib"],
 ]
 
@@ -36,7 +37,7 @@ private let effects = [
 
 private let pureModules = [
   "DelimitedText", "VenueCodes", "VenueRegistry", "ForeignCodes", "Presence", "Bluetooth",
-  "CrossMatch", "Tracing", "EvidenceIntake", "SyntheticCity",
+  "CrossMatch", "Tracing", "EvidenceIntake", "SyntheticCity", "Campaign",
 ]
 
 private let root = URL(fileURLWithPath: #filePath)

@@ -294,6 +294,10 @@ import Testing
     try #require(outcome.status == 0, "\(outcome.errors)")
     let story = try site.text(of: "try/STORY.txt")
     #expect(outcome.output.hasPrefix(story) && story.contains("synthetic"))
+    #expect(story.contains("49 of 335 venues have a poster"))
+    for name in ["report.txt", "report.xlsx", "report.pdf"] {
+      #expect(site.has("try/answers/\(name)"))
+    }
     let again = try site.run("demo", "--into", "try")
     #expect(again.status == 1 && again.errors.contains("not empty"))
   }

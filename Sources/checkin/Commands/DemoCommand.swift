@@ -125,7 +125,17 @@ private struct Demo {
     try write(presence, to: "answers/venue.jsonl")
     try write(try checkin(question + people, at: evening), to: "answers/venue.txt")
 
+    // The last day of evidence, so that the week's figures are whole.
+    let reportDay = "\(firstDay.advanced(by: days - 1))"
+    let report = ["report", "--as-of", reportDay]
+    for name in ["report.pdf", "report.xlsx"] {
+      try checkin(report + ["--output", "\(folder)/answers/\(name)"], at: evening)
+    }
+    try write(try checkin(report, at: evening), to: "answers/report.txt")
+    let deployment = try objects(checkin(report + ["--json"], at: evening)).first ?? [:]
+
     tell(
+      deployment: deployment,
       posters: posters, imports: imports, summary: summary, rows: rows, shown: shown,
       presence: try objects(presence), registry: registry)
     try write(story, to: "STORY.txt")
@@ -232,12 +242,16 @@ private struct Demo {
   }
 
   private mutating func tell(
+    deployment: [String: Any],
     posters: [[String: Any]], imports: [String: [String: Any]], summary: [String: Any],
     rows: [[String: Any]], shown: [String: Any], presence: [[String: Any]], registry: Registry
   ) {
     func count(_ table: String) -> String { grouped(imports[table]?["stored"] as? Int ?? 0) }
     func venueName(_ id: String?) -> String {
       id.flatMap { try? VenueID(parsing: $0) }.flatMap { registry.venue($0)?.name } ?? "a venue"
+    }
+    func figure(_ key: String) -> String {
+      grouped((deployment["total"] as? [String: Any])?[key] as? Int ?? 0)
     }
     func minutes(_ key: String) -> Int { (shown[key] as? Int ?? 0) / 60 }
     let contacts = summary["contacts"] as? [String: Int] ?? [:]
@@ -301,6 +315,11 @@ private struct Demo {
       Who was at \(place) in that time? \(Set(presence.compactMap { $0["person"] as? String }).count) \
       people. The question is in the audit log with the case
       it was for. See answers/venue.txt.
+
+      7. The campaign
+      \(figure("deployed")) of \(figure("listed")) venues have a poster; \(figure("active_day")) \
+      were scanned on \(deployment["as_of"] as? String ?? ""),
+      \(figure("active_week")) in the week. See answers/report.txt, .pdf and .xlsx.
 
       Done in \(seconds) s.
 
