@@ -129,6 +129,15 @@ import Testing
     #expect(text.ranges(of: "/Type/Page/").count == 40)
   }
 
+  @Test("A face that stands in many places of a page is written once")
+  func repeatedFaces() throws {
+    let page = try PosterPage(
+      Samples.sheet(), Samples.symbol(), as: .stickers, style: SheetStyle(allowsBelowMinimum: true))
+    #expect(page.layout.faces.count > 4)
+    let text = String(decoding: try Self.document([page]).bytes, as: UTF8.self)
+    #expect(text.ranges(of: "/Subtype/Form").count == 1)
+  }
+
   @Test("The same pages give the same bytes, whatever was set in between")
   func deterministic() throws {
     let first = try Self.document([Self.page(1), Self.page(2)]).bytes
