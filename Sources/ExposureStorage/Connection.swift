@@ -331,11 +331,18 @@ extension StoreError {
       case SQLITE_FULL: .diskFull
       case SQLITE_READONLY: .readOnly
       case SQLITE_CANTOPEN, SQLITE_PERM, SQLITE_AUTH: .cannotOpen
-      case SQLITE_IOERR: .inputOutput
+      case SQLITE_IOERR:
+        // A log gets the rights of its file, which SQLite looks up by name: a file that retention
+        // took away after it was opened is no longer there.
+        result == StoreError.rightsUnknown && !FileOperation.exists(path)
+          ? .changedMeanwhile : .inputOutput
       case SQLITE_CONSTRAINT: .constraint
       case SQLITE_NOMEM: .outOfMemory
       default: .other
       }
     self.init(code, subject: path, sqliteCode: result, statement: statement)
   }
+
+  /// What SQLite calls `SQLITE_IOERR_FSTAT`.
+  private static let rightsUnknown = SQLITE_IOERR | 7 << 8
 }

@@ -118,7 +118,7 @@ import VenueCodes
       let opened = try ExposureStore.open(at: store.path)
       _ = try opened.append([scan(1), scan(2)])
       _ = try allEvidence(of: opened)
-    } catch let error as StoreError {
+    } catch {
       failure = error
     }
     #expect(failure?.code == row.code)
@@ -398,4 +398,20 @@ private enum VersionOne {
     PRAGMA application_id = 1667983716;
     PRAGMA user_version = 1;
     """
+
+  @Test("A day that goes between its opening and its first question changed meanwhile")
+  func goneBehindTheOpening() throws {
+    let folder = try TemporaryFolder()
+    do { _ = try newStore(folder).append([scan(1)]) }
+    let path = folder.path + "/store/days/2020-08-06.sqlite"
+    try #require(!FileManager.default.fileExists(atPath: path + "-wal"))
+    let connection = try Connection(opening: path, for: .read)
+    try FileManager.default.removeItem(atPath: path)
+    do {
+      _ = try connection.number("SELECT identity FROM origin")
+      Issue.record("the file was read")
+    } catch {
+      #expect(error.code == .changedMeanwhile, "\(error)")
+    }
+  }
 }
