@@ -118,7 +118,7 @@ import VenueCodes
       let opened = try ExposureStore.open(at: store.path)
       _ = try opened.append([scan(1), scan(2)])
       _ = try allEvidence(of: opened)
-    } catch {
+    } catch let error as StoreError {
       failure = error
     }
     #expect(failure?.code == row.code)
