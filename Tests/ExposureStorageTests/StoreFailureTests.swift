@@ -125,6 +125,23 @@ import VenueCodes
     #expect(failure?.description.contains(": ") == true)
   }
 
+  @Test("A day that goes between its opening and its first question changed meanwhile")
+  func goneBehindTheOpening() throws {
+    let folder = try TemporaryFolder()
+    do { _ = try newStore(folder).append([scan(1)]) }
+    let path = folder.path + "/store/days/2020-08-06.sqlite"
+    try #require(!FileManager.default.fileExists(atPath: path + "-wal"))
+    let connection = try Connection(opening: path, for: .read)
+    try FileManager.default.removeItem(atPath: path)
+    var failure: StoreError?
+    do throws(StoreError) {
+      _ = try connection.number("SELECT identity FROM origin")
+    } catch {
+      failure = error
+    }
+    #expect(failure?.code == .changedMeanwhile)
+  }
+
   @Test("A store cannot be made where a file is")
   func fileInTheWay() throws {
     let folder = try TemporaryFolder()
@@ -398,21 +415,4 @@ private enum VersionOne {
     PRAGMA application_id = 1667983716;
     PRAGMA user_version = 1;
     """
-
-  @Test("A day that goes between its opening and its first question changed meanwhile")
-  func goneBehindTheOpening() throws {
-    let folder = try TemporaryFolder()
-    do { _ = try newStore(folder).append([scan(1)]) }
-    let path = folder.path + "/store/days/2020-08-06.sqlite"
-    try #require(!FileManager.default.fileExists(atPath: path + "-wal"))
-    let connection = try Connection(opening: path, for: .read)
-    try FileManager.default.removeItem(atPath: path)
-    var failure: StoreError?
-    do throws(StoreError) {
-      _ = try connection.number("SELECT identity FROM origin")
-    } catch {
-      failure = error
-    }
-    #expect(failure?.code == .changedMeanwhile)
-  }
 }
