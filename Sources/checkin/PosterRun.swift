@@ -81,36 +81,42 @@ struct PosterRun {
     }
   }
 
-  /// Makes one PDF of all prints, a page each.
+  /// Makes one PDF: a page for each print, and between them what else is given.
   ///
   /// The serials are reserved together and confirmed when the whole file has been read back, so that a
   /// run that ends early leaves neither a file nor a print.
   ///
   /// - Parameters:
-  ///   - plans: What to print, in order; each on paper, and no bare codes.
+  ///   - sheets: What the file holds, in order; prints on paper, and no bare codes.
   ///   - path: Where to.
+  ///   - title: What the file's properties call it; nil is as posters are headed.
   ///   - report: Is told of each print, in order, once the file and the serials are durable.
   /// - Throws: The first failure, after which there is nothing new.
   func printTogether(
-    _ plans: [PrintPlan], at path: String, report: (PrintedPoster) throws -> Void
+    _ sheets: [BoundSheet], at path: String, title: String? = nil,
+    report: (PrintedPoster) throws -> Void
   ) throws {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[..<$0]) } ?? "."
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
     try Folder.make(folder)
+    let plans = sheets.compactMap(\.plan)
     let serials = try Serials(for: plans.map(maker.request), of: maker, in: store)
-    let draft = "\(folder)/.print-\(serials.items.first?.number ?? 0)-\(name)"
+    let draft = "\(folder)/.print-\(serials.items.first?.number ?? Int64(getpid()))-\(name)"
     do {
-      let pages = try drawn(plans, serials, to: draft)
+      let pages = try drawn(sheets, serials, to: draft, title: title ?? maker.title)
       try prove(pages.map(\.proof), in: draft, as: path)
       try serials.confirm()
       guard rename(draft, path) == 0 else { throw PrintedPoster.notWritten(path) }
-      for (index, plan) in plans.enumerated() {
-        let item = serials.items[index]
+      var print = 0
+      for (index, page) in pages.enumerated() {
+        guard let code = page.code else { continue }
+        let item = serials.items[print]
         try report(
           PrintedPoster(
-            plan: plan, request: item.request, serial: item.serial, code: pages[index].code,
+            plan: plans[print], request: item.request, serial: item.serial, code: code,
             symbol: nil, files: [path], drafts: [], page: index + 1))
+        print += 1
       }
     } catch {
       unlink(draft)
@@ -119,24 +125,34 @@ struct PosterRun {
     }
   }
 
-  /// Draws all pages into one file.
+  /// Draws all pages into one file; those of prints come with their codes.
   private func drawn(
-    _ plans: [PrintPlan], _ serials: Serials, to draft: String
-  ) throws -> [(code: PrintedCode, proof: SheetProof)] {
-    let progress = context.progress("drawing", total: plans.count, unit: "sheets")
+    _ sheets: [BoundSheet], _ serials: Serials, to draft: String, title: String
+  ) throws -> [(code: PrintedCode?, proof: SheetProof)] {
+    let progress = context.progress("drawing", total: sheets.count, unit: "sheets")
     defer { progress.finish() }
-    var pages: [(code: PrintedCode, proof: SheetProof)] = []
+    var pages: [(code: PrintedCode?, proof: SheetProof)] = []
+    var items = serials.items.makeIterator()
     try PosterDocument.write(
-      to: draft, title: maker.title, author: maker.settings.authority ?? "checkin",
+      to: draft, title: title, author: maker.settings.authority ?? "checkin",
       madeAtSecond: maker.now
     ) { document in
-      for (plan, item) in zip(plans, serials.items) {
+      for sheet in sheets {
         try context.interruption.check()
-        let symbol = try maker.symbol(plan, item.request, serial: item.serial)
-        let page = try maker.page(
-          plan, item.request, serial: item.serial, plan.sheet ?? .a4, symbol)
-        try document.append(page)
-        pages.append((PrintedCode(symbol), SheetProof(of: page)))
+        switch sheet {
+        case .print(let plan):
+          guard let item = items.next() else { continue }
+          let symbol = try maker.symbol(plan, item.request, serial: item.serial)
+          let page = try maker.page(
+            plan, item.request, serial: item.serial, plan.sheet ?? .a4, symbol)
+          try document.append(page)
+          pages.append((PrintedCode(symbol), SheetProof(of: page)))
+        case .leaflet(let leaflet):
+          for page in try leaflet.pages() {
+            try document.append(page)
+            pages.append((nil, SheetProof(of: page)))
+          }
+        }
         progress.advance()
       }
     }

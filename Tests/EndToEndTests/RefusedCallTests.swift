@@ -50,6 +50,9 @@ import Testing
       "one file that is no PDF", "qr C4C6BHFZC --one-file all",
       "--one-file: 'all' is no PDF: give a name that ends in .pdf"),
     WrongCall(
+      "a kit that is no PDF", "kit C4C6BHFZC --one-file kit.txt",
+      "--one-file: 'kit.txt' is no PDF: give a name that ends in .pdf"),
+    WrongCall(
       "a language that is a path", "qr C4C6BHFZC --language ../vi",
       "--language: '../vi' is not a language tag such as vi: see 'checkin qr --help'"),
     WrongCall(

@@ -188,7 +188,7 @@ struct QRCommand: Sendable {
     if let oneFile {
       let stem = "\(output.string)/\(oneFile.string.dropLast(4))"
       let path = preview ? "\(stem)-preview.pdf" : "\(stem).pdf"
-      try run.printTogether(plans, at: path) { poster in
+      try run.printTogether(plans.map(BoundSheet.print), at: path) { poster in
         if context.json { try report(poster, context) }
       }
       if !context.json { try context.output.line(path) }
@@ -234,10 +234,7 @@ struct QRCommand: Sendable {
       throw UsageError("--marks is for paper", hint: "leave it out, or name a sheet of paper")
     }
     if let oneFile {
-      guard oneFile.string.hasSuffix(".pdf"), oneFile.string.count > 4 else {
-        throw UsageError(
-          "--one-file: '\(oneFile)' is no PDF", hint: "give a name that ends in .pdf")
-      }
+      try oneFile.checkIsOneFile()
       guard hasPaper, kinds.allSatisfy({ $0.format == .pdf }), pictures.isEmpty,
         !formats.contains(.terminal)
       else {
