@@ -10,7 +10,7 @@ public import VenueCodes
 /// venue; such a door refuses codes of other venues.
 ///
 /// A code that proves a moment, as a screen's does, is one check-in at that moment: its id follows
-/// from place, visitor and moment.
+/// from place, visitor, way and moment, and from what it is worth.
 ///
 /// The door remembers the last scans of each visitor, so that it can answer "in" or "out" where the
 /// code leaves the direction open: it answers as `VisitDeriver` will later read the same scans. The
@@ -39,6 +39,9 @@ public struct Door: Sendable {
     public let isEntry: Bool
     /// Whether it is a double beep: the same scan was answered a minute ago or less.
     public let isRepeat: Bool
+    /// Whether the code proves what it says; false for a receipt, which is fresh and no more until
+    /// its upload comes, and says nothing of a way.
+    public let isProved: Bool
     /// Why a genuine code does not count; nil when it does.
     public let failure: VenueCodeError?
   }
@@ -142,7 +145,7 @@ public struct Door: Sendable {
     } else {
       try context.checkIsNoDocument(words)
       let code = code(at: words)
-      visitorText = words[code.endIndex...].trimmed
+      visitorText = TypedLine.withoutWrapping(words[code.endIndex...])
       scanned = try scannedVenue(code, at: now)
       if let place { try context.check(scanned.venue, isThatOf: place, at: now) }
     }
@@ -172,7 +175,7 @@ public struct Door: Sendable {
       evidence,
       Answer(
         venue: scanned.venue, zone: scanned.zone, visitor: visitor, isEntry: isEntry,
-        isRepeat: isRepeat, failure: scanned.failure))
+        isRepeat: isRepeat, isProved: scanned.status != .unproved, failure: scanned.failure))
   }
 
   /// Returns a line as the scanner meant it, whatever the keyboard made of it.

@@ -47,10 +47,12 @@ extension IntakeContext {
     guard first.contains(UInt8(ascii: "|")) else { return }
     let refusal: String
     do throws(ForeignCodeError) {
-      guard let code = try ForeignCode(recognizing: line.span), code.format.isPersonal else {
-        return
+      if let code = try ForeignCode(recognizing: line.span) {
+        guard code.format.isPersonal else { return }
+        refusal = code.refusal
+      } else {
+        refusal = "this is part of a person's card, and no code of a venue: scan the venue's code"
       }
-      refusal = code.refusal
     } catch {
       guard error.format.isPersonal else { return }
       refusal = error.description
@@ -62,20 +64,31 @@ extension IntakeContext {
   ///
   /// The number alone counts, so that two documents of one number are one person.
   ///
-  /// - Throws: `IntakeRejection` when it is a document but damaged: a cut one would make a second
-  ///   person of its holder.
+  /// - Throws: `IntakeRejection` when it has the bar that divides a document and is no whole one: a
+  ///   cut one would make a second person of its holder, and nothing else has bars.
   func documentIdentity(
     in subject: ArraySlice<UInt8>, column: String
   ) throws(IntakeRejection) -> DocumentIdentity? {
     guard subject.contains(UInt8(ascii: "|")) else { return nil }
     do throws(ForeignCodeError) {
-      guard case .document(let document)? = try ForeignCode(recognizing: subject.span) else {
-        return nil
+      if case .document(let document)? = try ForeignCode(recognizing: subject.span) {
+        return document.identity
       }
-      return document.identity
     } catch {
-      guard error.format.isPersonal else { return nil }
-      throw IntakeRejection(.badSubject, column, "\(column): \(error)")
+      guard !error.format.isPersonal else {
+        throw IntakeRejection(.badSubject, column, "\(column): \(error)")
+      }
     }
+    throw IntakeRejection(
+      .badSubject, column,
+      "\(column) has a | and is no whole card: scan the card again, or write its number")
+  }
+
+  /// Whether a text has the form of a person's document, whole or not.
+  ///
+  /// Whoever answers questions about people asks this first, as with `isPass`: a card that someone
+  /// found must not be answered with its holder's history.
+  public func isDocument(_ text: String) -> Bool {
+    text.utf8.contains(UInt8(ascii: "|"))
   }
 }

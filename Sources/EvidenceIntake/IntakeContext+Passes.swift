@@ -7,7 +7,7 @@ extension IntakeContext {
   /// Whoever answers questions about people asks this first: a code that someone shows must never
   /// be answered with its holder's history.
   public func isPass(_ text: String) -> Bool {
-    let bytes = Array(text.utf8)[...].trimmed
+    let bytes = TypedLine.withoutWrapping(Array(text.utf8)[...])
     do {
       return try verifier.pass(in: bytes.span) != nil
     } catch {

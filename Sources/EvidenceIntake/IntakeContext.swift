@@ -109,9 +109,14 @@ public struct IntakeContext: Sendable {
   }
 
   /// Reads a subject: a document's number, or whatever else stands for a person as it is.
+  ///
+  /// What a scanner or a program puts before it, a symbology mark or a byte order mark, is no part
+  /// of anybody's name: with it one person would be two.
   func pseudonym(
-    ofSlice subject: ArraySlice<UInt8>, column: String
+    ofSlice text: ArraySlice<UInt8>, column: String
   ) throws(IntakeRejection) -> Pseudonym {
+    let isMarked = text.first == UInt8(ascii: "]") || text.starts(with: [0xEF, 0xBB, 0xBF])
+    let subject = isMarked ? TypedLine.withoutWrapping(text) : text
     guard !subject.isEmpty else {
       throw IntakeRejection(.missing, column, "\(column) is missing")
     }
@@ -154,7 +159,7 @@ extension ArraySlice<UInt8> {
   }
 
   /// The bytes without white space and control characters around them.
-  var trimmed: ArraySlice<UInt8> {
+  public var trimmed: ArraySlice<UInt8> {
     var slice = self
     while let first = slice.first, first <= 0x20 || first == 0x7f { slice.removeFirst() }
     while let last = slice.last, last <= 0x20 || last == 0x7f { slice.removeLast() }

@@ -35,7 +35,7 @@ public struct IntakeRejection: Error, Hashable, Sendable {
     /// A case cannot be as it is given.
     case badCase = "bad-case"
     /// A code is of another service, or a person's document stands in a code's place.
-    case foreignCode = "foreign_code"
+    case foreignCode = "foreign-code"
   }
 
   /// The kind.

@@ -100,25 +100,44 @@ struct ScannedVenue {
       direction = try Self.direction(of: token.kind, stated: direction)
     }
     var visitor: Pseudonym?
-    if case .receipt(let receipt) = content { visitor = context.pseudonym(of: receipt) }
+    // Nothing here can tell a receipt from random bytes: it is kept, and puts nobody anywhere.
+    var status = Evidence.Status.accepted
+    if case .receipt(let receipt) = content {
+      visitor = context.pseudonym(of: receipt)
+      status = .unproved
+    }
     self.init(
       venue: venue, zone: verdict.zone, direction: direction, grade: verdict.grade ?? 0,
-      status: failure.map(Self.status) ?? .accepted, failure: failure,
+      status: failure.map(Self.status) ?? status, failure: failure,
       statedStay: verdict.statedStay, seenAt: verdict.seenAt, visitor: visitor)
   }
 
-  /// The id of the evidence: one for each visitor, place and moment that a code proves, so that the
-  /// store itself keeps a second scan of one step from being a second check-in; nil when the code
-  /// proves no moment.
+  /// The id of the evidence: one for each visitor, place, way and moment that a code proves, so that
+  /// the store itself keeps a second scan of one step from being a second check-in; nil when the
+  /// code proves no moment.
+  ///
+  /// What the scan is worth is part of it: a scan that came late, or that does not count, never
+  /// stands in the way of a good one. Two rows of one moment that count are one visit all the same.
+  /// An unknown way is one of its own, since nothing says which of the others it would be. The first
+  /// two bits put ways in before ways out, in which order visits read scans of one moment.
   func provenID(of visitor: Pseudonym) -> EvidenceID? {
     guard let seenAt else { return nil }
-    var digest = ContentDigest(domain: "checkin/evidence/seen/v1")
+    var digest = ContentDigest(domain: "checkin/evidence/seen/v2")
     digest.append(Int64(venue.rawValue) << 8 | Int64(zone))
     digest.append(Int64(bitPattern: visitor.high))
     digest.append(Int64(bitPattern: visitor.low))
     digest.append(seenAt)
+    digest.append(Int64(kind.rawValue))
+    digest.append(Int64(status.rawValue))
+    digest.append(Int64(grade))
     let (high, low) = digest.finish()
-    return EvidenceID(contentDigest: high, low)
+    let order: UInt64 =
+      switch kind {
+      case .scanIn: 0
+      case .scanOut: 2
+      default: 1
+      }
+    return EvidenceID(contentDigest: order << 62 | high >> 2, low)
   }
 
   /// Whether a genuine code is not even evidence that is kept without counting.

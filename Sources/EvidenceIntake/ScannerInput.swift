@@ -157,12 +157,12 @@ public struct ScannerInput: Sendable {
     code.lastIndex(of: UInt8(ascii: "#")).map { code[($0 + 1)...] } ?? code
   }
 
-  /// Whether a code says itself who is meant: a pass or a receipt, longer than a screen's rotating
-  /// code and shorter than any poster's.
+  /// Whether a code says itself who is meant: a pass or a receipt, by the number of its digits.
   private static func namesVisitor(_ code: ArraySlice<UInt8>) -> Bool {
-    let count = digits(of: code).count
-    return count > Carrier.digitCount(ofBytes: fewestBytes)
-      && count < Carrier.digitCount(ofBytes: fewestPosterBytes)
+    let digits = digits(of: code)
+    return digits.allSatisfy(TypedLine.isDigit)
+      && [CheckInReceipt.length, VisitorPass.length]
+        .contains { digits.count == Carrier.digitCount(ofBytes: $0) }
   }
 
   /// Whether a text is a whole code of a venue of another service; an address may go on.
@@ -183,9 +183,6 @@ public struct ScannerInput: Sendable {
 
   /// The fewest bytes that a code of ours has: a rotating code.
   private static let fewestBytes = 28
-
-  /// The fewest bytes that a poster's code has.
-  private static let fewestPosterBytes = 78
 
   /// Whether digits have the number that bytes of some code have.
   private static func hasCodeDigits(_ digits: ArraySlice<UInt8>) -> Bool {

@@ -45,7 +45,7 @@ public struct TypedLine: Hashable, Sendable {
   }
 
   /// Drops what stands around a scan: control characters, a byte order mark, the symbology.
-  private static func withoutWrapping(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+  static func withoutWrapping(_ line: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
     var rest = line.trimmed
     if rest.starts(with: [0xEF, 0xBB, 0xBF]) { rest = rest.dropFirst(3).trimmed }
     // ISO/IEC 15424: a bracket, a letter for the symbology, and a modifier.
@@ -75,10 +75,22 @@ public struct TypedLine: Hashable, Sendable {
     else { return nil }
     let address = String(decoding: word[...hash], as: UTF8.self)
     let bones = Self.bones(of: address)
-    guard let prefix = prefixes.first(where: { Self.bones(of: $0.text) == bones }) else {
-      throw .garbled
+    if let prefix = prefixes.first(where: { Self.bones(of: $0.text) == bones }) {
+      return Array(prefix.text.utf8) + line[(hash + 1)...]
     }
-    return Array(prefix.text.utf8) + line[(hash + 1)...]
+    // Another host is another host, whatever letters its name has.
+    guard prefixes.contains(where: { Self.nearlyMatch(Self.bones(of: $0.text), bones) }) else {
+      return nil
+    }
+    throw .garbled
+  }
+
+  /// Whether two addresses differ in one place of three letters or fewer.
+  private static func nearlyMatch(_ one: [UInt8], _ other: [UInt8]) -> Bool {
+    let shorter = min(one.count, other.count)
+    let start = zip(one, other).prefix { $0 == $1 }.count
+    let end = zip(one.reversed(), other.reversed()).prefix { $0 == $1 }.count
+    return max(one.count, other.count) - min(start + end, shorter) <= 3
   }
 
   /// What no input method takes for an accent, in lower case, without accents and doubles.

@@ -4,6 +4,10 @@ public import VenueCodes
 ///
 ///     keys/screen-1.sealed    the master key of screens, by its id
 ///     keys/pass-1.sealed      the master key of passes, by its id
+///     keys/pass-1.made        that there is one: empty
+///
+/// A secret is made once. Another one under the same id would call every pass and tablet of the
+/// first forged, so where a secret was made and is gone there is none until it is restored.
 extension KeyVault {
   /// Returns the secrets that rotating codes and passes are checked with.
   ///
@@ -22,17 +26,17 @@ extension KeyVault {
     return CodeSecrets(screens: screens, passes: passes)
   }
 
-  /// Returns the key that screens' keys are derived from; a vault without one gets it now.
+  /// Returns the key that screens' keys are derived from; a vault that never had one gets it now.
   ///
-  /// - Throws: `sealed`, `key`, `file`.
+  /// - Throws: `secretLost`, `sealed`, `key`, `file`.
   public func screenMasterKey() throws(VaultError) -> ScreenMasterKey {
     try makeIfMissing(.screen)
     return try screenMaster(KeyVault.currentID)
   }
 
-  /// Returns the key that passes are made with; a vault without one gets it now.
+  /// Returns the key that passes are made with; a vault that never had one gets it now.
   ///
-  /// - Throws: `sealed`, `key`, `file`.
+  /// - Throws: `secretLost`, `sealed`, `key`, `file`.
   public func passMasterKey() throws(VaultError) -> PassMasterKey {
     try makeIfMissing(.pass)
     return try passMaster(KeyVault.currentID)
@@ -62,12 +66,29 @@ extension KeyVault {
 
   private func makeIfMissing(_ secret: Secret) throws(VaultError) {
     let path = "\(folder)/\(secret.name(KeyVault.currentID)).sealed"
-    guard !FileOperation.exists(path) else { return }
+    let marker = marker(of: secret)
+    guard !FileOperation.exists(path) || !FileOperation.exists(marker) else { return }
     try FileOperation.locking(folder: folder) { () throws(VaultError) in
       // Another process may have made it meanwhile: a second one would make its codes worthless.
-      if !FileOperation.exists(path) { try make(secret) }
+      switch (FileOperation.exists(path), FileOperation.exists(marker)) {
+      case (true, true): return
+      case (true, false): try mark(secret)
+      case (false, true): throw .secretLost(path)
+      case (false, false): try make(secret)
+      }
     } failed: {
       .file($0)
+    }
+  }
+
+  /// The file that says that a secret was made.
+  private func marker(of secret: Secret) -> String {
+    "\(folder)/\(secret.name(KeyVault.currentID)).made"
+  }
+
+  private func mark(_ secret: Secret) throws(VaultError) {
+    try KeyVault.filed { () throws(StoreError) in
+      try FileOperation.writeAtomically([], to: marker(of: secret), mode: 0o600)
     }
   }
 
@@ -76,7 +97,9 @@ extension KeyVault {
     let bytes = try KeyVault.keyed { () throws(KeyError) in
       try SecretBytes(randomCount: ScreenMasterKey.length, using: &generator)
     }
+    // Sealed first: a mark without a secret would stop a vault that never made a code.
     try seal(bytes, as: secret.name(KeyVault.currentID))
+    try mark(secret)
   }
 
   private func screenMaster(_ id: UInt8) throws(VaultError) -> ScreenMasterKey {

@@ -41,6 +41,7 @@ public enum VaultProtection: Hashable, Sendable {
 ///     keys/signing-1.sealed   a signing key, by its id
 ///     keys/screen-1.sealed    the master key of screens, by its id
 ///     keys/pass-1.sealed      the master key of passes, by its id
+///     keys/*.made             which of the last two were ever made
 ///     keys/keyset.json        the public key set
 ///
 /// Every file is replaced in one step, so that no power cut leaves half a key; a new signing key is

@@ -30,6 +30,8 @@ public enum VaultError: Error, Hashable, Sendable {
   case keySet(String, KeySetError)
   /// The sealed key of this id is not the one that is published.
   case keyMismatch(UInt8)
+  /// The secret of screens or of passes was made before and is not there any more.
+  case secretLost(String)
   /// No key that may sign is in force.
   case noKeyInForce
   /// All 256 ids of keys are used up.
@@ -56,6 +58,7 @@ extension VaultError: CustomStringConvertible {
     case .key(let error): error.code
     case .keySet(_, let error): error.code
     case .keyMismatch: "vault-key-mismatch"
+    case .secretLost: "vault-secret-lost"
     case .noKeyInForce: "vault-no-key-in-force"
     case .keysExhausted: "vault-keys-exhausted"
     case .file(let error): error.code.rawValue
@@ -91,6 +94,9 @@ extension VaultError: CustomStringConvertible {
     case .keySet(let path, let error): "\(path): \(error)"
     case .keyMismatch(let id):
       "the sealed key \(id) is not the one in keyset.json: restore the folder of keys from a backup"
+    case .secretLost(let path):
+      "\(path) was made before and is gone: restore it from a backup of the folder of keys, since a "
+        + "new one would make every pass or screen of the old one forged"
     case .noKeyInForce:
       "no signing key is in force: make one with `checkin key rotate`"
     case .keysExhausted:

@@ -26,6 +26,9 @@ public struct DocumentIdentity: Hashable, Sendable {
       self.init("cmnd", number)
     } else if let insured = DocumentIdentity(insuranceNumber: number) {
       self = insured
+    } else if number.count == 11, isDigits {
+      // A citizen's number that lost a digit would be a second person.
+      return nil
     } else if (5...20).contains(number.count), number.allSatisfy({ $0.isDigit || $0.isLetter }),
       number.contains(where: \.isDigit)
     {

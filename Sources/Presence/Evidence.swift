@@ -42,6 +42,8 @@ public struct Evidence: Hashable, Sendable {
     case retiredVenue = 5
     /// The clocks disagree by more than the rule allows.
     case clockSkew = 6
+    /// Only an upload that has not come can prove it: until then anybody could have made it.
+    case unproved = 7
   }
 
   /// The idempotency key.

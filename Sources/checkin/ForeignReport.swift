@@ -69,7 +69,7 @@ struct ForeignReport {
       var lines = JSONLines(to: context.output)
       try lines.object {
         $0.field("valid", false)
-        $0.field("reason", "foreign_code")
+        $0.field("reason", "foreign-code")
         $0.field("message", message)
         $0.field("format", format.rawValue)
         $0.field("name", code?.venueName)

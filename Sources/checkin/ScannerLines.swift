@@ -59,15 +59,17 @@ struct ScannerLines: ~Copyable {
   /// What may be seen of what is typed: a venue's id, and that more was typed behind it.
   ///
   /// What a scanner types is over before it could be shown, unless it is slow or the card is not all
-  /// there; so nothing is shown that could be of a card: no long word, no number, no visitor.
+  /// there; so nothing is shown that could be of a card: no long word, no visitor, and nothing that
+  /// begins with a digit or has more than four of them unless it is a venue's id and no number.
   private var shown: String {
     let text = String(decoding: input.pending, as: UTF8.self)
     let word = text.prefix { !$0.isWhitespace }
-    guard text.count > 6 else { return text }
-    guard text.count > VenueWord.longestTyped else {
-      return text.allSatisfy { $0.isNumber || $0.isWhitespace } ? "…" : text
+    if text.isEmpty { return "" }
+    if text.first?.isNumber == true || text.filter(\.isNumber).count > 4 {
+      let isID = !word.allSatisfy(\.isNumber) && (try? VenueID(parsing: String(word))) != nil
+      guard isID else { return "…" }
     }
-    let isShown = word.count <= VenueWord.longestTyped && !word.allSatisfy(\.isNumber)
-    return isShown ? "\(word) …" : "…"
+    if text.count <= VenueWord.longestTyped { return text }
+    return word.count <= VenueWord.longestTyped ? "\(word) …" : "…"
   }
 }

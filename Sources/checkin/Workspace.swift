@@ -135,6 +135,13 @@ struct Workspace {
     try URLPrefix(try store.value(of: .urlPrefix) ?? Self.defaultURLPrefix)
   }
 
+  /// What reads our own codes, also where there is no store yet.
+  func carrierIfThere() throws -> Carrier {
+    var prefixes = [try URLPrefix(Self.defaultURLPrefix)]
+    if let store = try storeIfThere() { prefixes.append(try urlPrefix(of: store)) }
+    return Carrier(prefixes: prefixes)
+  }
+
   static let defaultURLPrefix = "https://qr.haiphong.gov.vn/#"
 
   /// Makes what rows and scans are read against.

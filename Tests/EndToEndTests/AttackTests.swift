@@ -34,6 +34,25 @@ import VenueCodes
     #expect(try Self.evidence(site).isEmpty)
   }
 
+  @Test("A03: whoever shows or finds a card is told nothing of where its holder was")
+  func a03Card() throws {
+    let site = try Site()
+    let card = "001090123456||NGUYEN VAN A|01011990|Nam|x|15042021"
+    let code = try site.code()
+    try site.done("scan", "--gateway", "g", input: "\(code) \(card)\n")
+    for subject in [card, " \(card)", "]Q1\(card)", "\u{FEFF}\(card)", String(card.dropLast(5))] {
+      let outcome = try site.run("exposure", "--subject", subject, "--order", "test", "--json")
+      #expect(outcome.status == 2 && outcome.output.isEmpty)
+      for secret in ["0010", "NGUYEN", Site.hotel, Site.hotelName] {
+        #expect(!outcome.errors.contains(secret), "\(secret)")
+      }
+    }
+    // Staff who know the number ask by it.
+    let asked = try site.done(
+      "exposure", "--subject", "cccd:001090123456", "--order", "test", "--json")
+    #expect(asked.output.contains(Site.hotel))
+  }
+
   @Test("A03: whoever shows or finds a pass is told nothing of where its holder was")
   func a03() throws {
     let site = try Site()
@@ -42,6 +61,7 @@ import VenueCodes
     let person = try #require(Self.evidence(site).first?.subject)
     let calls = [
       ["exposure", "--subject", pass], ["exposure", "--subject", " \(pass)", "--json"],
+      ["exposure", "--subject", "]Q1\(pass)"],
       ["pass", "check", pass], ["pass", "check", pass, "--json"], ["verify", pass],
       ["verify", pass, "--json"], ["scan", "--gateway", "g", "--subject", pass],
     ]
@@ -101,7 +121,9 @@ import VenueCodes
     #expect(try Self.evidence(site).isEmpty)
   }
 
-  @Test("A17: a guard's gateway takes a live receipt, refuses a copied one, and keeps what it saw")
+  @Test(
+    "A17: a guard's gateway keeps a live receipt, refuses a copied one, and a forged one is no visit"
+  )
   func a17() throws {
     let site = try Site()
     let now = try ISO8601.parse(Site.now)
@@ -110,7 +132,9 @@ import VenueCodes
       venue: try VenueID(parsing: Site.hotel), zone: 0, step: try #require(ScreenStep(at: now)),
       secret: try CheckInSecret(SecretBytes(copying: bytes.span)))
     let live = try site.done("scan", "--gateway", "guard", "--json", input: "\(receipt.digits)\n")
-    #expect(try JSON(live.output)["grade"].number == 0)
+    let answer = try JSON(live.output)
+    #expect(answer["grade"].number == 0 && answer["accepted"].truth == false)
+    #expect(answer["proved"].truth == false && !answer.keys.contains("direction"))
     let copied = try site.run(
       "scan", "--gateway", "guard", input: "\(receipt.digits)\n", at: "2020-08-06T09:01:01+07:00")
     #expect(copied.status == 3 && copied.output.contains("61 seconds old"))
@@ -119,6 +143,32 @@ import VenueCodes
     #expect(try site.run("verify", receipt.digits, at: "2020-08-06T10:00:00+07:00").status == 1)
     let rows = try Self.evidence(site)
     #expect(rows.count == 1 && rows[0].kind == .gatewayScan && rows[0].gateway == "guard")
+    #expect(rows[0].status == .unproved)
+
+    // Made up by a stranger: the venue, the step and random bytes.
+    let seed = UInt64.random(in: .min ... .max)
+    var generator = SeededGenerator(seed: seed)
+    let forged =
+      receipt.bytes[..<11]
+      + (0..<18).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    let madeUp = Array(forged)
+    let line = Carrier.digits(of: madeUp.span)
+    for way in ["in", "out", "auto"] {
+      let told = try site.done(
+        "scan", "--gateway", "guard", "--direction", way, input: "\(line)\n")
+      #expect(told.output.hasPrefix("FRESH, not proved yet  \(Site.hotelName)"), "seed \(seed)")
+      #expect(!told.output.contains("IN ") && !told.output.contains("OUT "))
+    }
+    // Nobody was there by any of it, and nobody can be traced by it.
+    let there = try site.done(
+      "exposure", "--venue", Site.hotel, "--from", "2020-08-06T00:00:00+07:00",
+      "--to", "2020-08-07T00:00:00+07:00", "--order", "test", "--json",
+      at: "2020-08-07T09:00:00+07:00")
+    #expect(there.output.isEmpty)
+    let store = try ExposureStore.open(at: site.path("store"), mode: .readOnly)
+    let day = try #require(LocalDay(iso8601: "2020-08-06"))
+    let activity = try store.venueActivity(from: day, to: day)
+    #expect(activity.allSatisfy { $0.scans.isEmpty && $0.enteredVisits.isEmpty })
   }
 
   @Test("A21: a rotating code shown twice, at two doors and in a file, is one record")
@@ -134,15 +184,84 @@ import VenueCodes
     try site.write(
       "code,subject,time,gateway\n\(code),an,2020-08-06T09:00:10+07:00,c\n", to: "s.csv")
     #expect(try site.done("import", "scans", "s.csv").output.contains("1 known already"))
-    // Three steps later it is worth less, which does not change what is there.
+    var rows = try Self.evidence(site)
+    #expect(rows.count == 1 && rows[0].grade == 2 && rows[0].gateway == "a")
+    // Three steps later it is worth less: a row of its own, which is no second visit.
     let late = try site.done(
       "scan", "--gateway", "d", "--json", input: line, at: "2020-08-06T09:01:30+07:00")
-    #expect(try JSON(late.output)["repeat"].truth == true)
-    let rows = try Self.evidence(site)
-    #expect(rows.count == 1 && rows[0].grade == 2 && rows[0].gateway == "a")
+    #expect(try JSON(late.output)["grade"].number == 1)
+    rows = try Self.evidence(site)
+    #expect(rows.count == 2 && Set(rows.map(\.grade)) == [1, 2])
+    #expect(Set(rows.map(\.start)).count == 1)
+    #expect(try Self.visits(site).count == 1)
     // Another visitor at the same screen is another record.
     try site.done("scan", "--gateway", "a", input: "\(code) binh\n")
-    #expect(try Self.evidence(site).count == 2)
+    #expect(try Self.evidence(site).count == 3)
+    #expect(try Self.visits(site).count == 2)
+  }
+
+  /// What the hotel answers of the whole day.
+  private static func visits(_ site: Site) throws -> [JSON] {
+    try JSON.lines(
+      site.done(
+        "exposure", "--venue", Site.hotel, "--from", "2020-08-06T00:00:00+07:00",
+        "--to", "2020-08-07T00:00:00+07:00", "--order", "test", "--json",
+        at: "2020-08-07T09:00:00+07:00"
+      ).output)
+  }
+
+  @Test("A21: a way out in the step of the way in is stored before it is answered")
+  func a21Ways() throws {
+    let site = try Site()
+    let line = "\(try site.done("screen", Site.hotel).output.trimmed) an\n"
+    let entry = try JSON(
+      site.done("scan", "--gateway", "a", "--direction", "in", "--json", input: line).output)
+    let exit = try JSON(
+      site.done(
+        "scan", "--gateway", "b", "--direction", "out", "--json", input: line,
+        at: "2020-08-06T09:00:20+07:00"
+      ).output)
+    #expect(entry["direction"].text == "in" && entry["repeat"].truth == false)
+    #expect(exit["direction"].text == "out" && exit["repeat"].truth == false)
+    let rows = try Self.evidence(site)
+    #expect(Set(rows.map(\.kind)) == [.scanIn, .scanOut] && rows.count == 2)
+    #expect(Set(rows.map { "\($0.id)" }) == Set([entry, exit].compactMap { $0["evidence"].text }))
+  }
+
+  @Test("A21: a file that brings a code late or too late does not keep the door from storing it")
+  func a21WorstFirst() throws {
+    let site = try Site()
+    let code = try site.done("screen", Site.hotel).output.trimmed
+    for (name, time) in [("far", "09:20:00"), ("late", "09:03:00")] {
+      try site.write("code,subject,time\n\(code),an,2020-08-06T\(time)+07:00\n", to: "\(name).csv")
+      #expect(try site.done("import", "scans", "\(name).csv").output.contains("1 stored"))
+    }
+    let live = try JSON(site.done("scan", "--gateway", "a", "--json", input: "\(code) an\n").output)
+    #expect(live["grade"].number == 2)
+    let rows = try Self.evidence(site)
+    #expect(rows.map(\.grade).sorted() == [-1, 1, 2])
+    #expect(rows.contains { "\($0.id)" == live["evidence"].text && $0.grade == 2 })
+    #expect(try Self.visits(site).count == 1)
+  }
+
+  @Test("A22: a case by a venue's new poster finds the visitor of its old one")
+  func a22() throws {
+    let site = try Site()
+    let old = try site.code(at: "2020-07-01T09:00:00+07:00")
+    let new = try site.code(at: "2020-08-05T09:00:00+07:00")
+    #expect(old != new)
+    try site.done("scan", "--gateway", "a", "--direction", "in", input: "\(old) visitor\n")
+    let sick = try site.done(
+      "scan", "--gateway", "b", "--direction", "in", input: "\(new) sick\n",
+      at: "2020-08-06T09:10:00+07:00")
+    #expect(sick.output.contains(Site.hotelName))
+    try site.done("case", "add", "BN1", "--subject", "sick", "--onset", "2020-08-06")
+    try site.write("visitor\nsick\n", to: "people.txt")
+    let found = try JSON.lines(
+      site.done(
+        "trace", "--json", "--subjects", "people.txt", at: "2020-08-07T09:00:00+07:00"
+      ).output)
+    #expect(found.contains { $0["contact"].text == "visitor" })
   }
 }
 

@@ -106,7 +106,7 @@ import VenueCodes
           name: "another site's address", code: "https://example.com/#\(digits)",
           word: "foreign_url", phrase: "another service"),
         Row(
-          name: "a foreign code", code: "NZCOVIDTRACER:eyJnbG4iOiI3In0=", word: "foreign_code",
+          name: "a foreign code", code: "NZCOVIDTRACER:eyJnbG4iOiI3In0=", word: "foreign-code",
           phrase: "NZ COVID Tracer"),
         Row(
           name: "the address alone", code: "https://qr.haiphong.gov.vn/#", word: "empty",

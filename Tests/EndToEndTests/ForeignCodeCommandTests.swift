@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -37,7 +38,7 @@ import Testing
       let outcome = try site.run("verify", code, "--json")
       #expect(outcome.status == 1)
       let answer = try JSON(outcome.output)
-      #expect(answer["valid"].truth == false && answer["reason"].text == "foreign_code")
+      #expect(answer["valid"].truth == false && answer["reason"].text == "foreign-code")
       #expect(answer["format"].text == format)
       #expect(answer["name"].text == name)
       #expect(answer["alias"].text == alias)
@@ -46,6 +47,30 @@ import Testing
     let address = try site.run("verify", "https://evil.example/#1", "--json")
     #expect(address.status == 1)
     #expect(try JSON(address.output)["message"].text?.contains("no check-in code") == true)
+  }
+
+  @Test("A16(a): a scanned address is not opened: nobody connects to the host that it names")
+  func noConnection() throws {
+    let site = try Site()
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_NONBLOCK, 0)
+    defer { close(listener) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        bind(listener, pointer, length) == 0 && listen(listener, 8) == 0
+          && getsockname(listener, pointer, &length) == 0
+      }
+    }
+    try #require(isListening)
+    let url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/check-in"
+    for text in [url, "\(url)#1", "\(url)?v=1#\(try site.code())"] {
+      #expect(try site.run("verify", text).status == 1)
+      #expect(try site.run("scan", "--gateway", "g", input: "\(text) an\n").status == 3)
+    }
+    #expect(accept(listener, nil, nil) == -1 && errno == EWOULDBLOCK)
   }
 
   @Test("Verify says of a person's card its format and a masked number, and nothing else")
@@ -79,7 +104,7 @@ import Testing
     let line = "\(code) an\n"
     let before = try site.run("scan", "--gateway", "g", "--json", input: line)
     #expect(before.status == 3)
-    #expect(try JSON(before.output)["code"].text == "foreign_code")
+    #expect(try JSON(before.output)["code"].text == "foreign-code")
 
     try site.done("venue", "alias", Site.hotel, code)
     let again = try site.done("venue", "alias", Site.hotel, "pccovid:KSVRBM")
@@ -99,6 +124,13 @@ import Testing
     let taken = try site.run("venue", "alias", market, code)
     #expect(taken.status == 1 && taken.errors.contains("is an alias of \(Site.hotel)"))
     #expect(try site.run("venue", "alias", market, Self.text(Self.card)).status == 2)
+
+    let pass = try site.done("pass", "new").output.trimmingCharacters(in: .whitespacesAndNewlines)
+    for own in [pass, try site.code()] {
+      let refused = try site.run("venue", "alias", Site.hotel, own)
+      #expect(refused.status == 2 && refused.errors.contains("a code of ours"))
+      #expect(!refused.errors.contains(own))
+    }
 
     try site.done("venue", "alias", Site.hotel, code, "--remove")
     #expect(try site.run("scan", "--gateway", "g", input: line).status == 3)
@@ -135,13 +167,28 @@ import Testing
         let outcome = try site.done("scan", "--gateway", "g", input: line + "\n")
         said += outcome.output + outcome.errors
       }
-      // In the wrong place, and cut: refused, and not repeated either.
-      for line in [Self.text(card), "\(code) \(Self.text(card).prefix(40))"] {
+      // In the wrong place, and cut or short of its beginning: refused, and not repeated either.
+      for line in [
+        Self.text(card), "\(code) \(Self.text(card).prefix(40))",
+        "\(code) \(Self.text(card).dropFirst())", "\(code) \(Self.text(Array(card.prefix(3))))",
+        "\(code) \(Self.text(Array(card.dropFirst())))",
+      ] {
         let outcome = try site.run("scan", "--gateway", "g", "--json", input: line + "\n")
+        #expect(outcome.status == 3 && outcome.output.contains("\"accepted\":false"))
         said += outcome.output + outcome.errors
       }
-      said += try site.done("exposure", "--subject", Self.text(card), "--order", "test").errors
+      let asked = try site.run("exposure", "--subject", Self.text(card), "--order", "test")
+      #expect(asked.status == 2)
+      for field in card where field.utf8.count > 4 { #expect(!asked.errors.contains(field)) }
+      for text in [Self.text(card), String(Self.text(card).prefix(30))] {
+        let alias = try site.run("venue", "alias", Site.hotel, text, "--dry-run")
+        #expect(alias.status == 2)
+        said += alias.output + alias.errors
+      }
     }
+    // Each card is one person, of however many scans of it: nobody came of a part of one.
+    let stats = try JSON(site.done("store", "stats", "--json").output)
+    #expect(stats["people"].number == 2, "\(stats.keys)")
     let fields = Set(
       (cards.joined() + ["Nguyễn Văn B", "Lê Chân, Hải Phòng", "0123456789", "cccd:", "bhyt:"])
         .filter { $0.utf8.count > 4 })

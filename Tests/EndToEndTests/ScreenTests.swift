@@ -223,7 +223,9 @@ import VenueCodes
   func secretsOfLater() throws {
     let site = try Site()
     for name in ["screen-1", "pass-1"] {
-      try FileManager.default.removeItem(atPath: site.path("store/keys/\(name).sealed"))
+      for ending in ["sealed", "made"] {
+        try FileManager.default.removeItem(atPath: site.path("store/keys/\(name).\(ending)"))
+      }
     }
     let door = try site.start("scan", "--gateway", "g", "--json")
     door.send("\(Site.hotel) an")

@@ -62,10 +62,10 @@ import VenueRegistry
 
   static let refused = [
     Named("A16: an address", ("https://evil.example/checkin#1", "foreign_url", "do not open it")),
-    Named("NZ COVID Tracer", (newZealand, "foreign_code", "NZ COVID Tracer")),
-    Named("A18: a key-less hash", (leaveHomeSafe, "foreign_code", "its hash has no key")),
-    Named("PC-Covid", (pcCovid, "foreign_code", "PC-Covid")),
-    Named("a damaged code", ("UKC19TRACING:2:x.y.z", "foreign_code", "version")),
+    Named("NZ COVID Tracer", (newZealand, "foreign-code", "NZ COVID Tracer")),
+    Named("A18: a key-less hash", (leaveHomeSafe, "foreign-code", "its hash has no key")),
+    Named("PC-Covid", (pcCovid, "foreign-code", "PC-Covid")),
+    Named("a damaged code", ("UKC19TRACING:2:x.y.z", "foreign-code", "version")),
   ]
 
   @Test("A foreign code is named and refused, and its content not repeated", arguments: refused)
@@ -139,13 +139,56 @@ import VenueRegistry
     for part in ["0010", "NGUYEN", "0101"] { #expect(!refusal.reason.contains(part)) }
   }
 
+  /// Cards that lost a part, in ways that leave a text of bars: no first digit, cut after the name,
+  /// cut in the number, and an insurance card of which the end is missing.
+  static let cutCards = [
+    String(card.dropFirst()), "001090123456|012345678|NGUYEN VAN A", "001090123456|",
+    "001090123456|012345678|NGUYEN VAN A|0101", "GD4310123456789|4E677579|18/01/1987|1",
+    "4310123456789|4E677579|18/01/1987|1|-|31|01/01/2021|31/12/2021", "|NGUYEN VAN A|01011990|",
+  ]
+
+  @Test(
+    "A card that was cut is nobody, at a door, in a table and as a subject", arguments: cutCards)
+  func cutCard(card: String) throws {
+    let refusal = try Self.refusal("000000Z92 \(card)")
+    #expect(refusal.code == .badSubject && !refusal.reason.contains("NGUYEN"))
+    #expect(throws: IntakeRejection.self) { try Sample.context().pseudonym(of: card) }
+    let row = try Sample.refusal(
+      .visits, "venue,subject,enter\n000000Z92,\"\(card)\",2020-08-20T09:00:00+07:00\n",
+      Sample.context())
+    #expect(row?.code == .badSubject)
+    // Alone, at a door that knows its venue and at one that does not.
+    for place in [Sample.hotel, nil] {
+      let word = try LiveCodeTests.outcome(card, at: place)
+      #expect(["bad-subject", "foreign-code"].contains(word), "\(word)")
+    }
+    #expect(try Sample.context().isDocument(card))
+  }
+
+  @Test("A symbology mark and a byte order mark before a card or a pass are no part of a person")
+  func markedVisitor() throws {
+    let card = try Sample.subject("cccd:001090123456")
+    let pass = try Sample.pass()
+    let holder = try Sample.context().pseudonym(of: pass)
+    for mark in ["]Q1", "\u{FEFF}", "\u{FEFF}]Q1"] {
+      guard case .evidence(let read, _) = try Self.read("000000Z92 \(mark)\(Self.card)") else {
+        Issue.record("\(mark) is refused")
+        continue
+      }
+      #expect(read.subject == card)
+      #expect(try Sample.context().pseudonym(of: mark + Self.card) == card)
+      #expect(try Sample.context().pseudonym(of: mark + pass) == holder)
+      #expect(try Sample.context().isPass(mark + pass))
+    }
+  }
+
   @Test("A card in the place of a venue's code is refused, and nothing of it is repeated")
   func cardFirst() throws {
     for line in [
       Self.card, Self.card + " V1", Self.personalCode, "001090123456||NGUYEN VAN A|0101",
     ] {
       let refusal = try Self.refusal(line)
-      #expect(refusal.word == "foreign_code")
+      #expect(refusal.word == "foreign-code")
       for part in ["0010", "NGUYEN", "1990", "Nghé"] { #expect(!refusal.reason.contains(part)) }
     }
   }

@@ -52,8 +52,8 @@ import VenueCodes
       ("\(rotating) \(pass)", Sample.hotel, .auto, "scan accepted 2"),
       ("\(try Sample.code()) \(pass)", nil, .auto, "scan accepted 1"),
       ("000000Z92 \(pass)", nil, .auto, "scan accepted 0"),
-      (try Sample.receipt(), nil, .auto, "gatewayScan accepted 0"),
-      (try Sample.receipt(at: Sample.now - 60), Sample.hotel, .auto, "gatewayScan accepted 0"),
+      (try Sample.receipt(), nil, .auto, "gatewayScan unproved 0"),
+      (try Sample.receipt(at: Sample.now - 60), Sample.hotel, .auto, "gatewayScan unproved 0"),
       (try Sample.receipt(at: Sample.now - 90), nil, .auto, "stale_receipt"),
       (try Sample.receipt(at: Sample.now + 90), nil, .auto, "receipt_ahead"),
       (try Sample.receipt(venue: Sample.market), Sample.hotel, .auto, "other-venue"),
@@ -112,7 +112,14 @@ import VenueCodes
     let live = try evidence("\(rotating),,an,2020-08-20T09:00:10+07:00,")
     #expect(live.grade == 2 && live.start == shown && live.kind == .scan)
     let late = try evidence("\(rotating),,an,2020-08-20T09:03:00+07:00,")
-    #expect(late.grade == 1 && late.start == shown && late.id == live.id)
+    // What it is worth is part of the id: the late one does not stand in the way of the live one.
+    #expect(late.grade == 1 && late.start == shown && late.id != live.id)
+    let later = try evidence("\(rotating),,an,2020-08-20T09:04:00+07:00,")
+    #expect(later.id == late.id)
+    let ways = try ["in", "", "out"].map {
+      try evidence("\(rotating),,an,2020-08-20T09:00:10+07:00,\($0)").id
+    }
+    #expect(ways == ways.sorted() && Set(ways).count == 3 && ways[1] == live.id)
     let other = try evidence("\(rotating),,binh,2020-08-20T09:00:10+07:00,")
     #expect(other.id != live.id)
     let batch = try evidence("\(try Sample.batch(at: shown)),,an,2020-08-20T09:00:10+07:00,in")
@@ -129,6 +136,7 @@ import VenueCodes
     let receipt = try evidence(
       "\(try Sample.receipt(at: shown)),,,2020-08-20T09:00:30+07:00,")
     #expect(receipt.grade == 0 && receipt.kind == .gatewayScan && receipt.start == shown)
+    #expect(receipt.status == .unproved && PresenceEvent(receipt, subject: 0) == nil)
 
     let refusals = [
       ("\(pass),,,2020-08-20T09:00:00+07:00,", "missing"),

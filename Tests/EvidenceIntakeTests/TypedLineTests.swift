@@ -94,9 +94,19 @@ enum Typed {
       #expect(
         try Typed.bytes("\(typed)\(digits)\tV1", prefixes: [prefix])
           == Array("\(prefix)\(digits)\tV1".utf8), "\(typed)")
-      #expect(throws: TypedLineError.self) {
-        try Typed.bytes("\(typed)\(digits)", prefixes: ["https://qr.haiphong.gov.vn/#"])
-      }
+    }
+  }
+
+  @Test("An address that is nearly ours is garbled; a stranger's with accents is a stranger's")
+  func strangersAddress() throws {
+    let digits = try Sample.code()
+    for address in ["https://qr.háiphog.gov.vn/#", "https://qr.hảiphongg.gv.vn/#"] {
+      #expect(throws: TypedLineError.self, "\(address)") { try Typed.bytes(address + digits) }
+    }
+    for address in ["https://thịt-bò.example/#", "https://é.vn/#", "https://qr.vấ.vn/#"] {
+      #expect(try Typed.bytes(address + digits) == Array((address + digits).utf8), "\(address)")
+      #expect(try LiveCodeTests.outcome("\(address)\(digits) an") == "foreign_url", "\(address)")
+      #expect(try LiveCodeTests.outcome("\(address)1 an") == "foreign_url", "\(address)")
     }
   }
 
@@ -235,6 +245,23 @@ enum Typed {
       let digits = String(repeating: "1", count: Carrier.digitCount(ofBytes: bytes))
       _ = input.feed(digits.utf8, at: 0)
       #expect(input.line(quietSince: 300) == .bytes(Array(digits.utf8)))
+    }
+  }
+
+  @Test("A foreign code as long as a pass waits for its visitor")
+  func foreignOfTheLengthOfAPass() throws {
+    for padding in [0, 30] {
+      let content =
+        #"{"gln":"7000000243950","ver":"c19:1","typ":"entry","opn":"AB"#
+        + String(repeating: "C", count: padding) + #"","adr":"R"}"#
+      let code = "NZCOVIDTRACER:" + Data(content.utf8).base64EncodedString()
+      #expect((69...187).contains(code.utf8.count))
+      var input = try Self.input(expectsVisitor: true)
+      _ = input.feed(code.utf8, at: 0)
+      #expect(input.line(quietSince: 300) == nil)
+      let card = "001090123456||NGUYEN VAN A|01011990|Nam|x|15042021"
+      _ = input.feed(card.utf8, at: 500)
+      #expect(input.line(quietSince: 800) == .bytes(Array("\(code) \(card)".utf8)))
     }
   }
 

@@ -220,7 +220,7 @@ import VenueCodes
   func olderVault() throws {
     let folder = try TemporaryFolder()
     let vault = try makeVault(folder)
-    for name in ["screen-1.sealed", "pass-1.sealed"] {
+    for name in ["screen-1.sealed", "pass-1.sealed", "screen-1.made", "pass-1.made"] {
       try FileManager.default.removeItem(atPath: folder.path + "/" + name)
     }
     let none = try vault.codeSecrets()
@@ -233,6 +233,30 @@ import VenueCodes
     #expect(first == again)
     let now = try vault.codeSecrets()
     #expect(now.screens.count == 1 && now.passes.isEmpty)
+  }
+
+  @Test("A secret that was made and is lost is not replaced, and works again once restored")
+  func lostSecret() throws {
+    let folder = try TemporaryFolder()
+    let vault = try makeVault(folder)
+    var generator = SystemRandomNumberGenerator()
+    let pass = VisitorPass(issuedWith: try vault.passMasterKey(), using: &generator)
+    for name in ["screen-1", "pass-1"] {
+      try FileManager.default.moveItem(
+        atPath: "\(folder.path)/\(name).sealed", toPath: "\(folder.path)/\(name).old")
+    }
+    #expect(code { _ = try vault.passMasterKey() } == "vault-secret-lost")
+    #expect(code { _ = try vault.screenMasterKey() } == "vault-secret-lost")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+    #expect(!names.contains("pass-1.sealed") && !names.contains("screen-1.sealed"))
+    try FileManager.default.moveItem(
+      atPath: folder.path + "/pass-1.old", toPath: folder.path + "/pass-1.sealed")
+    #expect(try vault.passMasterKey().isGenuine(pass))
+    // Where only the mark is missing, as in vaults of before, it is made when the secret is used.
+    try FileManager.default.removeItem(atPath: folder.path + "/pass-1.made")
+    #expect(try vault.passMasterKey().isGenuine(pass))
+    try FileManager.default.removeItem(atPath: folder.path + "/pass-1.sealed")
+    #expect(code { _ = try vault.passMasterKey() } == "vault-secret-lost")
   }
 
   @Test("A screen's key file is its owner's, and is not written over")

@@ -177,6 +177,11 @@ struct ExposureCommand: Sendable {
           "--subject: a pass is not answered with its holder's history",
           hint: "a case is registered with it: `checkin case add ID --subject PASS`")
       }
+      guard !intake.isDocument(subject) else {
+        throw UsageError(
+          "--subject: a card is not answered with its holder's history",
+          hint: "write the number that the case is about: cccd:NUMBER")
+      }
       person = try intake.person(subject)
     }
     try note("exposure subject", "\(person)", "", store, context)

@@ -46,8 +46,8 @@ struct ScanCommand: Sendable {
       A line is a venue code (the URL of a poster, its digits, or the nine typed symbols) and, after \
       a space or a tab, the visitor's code: a pass, or a citizen card (CCCD), health insurance card \
       (BHYT) or personal QR code, of which only the keyed hash of the number is kept. A line may also \
-      be just a pass, where --venue says which venue it is at, or a receipt, which is taken while it \
-      is fresh. A code of another service counts when it is an alias of a venue (see venue alias), \
+      be just a pass, where --venue says which venue it is at, or a receipt, which is kept while it \
+      is fresh and counts as no check-in: only the upload that it announces proves it. A code of another service counts when it is an alias of a venue (see venue alias), \
       and then no more than a typed id.
 
       Scanners that act as a keyboard and pipes are read alike, with Enter or tab behind a code or, \
@@ -122,11 +122,20 @@ struct ScanCommand: Sendable {
           try answer.refuse(
             line: codes.number, code: rejection.word, reason: rejection.reason)
         case .evidence(let evidence, let reading):
-          // One check-in for each visitor, place and moment that a code proves: what another door
-          // took before is there already.
-          let isThere = try store.append([evidence]).first != .stored
-          try answer.tell(
-            reading, about: evidence, isThere: isThere, line: codes.number)
+          // One check-in for each visitor, place, way and moment that a code proves: what another
+          // door took before is there already.
+          switch try store.append([evidence]).first {
+          case .stored?:
+            try answer.tell(reading, about: evidence, isThere: false, line: codes.number)
+          case .repeated?:
+            try answer.tell(reading, about: evidence, isThere: true, line: codes.number)
+          case .conflict?, nil:
+            // What was not stored is not answered as if it had been.
+            try answer.refuse(
+              line: codes.number, code: "conflict",
+              reason: "another record of this visitor and moment says something else: scan again "
+                + "when the code has changed")
+          }
         }
       }
     }
@@ -163,13 +172,7 @@ struct ScanCommand: Sendable {
       }
       return nil
     }
-    let known = try registry.known(venue.id)
-    let number = UInt8(clamping: zone ?? 0)
-    guard number == 0 || known.zone(numbered: number) != nil else {
-      throw CommandError(
-        "\(known.name) (\(known.id)) has no zone \(number)",
-        hint: "see `checkin venue show \(known.id)`", code: "unknown-zone")
-    }
+    let (known, number) = try registry.place(venue.id, zone: zone)
     return ScanPlace(venue: known.id, zone: number)
   }
 
@@ -213,8 +216,9 @@ private struct DoorAnswer {
       try context.output.json { json in
         json.object {
           $0.field("line", line)
-          $0.field("accepted", answer.failure == nil)
-          $0.field("direction", answer.isEntry ? "in" : "out")
+          $0.field("accepted", answer.failure == nil && answer.isProved)
+          $0.field("proved", answer.isProved)
+          if answer.isProved { $0.field("direction", answer.isEntry ? "in" : "out") }
           $0.field("repeat", isRepeat)
           $0.field("venue", "\(answer.venue)")
           $0.field("zone", Int(answer.zone))
@@ -228,6 +232,11 @@ private struct DoorAnswer {
       }
     } else if let failure = answer.failure {
       try context.output.line(context.output.styled("NO   \(name): \(failure)", .red))
+    } else if !answer.isProved {
+      try context.output.line(
+        context.output.styled(
+          "FRESH, not proved yet  \(zone.map { "\(name), \($0)" } ?? name)  \(answer.visitor)"
+            + (isRepeat ? "  (again)" : ""), .yellow))
     } else {
       let place = zone.map { "\(name), \($0)" } ?? name
       try context.output.line(

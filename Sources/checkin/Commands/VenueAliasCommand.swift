@@ -23,7 +23,7 @@ struct VenueAliasCommand: Sendable {
       A door then takes the code for the venue, with no more weight than an id typed by hand, for \
       anyone can copy or make it. Of another service's code only a short form is kept: nhs:ID, \
       nz:NUMBER, cwa:LOCATION, crowdnotifier:LOCATION, clea:ID, lhs:ID, pccovid:LETTERS, or the \
-      address as it is. A person's card is never an alias.
+      address as it is. A person's card is never an alias, nor is a code of ours.
       """,
     examples: [
       Example(
@@ -34,7 +34,8 @@ struct VenueAliasCommand: Sendable {
 
   private func run(_ context: Context) throws -> ExitStatus {
     let id = venue.wrappedValue.id
-    let alias = try self.alias()
+    let workspace = Workspace(context)
+    let alias = try self.alias(carrier: workspace.carrierIfThere())
     func change(_ registry: inout Registry) throws -> Bool {
       var venue = try registry.known(id)
       let isThere = venue.aliases.contains { $0.lowercased() == alias.lowercased() }
@@ -52,7 +53,6 @@ struct VenueAliasCommand: Sendable {
       try registry.update(venue)
       return true
     }
-    let workspace = Workspace(context)
     var registry = try workspace.registry()
     let isChanged: Bool
     if context.isDryRun {
@@ -77,14 +77,27 @@ struct VenueAliasCommand: Sendable {
   }
 
   /// The alias that is kept: a foreign code's short form, or the word as it is.
-  private func alias() throws -> String {
+  ///
+  /// What may be of a person is refused before the registry sees it, and not repeated.
+  private func alias(carrier: Carrier) throws -> String {
+    guard (try? carrier.bytes(decoding: code.wrappedValue)) == nil else {
+      throw UsageError(
+        "CODE: this is a code of ours, which needs no alias",
+        hint: "a poster or screen names its venue itself, and a pass is a visitor's")
+    }
     let foreign: ForeignCode?
     do {
       foreign = try ForeignCode(recognizing: code.wrappedValue)
     } catch {
       throw UsageError("CODE: \(error)")
     }
-    guard let foreign else { return code.wrappedValue.precomposed }
+    guard let foreign else {
+      guard !code.wrappedValue.utf8.contains(UInt8(ascii: "|")) else {
+        throw UsageError(
+          "CODE: a text with | is no alias", hint: "it may be of a person's card: scan the venue's")
+      }
+      return code.wrappedValue.precomposed
+    }
     guard let alias = foreign.alias else {
       throw UsageError(
         "CODE: \(foreign.format.name) cannot be an alias",

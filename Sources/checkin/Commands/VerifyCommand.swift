@@ -69,16 +69,17 @@ struct VerifyCommand: Sendable {
       calendar = store.calendar
       verifier = try workspace.verifier(store: store, registry: registry)
     }
-    let today = calendar.day(of: context.now())
     var isAllValid = true
     func tell(_ scanned: [UInt8], from source: String?) throws {
       // What a keyboard changed and cannot be recovered is no code either.
       let text = (try? TypedLine(scanned, prefixes: verifier.carrier.prefixes))?.bytes ?? scanned
       var cache = GenuineCodeCache(capacity: 1)
       func judge() -> CodeVerdict {
-        verifier.judge(
-          text: text.span, now: context.now(), today: today, startOfDay: calendar.start(of:),
-          cache: &cache)
+        // A desk reads codes for weeks: the day is that of the code, not of the start.
+        let now = context.now()
+        return verifier.judge(
+          text: text.span, now: now, today: calendar.day(of: now),
+          startOfDay: calendar.start(of:), cache: &cache)
       }
       var verdict = judge()
       // Keys are opened, and a passphrase asked for, only when a code needs them.
@@ -106,7 +107,7 @@ struct VerifyCommand: Sendable {
             isAllValid = false
             continue
           }
-          try tell(Self.trimmed(bytes), from: nil)
+          try tell(Array(bytes[...].trimmed), from: nil)
         }
       } else if Self.isPicture(word) {
         for page in try Picture(word, interruption: context.interruption).pages {
@@ -114,7 +115,7 @@ struct VerifyCommand: Sendable {
           for code in page.codes { try tell(code.bytes, from: source) }
         }
       } else {
-        try tell(Self.trimmed(Array(word.utf8)), from: nil)
+        try tell(Array(Array(word.utf8)[...].trimmed), from: nil)
       }
     }
     if let camera {
@@ -177,13 +178,5 @@ struct VerifyCommand: Sendable {
   private static func isPicture(_ word: String) -> Bool {
     ["png", "jpg", "jpeg", "pdf", "svg"].contains { word.lowercased().hasSuffix(".\($0)") }
       || (word.utf8.count < 200 && FileManager.default.fileExists(atPath: word))
-  }
-
-  /// Scanners end a code with a line end, and people copy it with spaces.
-  private static func trimmed(_ bytes: [UInt8]) -> [UInt8] {
-    var slice = bytes[...]
-    while let first = slice.first, first <= 0x20 { slice.removeFirst() }
-    while let last = slice.last, last <= 0x20 { slice.removeLast() }
-    return Array(slice)
   }
 }
