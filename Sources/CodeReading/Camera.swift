@@ -37,8 +37,10 @@ public struct Camera: ~Copyable {
     var report = checkin_video_report()
     let status = checkin_video_open(
       path, UInt32(clamping: width), UInt32(clamping: height), &video, &report)
-    guard let video, let layout = FrameLayout(rawValue: report.layout) else {
-      throw .camera(CameraFailure(status, report.error), path: path)
+    guard let video else { throw .camera(CameraFailure(status, report.error), path: path) }
+    guard let layout = FrameLayout(rawValue: report.layout) else {
+      checkin_video_close(video)
+      throw .camera(.noFormat, path: path)
     }
     handle = video
     self.path = path
@@ -53,30 +55,31 @@ public struct Camera: ~Copyable {
 
   /// Waits for the next frame.
   ///
-  /// Frames that the camera damaged are passed over.
+  /// A frame that the camera damaged is nil too: a camera that sends no others must not keep the
+  /// caller from looking at the time and at Ctrl-C.
   ///
   /// - Parameter milliseconds: How long to wait.
-  /// - Returns: The frame, or nil when none came in time or a signal ended the wait.
+  /// - Returns: The frame, or nil when none came in time, it was damaged, or a signal ended the wait.
   /// - Throws: `CodeReadingError.camera`.
   public mutating func next(
     waiting milliseconds: Int32
   ) throws(CodeReadingError) -> VideoFrame? {
-    while true {
-      var frame = checkin_video_frame()
-      var error: Int32 = 0
-      var status = checkin_video_next(handle, milliseconds, &frame, &error)
-      if UInt32(status) == CHECKIN_VIDEO_TIMEOUT.rawValue { return nil }
-      guard UInt32(status) == CHECKIN_VIDEO_OK.rawValue else {
-        throw .camera(CameraFailure(status, error), path: path)
-      }
-      let image = layout.image(
-        of: UnsafeBufferPointer(start: frame.bytes, count: frame.count), width: width,
-        height: height, stride: stride)
-      status = checkin_video_give_back(handle, &frame, &error)
-      guard UInt32(status) == CHECKIN_VIDEO_OK.rawValue else {
-        throw .camera(CameraFailure(status, error), path: path)
-      }
-      if let image { return VideoFrame(image: image, milliseconds: frame.milliseconds) }
+    var frame = checkin_video_frame()
+    var error: Int32 = 0
+    var status = checkin_video_next(handle, milliseconds, &frame, &error)
+    if UInt32(status) == CHECKIN_VIDEO_TIMEOUT.rawValue { return nil }
+    guard UInt32(status) == CHECKIN_VIDEO_OK.rawValue else {
+      throw .camera(CameraFailure(status, error), path: path)
+    }
+    let image = layout.image(
+      of: UnsafeBufferPointer(start: frame.bytes, count: frame.count), width: width,
+      height: height, stride: stride)
+    status = checkin_video_give_back(handle, &frame, &error)
+    guard UInt32(status) == CHECKIN_VIDEO_OK.rawValue else {
+      throw .camera(CameraFailure(status, error), path: path)
+    }
+    return image.map { [milliseconds = frame.milliseconds] in
+      VideoFrame(image: $0, milliseconds: milliseconds)
     }
   }
 }

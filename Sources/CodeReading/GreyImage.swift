@@ -90,7 +90,7 @@ public struct GreyImage: Hashable, Sendable {
   ///   - bytes: A whole file.
   ///   - page: Counted from 0.
   ///   - pixelsPerInch: The resolution; 100 is what a poor copy of a poster shows.
-  /// - Throws: `CodeReadingError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
+  /// - Throws: `CodeReadingError.pictureUnreadable`, or `.libraryMissing` without
   ///   poppler.
   public init(
     pdf bytes: [UInt8], page: Int = 0, pixelsPerInch: Double = 100
@@ -100,10 +100,12 @@ public struct GreyImage: Hashable, Sendable {
 
   /// Renders an SVG on white at the size it states, or larger, so that it is 600 pixels wide.
   ///
+  /// A drawing that states no size has that of its `viewBox`. No side has more than 8,192 pixels.
+  ///
   /// - Parameters:
   ///   - bytes: A whole file.
   ///   - pixelsPerInch: The resolution of the size it states.
-  /// - Throws: `CodeReadingError.pictureUnreadable`, `.pictureTooLarge`, or `.libraryMissing` without
+  /// - Throws: `CodeReadingError.pictureUnreadable`, or `.libraryMissing` without
   ///   librsvg.
   public init(svg bytes: [UInt8], pixelsPerInch: Double = 100) throws(CodeReadingError) {
     var image = checkin_proof_image()
@@ -144,8 +146,8 @@ public struct GreyImage: Hashable, Sendable {
         library: "libpoppler-glib.so.8", package: "libpoppler-glib8", reason: message)
     case CHECKIN_PROOF_NO_RSVG.rawValue:
       .libraryMissing(library: "librsvg-2.so.2", package: "librsvg2-2", reason: message)
-    case CHECKIN_PROOF_TOO_LARGE.rawValue:
-      .pictureUnreadable(format: format, reason: "its page is too large or has no size")
+    case CHECKIN_PROOF_NO_SIZE.rawValue:
+      .pictureUnreadable(format: format, reason: "it states no size")
     case CHECKIN_PROOF_OUT_OF_MEMORY.rawValue:
       .pictureUnreadable(format: format, reason: "there is not enough memory to render it")
     default:

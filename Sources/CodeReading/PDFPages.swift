@@ -47,7 +47,8 @@ public struct PDFPages: ~Copyable {
   ///
   /// - Parameters:
   ///   - number: Counted from 0.
-  ///   - pixelsPerInch: The resolution.
+  ///   - pixelsPerInch: The resolution; a large page gets a lower one, with 8,192 pixels along its
+  ///     longer side.
   /// - Returns: The picture.
   /// - Throws: `CodeReadingError.pictureUnreadable`.
   public func image(

@@ -1,6 +1,21 @@
 internal import Glibc
 internal import Synchronization
 
+/// Who may read a file that is written.
+public enum FileAccess: Sendable {
+  /// Everybody, as the person's umask allows: posters hang on walls.
+  case everybody
+  /// Its owner: whoever has a pass comes in as its holder.
+  case owner
+
+  var mode: mode_t {
+    switch self {
+    case .everybody: 0o644
+    case .owner: 0o600
+    }
+  }
+}
+
 /// A file that is written under a hidden name and takes its own when it is whole.
 ///
 /// A reader sees the old file or the new one. Nothing is forced to the disk: a poster can be made again.
@@ -14,15 +29,18 @@ struct FileDraft: ~Copyable {
 
   /// Makes the hidden file in the folder of the one that is meant.
   ///
+  /// - Parameters:
+  ///   - path: The file that is meant.
+  ///   - access: Who may read it.
   /// - Throws: `PosterError.notWritten`.
-  init(path: String) throws(PosterError) {
+  init(path: String, access: FileAccess = .everybody) throws(PosterError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw .notWritten(path: path, reason: "this is no file name")
     }
     let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
     let number = FileDraft.count.add(1, ordering: .relaxed).newValue
     let partial = "\(folder).checkin-\(FileDraft.process)-\(number).partial"
-    let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, access.mode)
     guard descriptor >= 0 else { throw .notWritten(path: path, reason: QRSymbol.message(errno)) }
     self.path = path
     self.partial = partial

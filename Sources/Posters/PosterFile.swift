@@ -112,15 +112,20 @@ public struct PosterFile: Hashable, Sendable {
   /// - Parameters:
   ///   - path: Where to; a file that is there is replaced, its folder must exist.
   ///   - subject: How to call the file when it cannot be read back; its path when nil.
+  ///   - access: Who may read it.
   /// - Throws: What `prove` throws, or `PosterError.notWritten`.
-  public func write(to path: String, provedAs subject: String? = nil) throws(PosterError) {
+  public func write(
+    to path: String, provedAs subject: String? = nil, access: FileAccess = .everybody
+  ) throws(PosterError) {
     try prove(as: subject ?? path)
-    try writeUnproved(to: path)
+    try writeUnproved(to: path, access: access)
   }
 
   /// Writes the file without reading it back, for measuring what the proof costs.
-  package func writeUnproved(to path: String) throws(PosterError) {
-    var draft = try FileDraft(path: path)
+  package func writeUnproved(
+    to path: String, access: FileAccess = .everybody
+  ) throws(PosterError) {
+    var draft = try FileDraft(path: path, access: access)
     try FileDraft.write(bytes, to: draft.descriptor, path: path)
     try draft.publish()
   }

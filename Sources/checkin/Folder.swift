@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import FoundationEssentials
+internal import Posters
 
 /// What commands do with folders.
 enum Folder {
@@ -18,9 +19,15 @@ enum Folder {
   }
 
   /// Makes a folder and those above it, if they are not there.
-  static func make(_ path: String) throws {
+  ///
+  /// - Parameters:
+  ///   - path: The folder; one that is there stays as it is.
+  ///   - access: Who may look into what is made.
+  static func make(_ path: String, access: FileAccess = .everybody) throws {
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true,
+        attributes: access == .owner ? [.posixPermissions: 0o700] : nil)
     } catch {
       throw CommandError(
         "the folder \(path) cannot be made", hint: "check the path and its permissions",

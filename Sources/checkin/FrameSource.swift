@@ -4,7 +4,8 @@ internal import FoundationEssentials
 
 /// Where frames come from: a device of the kernel, or a stream from a file or a pipe.
 protocol FrameSource: AnyObject {
-  /// Returns the next frame; nil at the end of a stream, or when none came within a quarter second.
+  /// Returns the next frame; nil at the end of a stream, or when no whole one came within a quarter
+  /// second.
   func next() throws -> VideoFrame?
 
   /// Whether there is no further frame.
@@ -64,9 +65,13 @@ final class StreamFrames: FrameSource {
 
   func next() throws -> VideoFrame? {
     let name = file.name
+    let start = TypedInput.milliseconds
     do {
       while !hasEnded {
         if let frame = try stream.next() { return frame }
+        // A pipe that says nothing, or little, must not keep anybody from looking at the time.
+        let left = start + 250 - TypedInput.milliseconds
+        guard left > 0, file.hasInput(withinMilliseconds: Int32(left)) else { return nil }
         if let piece = try file.next() {
           stream.feed(piece)
         } else {
@@ -78,6 +83,31 @@ final class StreamFrames: FrameSource {
     } catch let error as CodeReadingError {
       hasEnded = true
       throw CommandError("\(error)", file: name, code: error.code)
+    }
+  }
+}
+
+/// The search of a camera's frames for codes.
+struct FrameReader {
+  private var failures = 0
+
+  /// So many frames running that cannot be searched are no accident.
+  private static let mostFailures = 20
+
+  /// Finds the symbols of a frame; none in one that cannot be searched, after which another comes.
+  ///
+  /// - Throws: `CommandError` when frame after frame cannot be searched.
+  mutating func codes(of frame: VideoFrame) throws(CommandError) -> [FoundCode] {
+    do {
+      let codes = try CodeReader.codes(in: frame.image, taken: .frame)
+      failures = 0
+      return codes
+    } catch {
+      failures += 1
+      guard failures < FrameReader.mostFailures else {
+        throw CommandError("\(error)", code: error.code)
+      }
+      return []
     }
   }
 }

@@ -26,12 +26,17 @@ struct Screen {
     ScreenPage.Caption(name: setup.name, typedID: setup.key.venue.grouped, zone: zone)
   }
 
-  /// Writes the codes of the next steps at once, one a line: for a program that shows them.
+  /// Writes the code of the present, one a line and each when its time has come: for a program that
+  /// shows them.
+  ///
+  /// A code before its time would be a check-in of somebody who was not there; so by a clock that
+  /// stands still, there is one.
   func list() throws {
-    guard var step = ScreenStep(at: context.now()) else { throw Self.clockError }
     var lines = JSONLines(to: context.output)
-    for _ in 0..<(count ?? 1) {
+    var left = context.options.now == nil ? count ?? 1 : 1
+    while true {
       try context.interruption.check()
+      guard let step = ScreenStep(at: context.now()) else { throw Self.clockError }
       let shown = try shown(step)
       if context.json {
         try lines.object {
@@ -46,7 +51,10 @@ struct Screen {
       } else {
         try context.output.line(shown.symbol.text)
       }
-      step = ScreenStep(rawValue: step.rawValue &+ 1)
+      left -= 1
+      guard left > 0 else { break }
+      try context.output.flush()
+      try wait(until: step.end) { _ in }
     }
     try lines.finish()
   }

@@ -29,7 +29,8 @@ struct ScreenBatch {
   ///
   /// The folder gets its name after the store knows the batch's serial, so that no batch is used
   /// which could not be revoked.
-  func make(in folder: String) throws -> Made {
+  func make(in target: String) throws -> Made {
+    let folder = Self.withoutSlashes(target)
     let now = context.now()
     let calendar = store.calendar
     guard day >= calendar.day(of: now) else {
@@ -44,6 +45,11 @@ struct ScreenBatch {
         "key \(published.id) is not in force all through \(day)",
         hint: "give an earlier day, or run `checkin key rotate`", code: "key-too-short")
     }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), !isFolder.boolValue {
+      throw CommandError(
+        "\(folder) is a file", hint: "name a folder that is not there yet", code: "folder-not-made")
+    }
     let isEmpty = (try? FileManager.default.contentsOfDirectory(atPath: folder).isEmpty) ?? true
     guard isEmpty else {
       throw CommandError(
@@ -56,9 +62,10 @@ struct ScreenBatch {
       weeks: 0, lastDay: day)
     let records = try store.reservePrints([request], today: calendar.day(of: now), now: now)
     let draft = "\(folder).draft-\(getpid())"
+    var isConfirmed = false
     do {
       let serial = records[0].serial
-      try Folder.make(draft)
+      try Folder.make(draft, access: .owner)
       let stay = UInt8(clamping: (registry.category(of: venue)?.defaultStayMinutes ?? 0) / 5)
       let version = try draw(into: draft) { [venue = venue.id, zone, day] minute in
         let token = try ScreenToken(
@@ -70,8 +77,14 @@ struct ScreenBatch {
       let caption = ScreenPage.Caption(
         name: venue.name, typedID: venue.id.grouped, zone: venue.zone(numbered: zone)?.name)
       try AtomicFile.write(
-        ScreenPage.dayBatch(caption, day: day, start: start), to: "\(draft)/index.html")
+        ScreenPage.dayBatch(caption, day: day, start: start), to: "\(draft)/index.html",
+        access: .owner)
+      // Noted first: who has the folder can show its codes all that day.
+      try store.audit(
+        context.auditNote(
+          "screen day batch", "\(venue.id) zone \(zone) day \(day) serial \(serial)"))
       try store.confirmPrints(records.map(\.number), now: now)
+      isConfirmed = true
       guard rename(draft, folder) == 0 else {
         throw CommandError(
           "\(folder) cannot be made", hint: "check the path, then make the batch again",
@@ -80,9 +93,28 @@ struct ScreenBatch {
       return Made(folder: folder, serial: serial, symbol: version)
     } catch {
       try? FileManager.default.removeItem(atPath: draft)
-      try? store.cancelPrints(records.map(\.number))
+      if isConfirmed {
+        try revoke(records[0].serial, at: now)
+      } else {
+        try? store.cancelPrints(records.map(\.number))
+      }
       throw error
     }
+  }
+
+  /// Takes back a batch that the store knows and nobody has.
+  private func revoke(_ serial: UInt8, at now: Int64) throws {
+    _ = try store.revokePrint(
+      serial: serial, venue: venue.id, zone: zone, reason: "the folder could not be made",
+      today: store.calendar.day(of: now),
+      note: context.auditNote("print revoke", "\(venue.id) zone \(zone) serial \(serial)"))
+  }
+
+  /// A folder's name without the slashes that may stand behind it: its draft lies beside it.
+  private static func withoutSlashes(_ path: String) -> String {
+    var path = path[...]
+    while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return String(path)
   }
 
   /// Draws, proves and writes every minute's picture on all cores; returns the symbols' size.
@@ -102,7 +134,7 @@ struct ScreenBatch {
         do {
           let symbol = try symbol(chunk[place])
           try PosterFile.png(symbol).write(
-            to: "\(folder)/\(ScreenPage.fileName(of: chunk[place]))")
+            to: "\(folder)/\(ScreenPage.fileName(of: chunk[place]))", access: .owner)
           size.withLock { $0 = "\(symbol.version)-\(symbol.level.letter)" }
         } catch {
           failure.withLock { $0 = $0 ?? error }

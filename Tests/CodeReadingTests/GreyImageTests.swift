@@ -129,8 +129,28 @@ import Testing
       #expect(throws: CodeReadingError.self) { try GreyImage(pdf: bytes) }
       #expect(throws: CodeReadingError.self) { try GreyImage(svg: bytes) }
     }
-    let huge = "<svg xmlns='http://www.w3.org/2000/svg' width='90000' height='90000'/>"
-    #expect(throws: CodeReadingError.self) { try GreyImage(svg: Array(huge.utf8)) }
+    for size in ["", "width='0' height='0'", "width='100%' height='100%'"] {
+      let drawing = "<svg xmlns='http://www.w3.org/2000/svg' \(size)/>"
+      let error = #expect(throws: CodeReadingError.self) {
+        try GreyImage(svg: Array(drawing.utf8))
+      }
+      #expect(error?.description.contains("states no size") == true, "\(size)")
+    }
+  }
+
+  @Test("A drawing is as large as it states, or as its viewBox, and never larger than can be drawn")
+  func sizes() throws {
+    let rows: [(size: String, width: Int, height: Int)] = [
+      ("width='700' height='50'", 700, 50), ("width='90000' height='900'", 8_192, 82),
+      ("width='10' height='90000'", 1, 8_192), ("viewBox='0 0 1920 96'", 2_000, 100),
+      ("viewBox='0 0 29 29'", 600, 600),
+      ("viewBox='0 0 9e9 9e9' height='9e9' width='9e7'", 82, 8_192),
+    ]
+    for row in rows {
+      let drawing = "<svg xmlns='http://www.w3.org/2000/svg' \(row.size)/>"
+      let image = try GreyImage(svg: Array(drawing.utf8))
+      #expect((image.width, image.height) == (row.width, row.height), "\(row.size)")
+    }
   }
 
   private func plain(_ width: UInt32, _ height: UInt32, _ rows: [[UInt8]]) -> [UInt8] {

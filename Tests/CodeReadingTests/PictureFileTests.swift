@@ -100,7 +100,7 @@ import Testing
 
   @Test("What is no picture that is read is named, with what to do", arguments: others)
   func unread(other: Other) {
-    let error = #expect(throws: CodeReadingError.self) { try PictureFile(other.start) }
+    let error = #expect(throws: CodeReadingError.self) { _ = try PictureFile(other.start) }
     #expect(error?.code == "not-a-picture")
     #expect(error?.description.contains(other.words) == true, "\(error?.description ?? "")")
   }
@@ -111,10 +111,10 @@ import Testing
     let svg = try symbol.svg(title: "code")
     #expect(try PictureFile(svg).codes().map(\.text) == ["in outlines"])
     #expect(try PictureFile([0xEF, 0xBB, 0xBF, 0x0A] + svg).format == .svg)
-    #expect(throws: CodeReadingError.self) { try PictureFile(Array("<svg".utf8)).codes() }
+    #expect(throws: CodeReadingError.self) { _ = try PictureFile(Array("<svg".utf8)).codes() }
   }
 
-  @Test("Every code of a picture is found, and every page of a PDF is one to look at")
+  @Test("Codes of one size in a picture are all found, and every page of a PDF is one to look at")
   func several() throws {
     let one = try GreyImage(png: QRSymbol(text: "one", leastVersion: 2).png(scale: 4))
     let two = try GreyImage(png: QRSymbol(text: "two", leastVersion: 2).png(scale: 4))
@@ -129,7 +129,97 @@ import Testing
     #expect(pages.format == .pdf && pages.pageCount == 2)
     #expect(try pages.codes(onPage: 0).map(\.text) == [Self.text])
     #expect(try pages.codes(onPage: 1).map(\.text) == [Self.text])
-    #expect(throws: CodeReadingError.self) { try PictureFile(Array("%PDF-1.5\n%%EOF".utf8)) }
+    #expect(throws: CodeReadingError.self) { _ = try PictureFile(Array("%PDF-1.5\n%%EOF".utf8)) }
+  }
+
+  /// A PDF of pages drawn with filled rectangles, in points from the upper left corner.
+  ///
+  /// Its table of places is left out: readers make one, as they do of many files of this world.
+  static func pdf(_ pages: [(width: Double, height: Double, codes: [PlacedCode])]) -> [UInt8] {
+    var text = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+    let kids = pages.indices.map { "\(3 + 2 * $0) 0 R" }.joined(separator: " ")
+    text += "2 0 obj<</Type/Pages/Count \(pages.count)/Kids[\(kids)]>>endobj\n"
+    for (index, page) in pages.enumerated() {
+      let number = 3 + 2 * index
+      var content = ""
+      for code in page.codes {
+        let symbol = code.symbol
+        for row in 0..<symbol.side {
+          for column in 0..<symbol.side where symbol.isDark(column: column, row: row) {
+            let x = code.x + Double(column) * code.module
+            let y = page.height - code.y - Double(row + 1) * code.module
+            content += "\(x) \(y) \(code.module) \(code.module) re "
+          }
+        }
+      }
+      content += "f"
+      text += "\(number) 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 \(page.width) \(page.height)]"
+      text += "/Resources<<>>/Contents \(number + 1) 0 R>>endobj\n"
+      text +=
+        "\(number + 1) 0 obj<</Length \(content.utf8.count)>>stream\n\(content)\nendstream endobj\n"
+    }
+    return Array((text + "trailer<</Root 1 0 R>>\n%%EOF\n").utf8)
+  }
+
+  struct PlacedCode {
+    let symbol: QRSymbol
+    let x: Double
+    let y: Double
+    /// The side of a module in points.
+    let module: Double
+
+    init(_ text: String, x: Double, y: Double, module: Double) throws {
+      symbol = try QRSymbol(text: text, leastVersion: 8)
+      self.x = x
+      self.y = y
+      self.module = module
+    }
+  }
+
+  @Test("A small sticker beside a large poster is found on a page and in a drawing")
+  func sizes() throws {
+    // A module of 0.55 points is 1.1 pixels at 150 pixels an inch, and 2.3 at 300.
+    let bytes = try Self.pdf([
+      (
+        595, 842,
+        [
+          PlacedCode("large", x: 60, y: 60, module: 8),
+          PlacedCode("small", x: 60, y: 600, module: 0.55),
+          PlacedCode("small", x: 200, y: 600, module: 0.55),
+        ]
+      )
+    ])
+    let coarse = try GreyImage(pdf: bytes, pixelsPerInch: 150)
+    #expect(try CodeReader.codes(in: coarse).map(\.text) == ["large"], "one size is not enough")
+    #expect(try PictureFile(bytes).codes().map(\.text).sorted() == ["large", "small", "small"])
+
+    func part(_ text: String, _ x: Int, _ side: Int) throws -> String {
+      let svg = String(
+        decoding: try QRSymbol(text: text, leastVersion: 8).svg(title: text), as: UTF8.self)
+      let start = try #require(svg.firstRange(of: "viewBox")?.lowerBound)
+      return "<svg x='\(x)' y='10' width='\(side)' height='\(side)' " + svg[start...]
+    }
+    let drawing =
+      "<svg xmlns='http://www.w3.org/2000/svg' width='150mm' height='120mm' viewBox='0 0 150 120'>"
+      + "<rect width='150' height='120' fill='#fff'/>" + (try part("large", 5, 100))
+      + (try part("small", 120, 11)) + "</svg>"
+    #expect(
+      try PictureFile(Array(drawing.utf8)).codes().map(\.text).sorted() == ["large", "small"])
+    let bare = drawing.replacing("width='150mm' height='120mm' ", with: "")
+    #expect(try PictureFile(Array(bare.utf8)).codes().map(\.text).contains("large"))
+  }
+
+  @Test("A page as large as a wall is read, and one without a size takes nothing from the others")
+  func largePages() throws {
+    let code = try PlacedCode("on a banner", x: 500, y: 500, module: 100)
+    let page = try PlacedCode("on a page", x: 50, y: 50, module: 4)
+    let bytes = Self.pdf([
+      (1_684, 2_384, []), (9_000, 14_000, [code]), (300, 300, [page]),
+    ])
+    let file = try PictureFile(bytes)
+    #expect(try file.codes(onPage: 0).isEmpty, "A1, blank")
+    #expect(try file.codes(onPage: 1).map(\.text) == ["on a banner"])
+    #expect(try file.codes(onPage: 2).map(\.text) == ["on a page"])
   }
 
   @Test("A code of less than two pixels a module, blurred and noisy, is read as a photograph")

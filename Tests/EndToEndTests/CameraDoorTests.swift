@@ -65,8 +65,63 @@ import Testing
     #expect(outcome.status == 0 && outcome.lines.count == 2, "\(outcome.errors)")
     try site.write("no picture", to: "words.jpg")
     let refused = try site.run("scan", "--gateway", "door-1", "--subject", "an", "words.jpg")
-    #expect(refused.status == 1 && refused.errors.contains("words.jpg"))
-    #expect(refused.errors.contains("PNG, JPEG, PDF or SVG"))
+    #expect(refused.status == 3 && refused.output.contains("words.jpg"))
+    #expect(refused.output.contains("PNG, JPEG, PDF or SVG"))
+  }
+
+  @Test("A picture that cannot be read is refused by name, and the others are read")
+  func unreadablePictures() throws {
+    let picture = try site.picture()
+    try site.write("no picture", to: "words.jpg")
+    try site.write(Data(site.bytes(of: picture).prefix(300)), to: "cut.png")
+    let pictures = ["words.jpg", picture, "cut.png", "missing.png", picture]
+    let scanned = try site.run(
+      ["scan", "--gateway", "door-1", "--subject", "an", "--json"] + pictures, input: Data())
+    #expect(scanned.status == 3, "\(scanned.errors)")
+    let answers = try JSON.lines(scanned.output)
+    #expect(answers.map { $0["accepted"].truth } == [false, true, false, false, true])
+    #expect(answers.map { $0["line"].number } == [1, 2, 3, 4, 5])
+    #expect(
+      answers.map { $0["code"].text } == [
+        "not-a-picture", nil, "picture-unreadable", "input.not-found", nil,
+      ])
+    let verified = try site.run(["verify", "--json"] + pictures, input: Data())
+    #expect(verified.status == 1)
+    #expect(try JSON.lines(verified.output).map { $0["valid"].truth } == [true, true])
+    for name in ["words.jpg", "cut.png", "missing.png"] {
+      #expect(verified.errors.contains(name), "\(name)")
+    }
+  }
+
+  /// Waits until a program has closed its output of its own accord, with its input still open.
+  private static func end(of program: RunningProgram) -> BuiltProgram.Outcome {
+    while program.nextLine() != nil {}
+    return program.finish()
+  }
+
+  @Test("A pipe that says nothing ends with the time of verify, and at Ctrl-C")
+  func silence() throws {
+    for start in ["", "YUV4MPEG2 W640 H480 F10:1 Cmono\nFRAME\n123"] {
+      let late = try site.start("verify", "--camera", "-", "--seconds", "1")
+      if !start.isEmpty { late.send(start) }
+      // Its input stays open until it ended by itself.
+      let outcome = Self.end(of: late)
+      #expect(outcome.status == 1 && outcome.errors.contains("no code came into view"))
+    }
+    let door = try site.start("scan", "--gateway", "g", "--subject", "an", "--camera", "-")
+    kill(door.processIdentifier, SIGINT)
+    let stopped = Self.end(of: door)
+    #expect(stopped.status == 130 || stopped.wasSignalled, "before or after it listens")
+  }
+
+  @Test("Ctrl-C ends the reading of pictures between two pages")
+  func interruptedPictures() throws {
+    let picture = try site.picture()
+    let door = try site.start(
+      ["scan", "--gateway", "g", "--subject", "an"] + [String](repeating: picture, count: 500))
+    #expect(door.nextLine() != nil, "the first answer comes before the last picture is read")
+    kill(door.processIdentifier, SIGINT)
+    #expect(Self.end(of: door).status == 130)
   }
 
   @Test("verify looks through a camera until a code comes into view, or the time is over")

@@ -12,19 +12,18 @@ import VenueCodes
     return String(outcome.lines[0])
   }
 
-  @Test("On a pipe a screen prints its code and ends; with --count those after it, as JSON too")
+  @Test("On a pipe a screen prints the code of the present and no other, as JSON too")
   func pipe() throws {
     let site = try Site()
     let code = try Self.line(site.done("screen", Site.hotel))
     #expect(code.hasPrefix("https://qr.haiphong.gov.vn/#") && code.utf8.count == 28 + 68)
-    let next = try JSON.lines(site.done("screen", Site.hotel, "--count", "3", "--json").output)
-    #expect(next.map { $0["code"].text }.first == code && next.count == 3)
-    #expect(
-      next.map { $0["valid_from"].text } == [
-        "2020-08-06T09:00:00+07:00", "2020-08-06T09:00:30+07:00", "2020-08-06T09:01:00+07:00",
-      ])
-    #expect(next.allSatisfy { $0["symbol"].text == "5-Q" && $0["name"].text == Site.hotelName })
-    #expect(Set(next.compactMap { $0["code"].text }).count == 3)
+    // The clock of these calls stands still, so the codes after it never have their time.
+    let shown = try JSON(site.done("screen", Site.hotel, "--count", "3", "--json").output)
+    #expect(shown["code"].text == code && shown["valid_from"].text == Site.now)
+    #expect(shown["symbol"].text == "5-Q" && shown["name"].text == Site.hotelName)
+    let later = try JSON(
+      site.done("screen", Site.hotel, "--json", at: "2020-08-06T09:00:30+07:00").output)
+    #expect(later["code"].text != code && later["valid_to"].text == "2020-08-06T09:01:00+07:00")
 
     let verified = try JSON(site.done("verify", code, "--json").output)
     #expect(verified["kind"].text == "rotating" && verified["grade"].number == 2)
@@ -40,6 +39,48 @@ import VenueCodes
     try site.write(site.done("key", "export").output, to: "keys.json")
     let blind = try site.run("verify", code, "--keys", "keys.json", "--json")
     #expect(try blind.status == 1 && JSON(blind.output)["reason"].text == "unknown_screen_key")
+  }
+
+  @Test("No code is had before its time: --count waits for each, and --now goes only back")
+  func future() throws {
+    let site = try Site()
+    let screen = try BuiltProgram.checkin.start(
+      ["screen", Site.hotel, "--count", "2880"],
+      environment: [
+        "CHECKIN_VENUES": TestEnvironment.packageRoot.appendingPathComponent("Venues").path
+      ], in: site.folder.url)
+    #expect(screen.nextLine()?.hasPrefix("https://qr.haiphong.gov.vn/#") == true)
+    kill(screen.processIdentifier, SIGINT)
+    let outcome = screen.finish()
+    // One more if half a minute ended just now.
+    #expect(outcome.status == 130 && outcome.lines.count <= 1)
+    let ahead = try site.run("screen", Site.hotel, at: "2999-01-01T00:00:00+07:00")
+    #expect(ahead.status == 2 && ahead.output.isEmpty && ahead.errors.contains("before its time"))
+  }
+
+  @Test("A day batch that gets no folder is revoked, and a slash behind its name does no harm")
+  func dayBatchFolder() throws {
+    let site = try Site()
+    try site.write("a file", to: "file")
+    let file = try site.run("screen", Site.hotel, "--day-batch", "2020-08-07", "--output", "file/")
+    #expect(file.status == 1 && file.errors.contains("is a file"))
+    // The folder that one is in cannot be replaced, which shows only when all is drawn.
+    let failed = try site.run(
+      "screen", Site.hotel, "--day-batch", "2020-08-07", "--output", "empty/.")
+    #expect(failed.status == 1 && failed.errors.contains("cannot be made"), "\(failed.errors)")
+    let log = try site.done("audit", "show").output
+    #expect(log.contains("print revoke") && log.contains("serial 1"), "the first try reserved none")
+    let made = try JSON(
+      site.done("screen", Site.hotel, "--day-batch", "2020-08-07", "--output", "day//", "--json")
+        .output)
+    #expect(made["page"].text == "day/index.html")
+    #expect(try site.done("audit", "show").output.contains("screen day batch"))
+    for (name, mode) in [("day", 0o700), ("day/0000.png", 0o600), ("day/index.html", 0o600)] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: site.path(name))
+      #expect(attributes[.posixPermissions] as? Int == mode, "\(name)")
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: site.folder.url.path)
+    #expect(!names.contains { $0.contains("draft") }, "\(names)")
   }
 
   @Test("A screen needs a venue that is in use, and a zone that it has")
@@ -191,8 +232,16 @@ import VenueCodes
     let pictures = try FileManager.default.contentsOfDirectory(atPath: site.path("Passes")).sorted()
     #expect(pictures.count == 2 && pictures[0].hasPrefix("pass-00001-"))
     #expect(try site.done("verify", "Passes/\(pictures[0])").output.contains("pass"))
+    for (name, mode) in [("Passes", 0o700), ("Passes/\(pictures[0])", 0o600)] {
+      let attributes = try FileManager.default.attributesOfItem(atPath: site.path(name))
+      #expect(attributes[.posixPermissions] as? Int == mode, "\(name)")
+    }
 
     #expect(try site.done("pass", "check", codes[0]).output == "valid, issued under key 1\n")
+    // Words of a call are seen by everybody on the machine, standard input is not.
+    let piped = try site.done("pass", "check", "-", input: " \(codes[0]) \r\n")
+    #expect(piped.output == "valid, issued under key 1\n")
+    #expect(try site.run("pass", "check", "-").errors.contains("there is no pass"))
     let forged = String(codes[0].dropLast()) + (codes[0].hasSuffix("1") ? "2" : "1")
     let rows = [
       (forged, "bad_signature"), ("0912345678", "wrong_length"),

@@ -81,6 +81,11 @@ struct Site {
 
   /// Starts the program and leaves it running.
   func start(_ words: String..., at now: String = Site.now) throws -> RunningProgram {
+    try start(words, at: now)
+  }
+
+  /// Starts the program and leaves it running.
+  func start(_ words: [String], at now: String = Site.now) throws -> RunningProgram {
     try BuiltProgram.checkin.start(
       ["--now", now] + words, environment: variables([:]), in: folder.url)
   }

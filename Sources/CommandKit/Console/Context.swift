@@ -44,6 +44,8 @@ public struct Context {
   public let interruption: Interruption
   /// The time in Unix seconds: the clock's, or the fixed one of `--now`.
   public let now: () -> Int64
+  /// The clock's time in Unix seconds whatever `--now` says, for what must not be had before its time.
+  public let clock: () -> Int64
   /// Nanoseconds since some moment, for measuring.
   public let monotonic: () -> UInt64
   /// Looks up an environment variable; an empty one counts as absent.
@@ -56,6 +58,7 @@ public struct Context {
     self.options = options
     interruption = host.interruption
     if let now { self.now = { now } } else { self.now = host.wallClock }
+    clock = host.wallClock
     monotonic = host.monotonic
     let look = host.environment
     environment = { name in look(name).flatMap { $0.isEmpty ? nil : $0 } }

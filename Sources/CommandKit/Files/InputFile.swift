@@ -104,6 +104,20 @@ public struct InputFile: ~Copyable {
     return input[inputRange]
   }
 
+  /// Whether the next call of `next` will not wait, or until that is so no longer than a time.
+  ///
+  /// A caller that must look at a clock asks before each piece. A signal ends the wait.
+  ///
+  /// - Parameter milliseconds: The longest wait.
+  /// - Returns: False when nothing came.
+  public func hasInput(withinMilliseconds milliseconds: Int32) -> Bool {
+    guard size == nil, inputRange.isEmpty, !hasEnded else { return true }
+    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    let ready = poll(&waiting, 1, milliseconds)
+    // An error of poll is left for the read to report.
+    return ready > 0 || ready < 0 && errno != EINTR
+  }
+
   /// Reads all that is left.
   ///
   /// - Parameter limit: The most bytes to hold.

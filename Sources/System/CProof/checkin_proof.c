@@ -9,12 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A side of a rendering never needs more; an A4 page at 100 dpi has 1,170. */
+/* A side of a rendering never needs more; an A4 page at 300 dpi has 3,510. */
 #define MOST_PIXELS_A_SIDE 8192
 
 /* The type names and prototypes of poppler-glib 22.12 and librsvg 2.54, as far as we use them. */
 struct rectangle {
   double x, y, width, height;
+};
+struct length {
+  double length;
+  int unit;
 };
 
 static struct {
@@ -34,6 +38,9 @@ static struct {
   void *(*handle_new_from_data)(const guint8 *data, gsize count, GError **error);
   void (*handle_set_dpi)(void *handle, double pixels_per_inch);
   gboolean (*handle_get_intrinsic_size_in_pixels)(void *handle, double *width, double *height);
+  void (*handle_get_intrinsic_dimensions)(void *handle, gboolean *has_width, struct length *width,
+                                          gboolean *has_height, struct length *height,
+                                          gboolean *has_view_box, struct rectangle *view_box);
   gboolean (*handle_render_document)(void *handle, cairo_t *cairo,
                                      const struct rectangle *viewport, GError **error);
 } rsvg;
@@ -82,6 +89,8 @@ static void load_rsvg(void) {
       find(library, "rsvg_handle_set_dpi", &rsvg.handle_set_dpi) &&
       find(library, "rsvg_handle_get_intrinsic_size_in_pixels",
            &rsvg.handle_get_intrinsic_size_in_pixels) &&
+      find(library, "rsvg_handle_get_intrinsic_dimensions",
+           &rsvg.handle_get_intrinsic_dimensions) &&
       find(library, "rsvg_handle_render_document", &rsvg.handle_render_document)) {
     rsvg.library = library;
   } else {
@@ -89,11 +98,15 @@ static void load_rsvg(void) {
   }
 }
 
-/* Makes a white surface, or returns NULL with the status set. */
+/* The scale at which no side is longer than a rendering's may be: the one wanted, or a smaller. */
+static double fitting(double scale, double width, double height) {
+  return fmin(scale, MOST_PIXELS_A_SIDE / fmax(width, height));
+}
+
+/* Makes a white surface of sides that fit, or returns NULL with the status set. */
 static cairo_surface_t *white_surface(double width, double height, int *status) {
-  if (!(width >= 1) || !(height >= 1) || width > MOST_PIXELS_A_SIDE ||
-      height > MOST_PIXELS_A_SIDE) {
-    *status = CHECKIN_PROOF_TOO_LARGE;
+  if (!(width > 0 && width < INT_MAX) || !(height > 0 && height < INT_MAX)) {
+    *status = CHECKIN_PROOF_NO_SIZE;
     return NULL;
   }
   cairo_surface_t *surface =
@@ -159,6 +172,7 @@ static int render_page(void *document, int index, double pixels_per_inch,
   if (page == NULL) return status;
   double width = 0, height = 0, scale = pixels_per_inch / 72;
   poppler.page_get_size(page, &width, &height);
+  scale = fitting(scale, width, height);
   cairo_surface_t *surface = white_surface(width * scale, height * scale, &status);
   if (surface != NULL) {
     cairo_t *cairo = cairo_create(surface);
@@ -223,6 +237,22 @@ void checkin_proof_close_pdf(void *document) {
   if (document != NULL) g_object_unref(document);
 }
 
+/* Sets the size of a drawing in pixels: the one it states, else its viewBox as CSS pixels, of which an
+ * inch has 96. */
+static int measure(void *handle, double pixels_per_inch, struct rectangle *viewport) {
+  if (rsvg.handle_get_intrinsic_size_in_pixels(handle, &viewport->width, &viewport->height)) {
+    return 1;
+  }
+  gboolean has_width = FALSE, has_height = FALSE, has_view_box = FALSE;
+  struct length width = {0, 0}, height = {0, 0};
+  struct rectangle view_box = {0, 0, 0, 0};
+  rsvg.handle_get_intrinsic_dimensions(handle, &has_width, &width, &has_height, &height,
+                                       &has_view_box, &view_box);
+  viewport->width = view_box.width * pixels_per_inch / 96;
+  viewport->height = view_box.height * pixels_per_inch / 96;
+  return has_view_box;
+}
+
 int checkin_proof_render_svg(const uint8_t *bytes, size_t count, double pixels_per_inch,
                              uint32_t least_width, struct checkin_proof_image *image) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -239,11 +269,13 @@ int checkin_proof_render_svg(const uint8_t *bytes, size_t count, double pixels_p
   if (handle == NULL) return failed(image, error);
   struct rectangle viewport = {0, 0, 0, 0};
   rsvg.handle_set_dpi(handle, pixels_per_inch);
-  if (rsvg.handle_get_intrinsic_size_in_pixels(handle, &viewport.width, &viewport.height)) {
-    if (viewport.width > 0 && viewport.width < least_width) {
-      viewport.height *= least_width / viewport.width;
-      viewport.width = least_width;
-    }
+  if (!measure(handle, pixels_per_inch, &viewport)) {
+    status = CHECKIN_PROOF_NO_SIZE;
+  } else {
+    double scale = viewport.width > 0 ? fmax(1, least_width / viewport.width) : 1;
+    scale = fitting(scale, viewport.width, viewport.height);
+    viewport.width *= scale;
+    viewport.height *= scale;
     cairo_surface_t *surface = white_surface(viewport.width, viewport.height, &status);
     if (surface != NULL) {
       cairo_t *cairo = cairo_create(surface);

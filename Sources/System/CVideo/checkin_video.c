@@ -197,8 +197,9 @@ int checkin_video_next(struct checkin_video *video, int timeout_milliseconds,
         (int64_t)buffer.timestamp.tv_sec * 1000 + (int64_t)buffer.timestamp.tv_usec / 1000;
     frame->number = buffer.index;
     if ((buffer.flags & V4L2_BUF_FLAG_ERROR) == 0 && frame->count > 0) return CHECKIN_VIDEO_OK;
+    /* The caller waits for the next one, so that it can stop at a camera that sends only these. */
     int status = checkin_video_give_back(video, frame, error);
-    if (status != CHECKIN_VIDEO_OK) return status;
+    return status == CHECKIN_VIDEO_OK ? CHECKIN_VIDEO_TIMEOUT : status;
   }
 }
 

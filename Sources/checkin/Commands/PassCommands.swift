@@ -20,7 +20,8 @@ struct PassNewCommand: Sendable {
     shared: .passphrase,
     discussion: """
       A pass is a random secret and the issuer's seal. It is shown or printed once, here, and kept \
-      nowhere: whoever has it comes in as its holder. A door reads it with \
+      nowhere: whoever has it comes in as its holder, so only you may read the pictures and the \
+      folder that is made for them. A door reads it with \
       `checkin scan --venue ID`; the store keeps a keyed hash of it, and answers nobody who shows it.
       """,
     examples: [
@@ -38,7 +39,7 @@ struct PassNewCommand: Sendable {
     // How many, and not which: the log must not tell a pass.
     try store.audit(context.auditNote("pass new", "\(count)"))
     try store.close()
-    if let output { try Folder.make(output.string) }
+    if let output { try Folder.make(output.string, access: .owner) }
     var generator = SystemRandomNumberGenerator()
     var lines = JSONLines(to: context.output)
     for number in 1...count {
@@ -50,7 +51,7 @@ struct PassNewCommand: Sendable {
       if let output {
         // A name that says nothing of the pass: names are seen where pictures are not.
         let path = "\(output.string)/\(Self.name(number, of: generator.next())).png"
-        try picture.write(to: path)
+        try picture.write(to: path, access: .owner)
         file = path
       } else {
         try picture.prove(as: "pass \(number)")
@@ -90,7 +91,13 @@ struct PassCheckCommand: Sendable {
 
   static let command = Command(
     "check", "Says whether a pass is genuine, and nothing about its holder", PassCheckCommand(),
-    [.argument("CODE", \.code, help: "The pass's URL or digits")],
+    [
+      .argument(
+        "CODE", \.code,
+        help:
+          "The pass's URL or digits; - reads one line of standard input, which no other program "
+          + "on this machine sees")
+    ],
     shared: .passphrase,
     run: { options, context in try options.run(context) })
 
@@ -101,7 +108,7 @@ struct PassCheckCommand: Sendable {
     let verifier = try workspace.verifier(
       store: store, registry: registry, secrets: workspace.vault().codeSecrets())
     let verdict = verifier.judge(
-      text: code.wrappedValue, now: context.now(), today: store.calendar.day(of: context.now()),
+      text: try text(context), now: context.now(), today: store.calendar.day(of: context.now()),
       startOfDay: store.calendar.start(of:))
     var keyID: Int?
     var reason = verdict.failure?.code
@@ -129,5 +136,19 @@ struct PassCheckCommand: Sendable {
         context.output.styled("not valid: \(message ?? "it is no pass")", .red))
     }
     return keyID == nil ? .failed : .done
+  }
+
+  /// The code as given, or the line of standard input that stands for it.
+  private func text(_ context: Context) throws -> String {
+    guard code.wrappedValue == "-" else { return code.wrappedValue }
+    var lines = LineReader(try InputFile(path: "-", interruption: context.interruption))
+    guard case .bytes(let bytes)? = try lines.next() else {
+      throw CommandError(
+        "there is no pass", hint: "give its URL or digits on one line", file: "standard input",
+        code: "no-code")
+    }
+    // People copy a code with the spaces around it.
+    return String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).first
+      .map(String.init) ?? ""
   }
 }

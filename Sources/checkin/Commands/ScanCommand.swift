@@ -59,6 +59,9 @@ struct ScanCommand: Sendable {
       An IP camera comes through a pipe: \
       ffmpeg -v error -i URL -r 8 -pix_fmt yuv420p -f yuv4mpegpipe - | checkin scan … --camera -
 
+      Pictures are answered page by page; one that cannot be read is refused, and the others are \
+      read.
+
       The command ends with status 0 when every line was taken, 3 when some were not.
       """,
     examples: [
@@ -93,7 +96,7 @@ struct ScanCommand: Sendable {
     let codes = try source(
       context, prefixes: [try workspace.urlPrefix(of: store)], expectsVisitor: visitor == nil)
     var answer = DoorAnswer(registry: registry, context: context)
-    while !context.interruption.isRequested, let line = try codes.next() {
+    while !context.interruption.isRequested, let input = try codes.next() {
       let current = try AnswerBasis(workspace, store: store)
       if current != basis {
         basis = current
@@ -111,12 +114,14 @@ struct ScanCommand: Sendable {
       // Scans of one second are told apart by the order of their ids, so ids must ascend.
       milliseconds = max(now * 1_000, milliseconds + 1)
       let id = EvidenceID(atMilliseconds: milliseconds, using: &generator)
-      switch line {
-      case .tooLong:
+      switch input {
+      case .unreadable(let error):
+        try answer.refuse(line: codes.number, code: error.code, reason: "\(error)")
+      case .line(.tooLong):
         try answer.refuse(
           line: codes.number, code: "bad-code",
           reason: "the line is longer than \(Door.maximumLineLength) bytes: it is no code")
-      case .bytes(let bytes):
+      case .line(.bytes(let bytes)):
         switch door.read(bytes, at: now, id: id) {
         case .refused(let rejection):
           try answer.refuse(
@@ -158,7 +163,9 @@ struct ScanCommand: Sendable {
       }
       return CameraCodes(frames, interruption: context.interruption)
     }
-    if !pictures.isEmpty { return PictureCodes(pictures) }
+    if !pictures.isEmpty {
+      return PictureCodes(pictures, interruption: context.interruption)
+    }
     let lines = try ScannerLines(context, prefixes: prefixes, expectsVisitor: expectsVisitor)
     if context.talk.isTerminal { context.talk.note("ready: scan a code, or press Ctrl-D to end") }
     return TypedCodes(lines)

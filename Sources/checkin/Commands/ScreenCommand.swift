@@ -39,12 +39,14 @@ struct ScreenCommand: Sendable {
     discussion: """
       A code holds for 30 seconds, so a photograph of it proves nothing a minute later. In a \
       terminal it is painted anew until Ctrl-C; on a pipe the code of the present is printed, with \
-      --count also those after it. Every picture is read back before it is shown.
+      --count also those after it, each when its time has come. No code is shown before its time. \
+      Every picture is read back before it is shown.
 
       A tablet on a wall needs no store and must not have one: --export-key writes a file with the \
       key of this one screen, mode 0600, and --key-file shows codes with it. A tablet without any \
       program or connection gets --day-batch: pictures and a page that a browser opens from the \
-      folder. Whoever copies that folder can show its codes elsewhere on that one day; it is revoked \
+      folder, which only you may read. Both are noted in the audit log. A screen's key cannot be \
+      revoked alone: whoever has the file can show that screen's codes from then on. Whoever copies that folder can show its codes elsewhere on that one day; it is revoked \
       like a print, by `checkin qr VENUE --revoke SERIAL`.
       """,
     examples: [
@@ -61,6 +63,12 @@ struct ScreenCommand: Sendable {
     let others = [dayBatch != nil, keyFile != nil, exportKey != nil].count { $0 }
     guard others <= 1 else {
       throw UsageError("--day-batch, --key-file and --export-key exclude each other")
+    }
+    // A minute for a clock that is set while this runs.
+    if dayBatch == nil, exportKey == nil, context.now() > context.clock() + 60 {
+      throw UsageError(
+        "--now: a code is not shown before its time",
+        hint: "--day-batch signs the codes of a later day, and notes it")
     }
     if let keyFile { return try show(try setup(inFile: keyFile.string), zoneName: nil, context) }
 

@@ -43,7 +43,10 @@ struct VerifyCommand: Sendable {
       nothing of a person; it is never valid. No address is ever opened.
 
       The status is 0 when every code is genuine and valid now, else 1. With --json, one object a \
-      line for each code. Every page of a PDF is read, and every code of a picture.
+      line for each code. Every page of a PDF is read. A page and an SVG are read at 150 and 300 \
+      pixels an inch, and all codes of both count; of a photograph, all that the first pass shows \
+      that shows any, so a small or blurred code beside a large one needs a photograph of its own. A \
+      picture that cannot be read is named, and the others are read.
       """,
     examples: [
       Example("checkin verify Output/hotel/*.png", "Read the pictures that qr --format png wrote"),
@@ -110,10 +113,12 @@ struct VerifyCommand: Sendable {
           try tell(Array(bytes[...].trimmed), from: nil)
         }
       } else if Self.isPicture(word) {
-        for page in try Picture(word, interruption: context.interruption).pages {
+        let reading = try PictureReading(word, context)
+        while let page = try reading.next() {
           let source = page.number.map { "\(word), page \($0)" } ?? word
           for code in page.codes { try tell(code.bytes, from: source) }
         }
+        if reading.hasFailed { isAllValid = false }
       } else {
         try tell(Array(Array(word.utf8)[...].trimmed), from: nil)
       }
@@ -130,15 +135,17 @@ struct VerifyCommand: Sendable {
   private func firstCodes(before camera: Path, _ context: Context) throws -> [FoundCode] {
     let frames = try CameraFrames.named(camera, context)
     if context.talk.isTerminal { context.talk.note("ready: hold a code before the camera") }
-    let deadline = context.now() + Int64(seconds)
+    // Not by the clock of --now, which stands still.
+    let begun = context.monotonic()
+    var reader = FrameReader()
     var start: Int64?
-    while !frames.hasEnded, context.now() < deadline {
+    while !frames.hasEnded, context.monotonic() - begun < UInt64(seconds) * 1_000_000_000 {
       try context.interruption.check()
       guard let frame = try frames.next() else { continue }
       let first = start ?? frame.milliseconds
       start = first
       guard frame.milliseconds - first < Int64(seconds) * 1_000 else { break }
-      let found = try CodeReader.codes(in: frame.image, taken: .frame)
+      let found = try reader.codes(of: frame)
       if !found.isEmpty { return found }
     }
     throw CommandError(
@@ -178,5 +185,40 @@ struct VerifyCommand: Sendable {
   private static func isPicture(_ word: String) -> Bool {
     ["png", "jpg", "jpeg", "pdf", "svg"].contains { word.lowercased().hasSuffix(".\($0)") }
       || (word.utf8.count < 200 && FileManager.default.fileExists(atPath: word))
+  }
+}
+
+/// The pages of a picture that `checkin verify` can read; of the others it is said why not.
+private final class PictureReading {
+  private let context: Context
+  private var picture: Picture?
+  /// Whether the picture, or a page of it, cannot be read.
+  private(set) var hasFailed = false
+
+  init(_ path: String, _ context: Context) throws {
+    self.context = context
+    do {
+      picture = try Picture(path, interruption: context.interruption)
+    } catch {
+      try tell(error)
+    }
+  }
+
+  func next() throws -> Picture.Page? {
+    while true {
+      do {
+        return try picture?.next()
+      } catch {
+        try tell(error)
+      }
+    }
+  }
+
+  private func tell(_ error: any Error) throws {
+    let failure = try Picture.failure(of: error, context.interruption)
+    hasFailed = true
+    // What was found before belongs before it.
+    try context.output.flush()
+    context.talk.error(failure)
   }
 }

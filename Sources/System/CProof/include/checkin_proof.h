@@ -16,7 +16,7 @@ enum checkin_proof_status {
   CHECKIN_PROOF_NO_POPPLER, /* libpoppler-glib.so.8 cannot be loaded; the reason is in `message` */
   CHECKIN_PROOF_NO_RSVG,    /* librsvg-2.so.2 cannot be loaded */
   CHECKIN_PROOF_DAMAGED,    /* the renderer cannot read the file */
-  CHECKIN_PROOF_TOO_LARGE,
+  CHECKIN_PROOF_NO_SIZE,    /* the page or drawing states none */
   CHECKIN_PROOF_OUT_OF_MEMORY,
 };
 
@@ -43,14 +43,15 @@ int checkin_proof_open_pdf(const uint8_t *bytes, size_t count,
 /* Opens a file on the disk; what is on its pages is read as they are rendered. */
 int checkin_proof_open_pdf_file(const char *path, struct checkin_proof_document *result);
 
-/* Renders a page, counted from 0, of an open document. */
+/* Renders a page, counted from 0, of an open document; at fewer pixels an inch where a side would have
+ * more than 8,192. */
 int checkin_proof_render_page(void *document, uint32_t index, double pixels_per_inch,
                               struct checkin_proof_image *image);
 
 void checkin_proof_close_pdf(void *document);
 
 /* Renders an SVG on white at so many pixels an inch of the size it states, or larger, so that its
- * width is at least `least_width` pixels. */
+ * width is at least `least_width` pixels; but never with more than 8,192 a side. */
 int checkin_proof_render_svg(const uint8_t *bytes, size_t count, double pixels_per_inch,
                              uint32_t least_width, struct checkin_proof_image *image);
 

@@ -9,7 +9,7 @@
 
 enum checkin_video_status {
   CHECKIN_VIDEO_OK = 0,
-  CHECKIN_VIDEO_TIMEOUT,       /* no frame came in time, or a signal ended the wait */
+  CHECKIN_VIDEO_TIMEOUT,       /* no whole frame came in time, or a signal ended the wait */
   CHECKIN_VIDEO_NO_DEVICE,     /* there is no such file, or nothing behind it */
   CHECKIN_VIDEO_NOT_PERMITTED,
   CHECKIN_VIDEO_BUSY,
@@ -50,7 +50,7 @@ struct checkin_video_frame {
 int checkin_video_open(const char *path, uint32_t width, uint32_t height,
                        struct checkin_video **video, struct checkin_video_report *report);
 
-/* Waits for the next frame that is whole. */
+/* Waits for the next frame; a damaged one is given back and ends the wait as the time does. */
 int checkin_video_next(struct checkin_video *video, int timeout_milliseconds,
                        struct checkin_video_frame *frame, int *error);
 
