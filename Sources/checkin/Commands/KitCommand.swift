@@ -35,8 +35,9 @@ struct KitCommand: Sendable {
       40 seconds, a page for its manager, and the code that installs the app. A division or an agency \
       gets a folder with an announcement of its own and a folder for each of its venues. Every print \
       has a serial and every code is read back, as with `checkin qr`. The texts are files of the \
-      registry's campaign/; one that takes too long to read aloud is an error before anything is \
-      printed. With --dry-run the texts are filled and timed, and nothing is made.
+      registry's campaign/; one that takes too long to read aloud is named and left out, and an \
+      error where a venue's kit is all that is made. With --dry-run the texts are filled and timed, \
+      and nothing is made.
       """,
     examples: [
       Example("checkin kit C4C6BHFZC", "The kit of a hotel"),
@@ -73,12 +74,13 @@ struct KitCommand: Sendable {
         Part(path: top, venue: nil, said: said, files: CampaignKit.files(of: said)))
       for venue in venues { folders.append(try folder(of: venue, in: top, kit, expires)) }
     }
+    let status = try kit.status(context)
     if context.isDryRun {
       for folder in folders { try report(folder, made: [], serials: [], context) }
       context.talk.note(
         "nothing was made: \(counted(venues.count, "venue")) would get "
           + "\(counted(3 * venues.count, "print"))")
-      return .done
+      return status
     }
 
     let install = try InstallCode(link: kit.installLink)
@@ -112,7 +114,7 @@ struct KitCommand: Sendable {
     }
     context.talk.note(
       "\(counted(venues.count, "venue")) in \(folders[0].path), every code read back")
-    return .done
+    return status
   }
 
   /// A folder of a kit: of a venue, or of what its venues are in.
