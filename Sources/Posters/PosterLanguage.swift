@@ -79,12 +79,8 @@ public struct PosterLanguage: Hashable, Sendable {
     }
   }
 
-  /// A day as people in Vietnam write it, day first.
-  static func date(_ day: LocalDay) -> String {
-    let (year, month, day) = day.components
-    func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(padded(day))/\(padded(month))/\(year)"
-  }
+  /// A day as it stands on a sheet.
+  static func date(_ day: LocalDay) -> String { day.dayFirst }
 
   /// The second step and the hint at the typed code, with the host put in.
   func linkTexts(host: String?) -> (step: String, hint: String) {

@@ -92,6 +92,13 @@ extension LocalDay: CustomStringConvertible {
     return String(decoding: text, as: UTF8.self)
   }
 
+  /// The day as people in Vietnam write it, day first: `15/08/2020`.
+  public var dayFirst: String {
+    let (year, month, day) = components
+    func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+    return "\(padded(day))/\(padded(month))/\(year)"
+  }
+
   /// Appends the date as `YYYY-MM-DD`.
   public func append(to buffer: inout [UInt8]) {
     let (year, month, day) = components

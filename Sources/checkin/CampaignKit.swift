@@ -23,6 +23,13 @@ struct CampaignKit {
   private let campaign: CampaignFolder
   private let facts: CampaignFacts
   private let words: [SpokenLanguage: SpokenWords]
+  private let tooLong = TooLong()
+
+  /// The announcements that were left out so far.
+  private final class TooLong {
+    var problems: [CommandError] = []
+    var subjects: Set<CampaignSubject> = []
+  }
 
   init(_ context: Context, registry: Registry, prefix: URLPrefix, today: LocalDay) throws {
     campaign = CampaignFolder(context)
@@ -46,24 +53,40 @@ struct CampaignKit {
 
   /// Fills the announcements about a subject.
   ///
-  /// - Throws: `CommandError` with the file of the text when it takes too long or lacks a fact.
+  /// One that takes too long is left out, so that a whole agency does not wait for one place:
+  /// `status` tells of it.
+  ///
+  /// - Throws: `CommandError` with the file of the text when it lacks a fact.
   func announcements(
     about subject: CampaignSubject, expires: LocalDay
   ) throws -> [Said] {
-    try SpokenLanguage.allCases.map { language in
+    tooLong.subjects.insert(subject)
+    return try SpokenLanguage.allCases.compactMap { language in
       let text = try campaign.text(subject.textName, language)
       do throws(CampaignError) {
-        let announcement = try Announcement(
-          text, facts: facts.facts(about: subject, in: language, .spoken, expires: expires),
-          words: words[language] ?? SpokenWords(language, table: [:]),
-          rate: facts.settings.rate, limitSeconds: facts.settings.limitSeconds)
+        let announcement = try facts.announcement(
+          text, about: subject, words: words[language] ?? SpokenWords(language, table: [:]),
+          expires: expires)
         return Said(language: language, announcement: announcement)
       } catch {
-        throw CommandError(
+        let problem = CommandError(
           "\(name(of: subject)): \(error)",
           file: "\(campaign.path)/\(subject.textName).\(language.rawValue).txt", code: error.code)
+        guard case .tooLong = error else { throw problem }
+        tooLong.problems.append(problem)
+        return nil
       }
     }
+  }
+
+  /// Tells of each announcement that was left out, and how the command is to end for it.
+  ///
+  /// - Throws: The first of them when they were all about one place: then nothing else is to be had.
+  func status(_ context: Context) throws -> ExitStatus {
+    guard let first = tooLong.problems.first else { return .done }
+    guard tooLong.subjects.count > 1 else { throw first }
+    for problem in tooLong.problems { context.talk.warning("\(problem)") }
+    return .partly
   }
 
   /// Fills the instructions for the manager of a venue.

@@ -7,9 +7,9 @@ public struct SpeechRate: Hashable, Sendable {
   /// The pause at the end of a sentence or paragraph, in seconds.
   public var sentenceSeconds: Double
 
-  /// Makes a rate; without values it is that of a calm reader before a crowd.
+  /// Makes a rate; without values it is that of a loudspeaker, which is slower than talk.
   public init(
-    syllablesPerSecond: Double = 4, commaSeconds: Double = 0.2, sentenceSeconds: Double = 0.5
+    syllablesPerSecond: Double = 3.5, commaSeconds: Double = 0.2, sentenceSeconds: Double = 0.5
   ) {
     self.syllablesPerSecond = syllablesPerSecond
     self.commaSeconds = commaSeconds

@@ -62,17 +62,18 @@ public struct CampaignFacts: Sendable {
   ///   - language: The language of the text.
   ///   - form: How numbers and dates are written.
   ///   - expires: The last day of the code, when one was made.
+  ///   - isShort: Whether a venue goes by its short name, if it has one.
   /// - Returns: A text for each fact that is known.
   public func facts(
     about subject: CampaignSubject, in language: SpokenLanguage, _ form: Form,
-    expires: LocalDay? = nil
+    expires: LocalDay? = nil, isShort: Bool = false
   ) -> [CampaignFact: String] {
     let path = registry.divisionPath(code(of: subject) ?? "")
     func name(_ name: BilingualName) -> String {
       language == .vietnamese ? name.vietnamese : name.english
     }
     func date(_ day: LocalDay) -> String {
-      form == .spoken ? language.date(day) : CampaignFacts.written(day)
+      form == .spoken ? language.date(day, heardOn: today) : day.dayFirst
     }
     var facts: [CampaignFact: String] = [.link: settings.installHost]
     facts[.date] = date(today)
@@ -86,7 +87,7 @@ public struct CampaignFacts: Sendable {
     let around = path.filter { $0.parent != nil }.map(\.nameInSentence)
     if !around.isEmpty { facts[.district] = around.joined(separator: ", ") }
     switch subject {
-    case .venue(let venue): facts[.place] = venue.name
+    case .venue(let venue): facts[.place] = isShort ? venue.shortName ?? venue.name : venue.name
     case .division(let division): facts[.place] = division.nameInSentence
     case .agency(let agency): facts[.place] = name(agency.name)
     }
@@ -98,6 +99,36 @@ public struct CampaignFacts: Sendable {
     }
     facts[.expires] = expires.map { date($0) }
     return facts
+  }
+
+  /// Fills a text that is read aloud, with a venue's short name when it is too long with the full one.
+  ///
+  /// - Parameters:
+  ///   - text: The text with gaps.
+  ///   - subject: What it is about.
+  ///   - words: How words of its language are spoken.
+  ///   - expires: The last day of the code, when one was made.
+  /// - Returns: The text as it is spoken.
+  /// - Throws: `CampaignError` with `.missingFact`, `.empty` or `.tooLong`.
+  public func announcement(
+    _ text: CampaignText, about subject: CampaignSubject, words: SpokenWords,
+    expires: LocalDay? = nil
+  ) throws(CampaignError) -> Announcement {
+    func made(isShort: Bool) throws(CampaignError) -> Announcement {
+      try Announcement(
+        text,
+        facts: facts(
+          about: subject, in: words.language, .spoken, expires: expires, isShort: isShort),
+        words: words, rate: settings.rate, limitSeconds: settings.limitSeconds)
+    }
+    do throws(CampaignError) {
+      return try made(isShort: false)
+    } catch {
+      guard case .tooLong = error, case .venue(let venue) = subject, venue.shortName != nil else {
+        throw error
+      }
+      return try made(isShort: true)
+    }
   }
 
   /// Returns the venues in use that a subject has.
@@ -135,13 +166,6 @@ public struct CampaignFacts: Sendable {
       }
       return nil
     }
-  }
-
-  /// A day as people in Vietnam write it, day first.
-  private static func written(_ day: LocalDay) -> String {
-    let (year, month, day) = day.components
-    func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(padded(day))/\(padded(month))/\(year)"
   }
 }
 

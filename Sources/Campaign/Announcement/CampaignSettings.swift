@@ -1,4 +1,5 @@
 internal import FoundationEssentials
+public import VenueRegistry
 
 /// What all texts of a campaign share: the file `campaign/campaign.json` of a registry.
 public struct CampaignSettings: Hashable, Sendable {
@@ -24,6 +25,28 @@ public struct CampaignSettings: Hashable, Sendable {
   public var directive: String
   /// Who the report goes to, one line each.
   public var recipients: [String]
+  /// What differs in the report of one agency, by its id.
+  public var agencyHeads: [String: AgencyHead]
+
+  /// What differs in the report of one agency; nil is the usual.
+  public struct AgencyHead: Hashable, Sendable, Decodable {
+    /// The body that it belongs to or reports to.
+    public var superior: String?
+    /// The letters after the number of its reports.
+    public var numberSuffix: String?
+    /// The post of who signs them.
+    public var signer: String?
+    /// Who they go to, one line each.
+    public var recipients: [String]?
+
+    private enum CodingKeys: String, CodingKey, CaseIterable {
+      case superior, signer, recipients
+      case numberSuffix = "number_suffix"
+    }
+
+    /// The keys that are taken.
+    fileprivate static let keys = Set(CodingKeys.allCases.map(\.rawValue))
+  }
 
   private struct File: Decodable {
     var app: String?
@@ -43,6 +66,7 @@ public struct CampaignSettings: Hashable, Sendable {
     var number_suffix: String?
     var directive: String?
     var recipients: [String]?
+    var agencies: [String: AgencyHead]?
   }
 
   private struct Keys: Decodable {
@@ -55,6 +79,7 @@ public struct CampaignSettings: Hashable, Sendable {
 
     let names: Set<String>
     let report: Set<String>
+    let agencies: [String: Set<String>]
 
     init(from decoder: any Decoder) throws {
       let container = try decoder.container(keyedBy: Name.self)
@@ -63,8 +88,19 @@ public struct CampaignSettings: Hashable, Sendable {
         let nested = try? container.nestedContainer(keyedBy: Name.self, forKey: key)
       {
         report = Set(nested.allKeys.map(\.stringValue))
+        var found: [String: Set<String>] = [:]
+        if let key = Name(stringValue: "agencies"),
+          let heads = try? nested.nestedContainer(keyedBy: Name.self, forKey: key)
+        {
+          for agency in heads.allKeys {
+            let head = try? heads.nestedContainer(keyedBy: Name.self, forKey: agency)
+            found[agency.stringValue] = Set((head?.allKeys ?? []).map(\.stringValue))
+          }
+        }
+        agencies = found
       } else {
         report = []
+        agencies = [:]
       }
     }
   }
@@ -96,12 +132,19 @@ public struct CampaignSettings: Hashable, Sendable {
     ]
     let knownOfReport: Set<String> = [
       "dateline", "signer", "superior", "office", "number_suffix", "directive", "recipients",
+      "agencies",
     ]
     if let unknown = keys.names.subtracting(known).min() {
       throw .settings(key: unknown, reason: "there is no such setting")
     }
     if let unknown = keys.report.subtracting(knownOfReport).min() {
       throw .settings(key: "report.\(unknown)", reason: "there is no such setting")
+    }
+    for (agency, names) in keys.agencies.sorted(by: { $0.key < $1.key }) {
+      if let unknown = names.subtracting(AgencyHead.keys).min() {
+        throw .settings(
+          key: "report.agencies.\(agency).\(unknown)", reason: "there is no such setting")
+      }
     }
     guard let link = file.install_link else {
       throw .settings(key: "install_link", reason: "it is missing")
@@ -126,6 +169,7 @@ public struct CampaignSettings: Hashable, Sendable {
     numberSuffix = file.report?.number_suffix ?? ""
     directive = file.report?.directive ?? ""
     recipients = file.report?.recipients ?? []
+    agencyHeads = file.report?.agencies ?? [:]
   }
 
   private static func number(
@@ -136,6 +180,25 @@ public struct CampaignSettings: Hashable, Sendable {
       throw .settings(key: key, reason: "give \(range.lowerBound) to \(range.upperBound)")
     }
     return value
+  }
+
+  /// Returns the settings with which an agency writes the report about its own venues.
+  ///
+  /// It is the agency that reports then, to the superior body and to the office that consolidates.
+  /// The letters after the number are left to be filled in by hand unless the settings give them.
+  public func written(by agency: Agency) -> CampaignSettings {
+    let head = agencyHeads[agency.id] ?? AgencyHead()
+    let name = agency.name.vietnamese
+    var settings = self
+    settings.superior = head.superior ?? superior
+    guard name.lowercased() != office.lowercased() else { return settings }
+    settings.office = name
+    settings.numberSuffix = head.numberSuffix ?? "BC-………"
+    settings.signer = head.signer ?? "Thủ trưởng cơ quan"
+    let usual = [superior.isEmpty ? "" : "\(superior) (để báo cáo);", office + " (để tổng hợp);"]
+    settings.recipients =
+      head.recipients ?? usual.filter { !$0.hasPrefix(" ") && !$0.isEmpty } + ["Lưu: VT."]
+    return settings
   }
 
   /// The host of the install page.

@@ -37,19 +37,41 @@ public enum SpokenLanguage: String, Hashable, Sendable, CaseIterable {
   }
 
   /// Writes a day as it is spoken.
-  public func date(_ day: LocalDay) -> String {
-    let (year, month, day) = day.components
+  ///
+  /// - Parameters:
+  ///   - day: The day.
+  ///   - present: A day of the year that needs no word, because it is the one of who listens.
+  /// - Returns: The words.
+  public func date(_ day: LocalDay, heardOn present: LocalDay? = nil) -> String {
+    let (year, month, number) = day.components
+    let spoken = date(day: number, month: month)
+    if year == present?.components.year { return spoken }
+    return switch self {
+    case .vietnamese: "\(spoken) năm \(self.number(year))"
+    case .english: "\(spoken) \(englishYear(year))"
+    }
+  }
+
+  /// Writes a day that something is named after: without the word that stands before the first ten
+  /// days of a month.
+  func namedDate(day: Int, month: Int, year: Int?) -> String {
+    let spoken = date(day: day, month: month)
+    switch self {
+    case .vietnamese:
+      let bare = day <= 10 ? String(spoken.dropFirst("mùng ".count)) : spoken
+      return bare + (year.map { " năm \(number($0))" } ?? "")
+    case .english: return spoken + (year.map { " \(englishYear($0))" } ?? "")
+    }
+  }
+
+  /// Writes a day of a month as it is spoken, month 1 to 12.
+  func date(day: Int, month: Int) -> String {
     switch self {
     case .vietnamese:
       // The fourth month has a word of its own.
-      let monthName = month == 4 ? "tư" : number(month)
-      return "\(day <= 10 ? "mùng " : "")\(number(day)) tháng \(monthName) năm \(number(year))"
+      "\(day <= 10 ? "mùng " : "")\(number(day)) tháng \(month == 4 ? "tư" : number(month))"
     case .english:
-      let names = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September",
-        "October", "November", "December",
-      ]
-      return "the \(ordinal(day)) of \(names[month - 1]) \(englishYear(year))"
+      "the \(ordinal(day)) of \(Self.englishMonths[month - 1])"
     }
   }
 
@@ -63,6 +85,12 @@ public enum SpokenLanguage: String, Hashable, Sendable, CaseIterable {
     case .english: return character.uppercased()
     }
   }
+
+  /// The word for a stroke between numbers.
+  var over: String { self == .vietnamese ? "trên" : "slash" }
+
+  /// What sets the thousands of a number apart.
+  var groupMark: Character { self == .vietnamese ? "." : "," }
 
   /// The word for the point in a host's name.
   var point: String { self == .vietnamese ? "chấm" : "dot" }
@@ -154,6 +182,11 @@ public enum SpokenLanguage: String, Hashable, Sendable, CaseIterable {
     }
     return self.number(number) + "th"
   }
+
+  private static let englishMonths = [
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+  ]
 
   private static let vietnameseLetters = [
     "a", "bê", "xê", "đê", "e", "ép", "giê", "hát", "i", "gi", "ca", "lờ", "mờ", "nờ", "o", "pê",

@@ -114,8 +114,15 @@ public struct SpokenWords: Sendable {
       return word.hasPrefix("0") && word.count > 1 || word.count > 9
         ? language.digits(word) : language.number(Int(word) ?? 0)
     }
+    if let number = grouped(word) { return language.number(number) }
     for separator in ["/", "–", "-"] where word.contains(separator) {
-      return word.split(separator: separator).map { spokenWord(String($0)) }.joined(separator: " ")
+      let parts = word.split(separator: separator)
+      if separator != "–", let date = date(parts) { return date }
+      // A stroke between numbers is heard, one between words is not: 12/5 and quận/huyện.
+      let isOver =
+        separator == "/" && parts.allSatisfy { $0.first?.isNumber == true }
+      return parts.map { spokenWord(String($0)) }.joined(
+        separator: isOver ? " \(language.over) " : " ")
     }
     if word.contains("."), !word.hasSuffix(".") {
       let parts = word.split(separator: ".").map { spokenCore(String($0)) }
@@ -128,6 +135,31 @@ public struct SpokenWords: Sendable {
       if letters.count == word.count { return letters.joined(separator: " ") }
     }
     return word
+  }
+
+  /// A number whose thousands are set apart, as 1.000 in Vietnamese and 1,000 in English.
+  private func grouped(_ word: String) -> Int? {
+    let groups = word.split(separator: language.groupMark, omittingEmptySubsequences: false)
+    guard groups.count > 1, (1...3).contains(groups[0].count), !groups[0].hasPrefix("0"),
+      groups.dropFirst().allSatisfy({ $0.count == 3 }),
+      groups.allSatisfy({ $0.allSatisfy { ("0"..."9").contains($0) } })
+    else { return nil }
+    return Int(groups.joined())
+  }
+
+  /// The day that streets, stations and markets are named after: 30/4, 19-8, 30/4/1975.
+  private func date(_ parts: [Substring]) -> String? {
+    let numbers = parts.compactMap { part in
+      part.allSatisfy { ("0"..."9").contains($0) } ? Int(part) : nil
+    }
+    guard numbers.count == parts.count, (2...3).contains(numbers.count),
+      (1...12).contains(numbers[1]), (1...31).contains(numbers[0]),
+      numbers.count == 2 || (1_000...9_999).contains(numbers[2])
+    else { return nil }
+    let longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+    guard numbers[0] <= longest[numbers[1] - 1] else { return nil }
+    return language.namedDate(
+      day: numbers[0], month: numbers[1], year: numbers.count == 3 ? numbers[2] : nil)
   }
 
   /// Letters and digits in one word: each run for itself.

@@ -41,8 +41,9 @@ struct KitCommand: Sendable {
       40 seconds, a page for its manager, and the code that installs the app. A division or an agency \
       gets a folder with an announcement of its own and a folder for each of its venues. Every print \
       has a serial and every code is read back, as with `checkin qr`. The texts are files of the \
-      registry's campaign/; one that takes too long to read aloud is an error before anything is \
-      printed. With --dry-run the texts are filled and timed, and nothing is made.
+      registry's campaign/; one that takes too long to read aloud is named and left out, and an \
+      error where a venue's kit is all that is made. With --dry-run the texts are filled and timed, \
+      and nothing is made.
 
       With --one-file all of that is A4 pages of one PDF: for a division or agency first its \
       announcement, then for each venue its poster, and for its manager the instructions, the \
@@ -98,13 +99,14 @@ struct KitCommand: Sendable {
               install: symbol)))
       }
     }
+    let status = try kit.status(context)
     if context.isDryRun {
       for part in parts { try report(part, made: [], serials: [], context) }
       let prints = oneFile == nil ? parts.flatMap(\.plans).count : venues.count
       context.talk.note(
         "nothing was made: \(counted(venues.count, "venue")) would get "
           + "\(counted(prints, "print"))")
-      return .done
+      return status
     }
 
     var order = PosterOrder(languages: try workspace.languages(languages))
@@ -135,7 +137,7 @@ struct KitCommand: Sendable {
     }
     try store.close()
     context.talk.note("\(counted(venues.count, "venue")) in \(made), every code read back")
-    return .done
+    return status
   }
 
   /// Makes a folder for each part, and tells of each.
