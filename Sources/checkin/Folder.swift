@@ -23,6 +23,7 @@ enum Folder {
   /// - Parameters:
   ///   - path: The folder; one that is there stays as it is.
   ///   - access: Who may look into what is made.
+  /// - Throws: `CommandError` when it cannot be made.
   static func make(_ path: String, access: FileAccess = .everybody) throws {
     do {
       try FileManager.default.createDirectory(

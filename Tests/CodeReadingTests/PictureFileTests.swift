@@ -178,14 +178,14 @@ import Testing
 
   @Test("A small sticker beside a large poster is found on a page and in a drawing")
   func sizes() throws {
-    // A module of 0.55 points is 1.1 pixels at 150 pixels an inch, and 2.3 at 300.
+    // A module of 0.4 points is 0.8 pixels at 150 pixels an inch, and 1.7 at 300.
     let bytes = try Self.pdf([
       (
         595, 842,
         [
           PlacedCode("large", x: 60, y: 60, module: 8),
-          PlacedCode("small", x: 60, y: 600, module: 0.55),
-          PlacedCode("small", x: 200, y: 600, module: 0.55),
+          PlacedCode("small", x: 60, y: 600, module: 0.4),
+          PlacedCode("small", x: 200, y: 600, module: 0.4),
         ]
       )
     ])
