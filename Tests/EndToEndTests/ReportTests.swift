@@ -70,7 +70,7 @@ import Testing
     let typed = try JSON(site.done("report", "--json").output)["total"]
     #expect(typed["active_day"].number == 0 && typed["scans_week"].number == 0)
     #expect(typed["entered_week"].number == 1)
-    try site.done("qr", Site.hotel, "--sheet", "a5")
+    try site.done("qr", Site.hotel, "--sheet", "a3")
     let report = try JSON(site.done("report", "--json").output)
     #expect(report["total"]["deployed"].number == 1 && report["silent"].items.count == 1)
   }
