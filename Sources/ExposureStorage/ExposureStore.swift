@@ -139,11 +139,11 @@ public final class ExposureStore: Sendable {
     guard version > 0, try SettingTable.value(of: .storeID, in: catalog) != nil else {
       throw StoreError(.noStore, subject: path)
     }
-    // What only reads cannot migrate; an older file is then read as it is or refused.
+    // What only reads cannot migrate.
     if mode == .readWrite {
       try Schema.catalog.migrate(catalog)
     } else if version < Schema.catalog.steps.count {
-      throw StoreError(.readOnly, subject: layout.catalog)
+      throw StoreError(.schemaTooOld, subject: layout.catalog)
     }
     let calendar = try SettingTable.calendar(in: catalog)
     self.path = path

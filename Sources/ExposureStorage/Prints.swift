@@ -16,11 +16,17 @@ public struct PrintRequest: Hashable, Sendable {
   public var weeks: UInt8
   /// The last day it is valid, as the rules of the code say.
   public var lastDay: LocalDay
+  /// The word of the sheet it is on, `unknownSheet` when an earlier version did not note it, or nil
+  /// when it is on none: a bare code, or a screen.
+  public var sheet: String?
+
+  /// What stands for the sheet of a print of the time before sheets were noted.
+  public static let unknownSheet = "unknown"
 
   /// Makes a request; see the properties.
   public init(
     venue: VenueID, zone: UInt8 = 0, kind: UInt8, keyID: UInt8, firstDay: LocalDay, weeks: UInt8,
-    lastDay: LocalDay
+    lastDay: LocalDay, sheet: String? = nil
   ) {
     self.venue = venue
     self.zone = zone
@@ -29,6 +35,7 @@ public struct PrintRequest: Hashable, Sendable {
     self.firstDay = firstDay
     self.weeks = weeks
     self.lastDay = lastDay
+    self.sheet = sheet
   }
 }
 
@@ -314,8 +321,9 @@ private enum PrintTable {
   ) throws(StoreError) -> PrintRecord {
     try catalog.run(
       """
-      INSERT INTO print (venue, zone, serial, kind, key, first_day, weeks, last_day, reserved_at)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+      INSERT INTO print (
+        venue, zone, serial, kind, key, first_day, weeks, last_day, reserved_at, sheet
+      ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
       """
     ) { row throws(StoreError) in
       row.bind(Int64(request.venue.rawValue), at: 1)
@@ -327,6 +335,7 @@ private enum PrintTable {
       row.bind(Int64(request.weeks), at: 7)
       row.bind(Int64(request.lastDay.daysSince2020), at: 8)
       row.bind(now, at: 9)
+      row.bind(request.sheet, at: 10)
       try row.execute()
     }
     return PrintRecord(
@@ -340,7 +349,7 @@ private enum PrintTable {
     try catalog.run(
       """
       SELECT number, venue, zone, serial, kind, key, first_day, weeks, last_day, printed_at,
-        revoked_at, revoke_reason
+        revoked_at, revoke_reason, sheet
       FROM print \(venue == nil ? "" : "WHERE venue = ?1") ORDER BY number
       """
     ) { row throws(StoreError) in
@@ -359,7 +368,7 @@ private enum PrintTable {
             number: number,
             request: PrintRequest(
               venue: venue, zone: zone, kind: kind, keyID: key, firstDay: firstDay, weeks: weeks,
-              lastDay: lastDay),
+              lastDay: lastDay, sheet: row.text(12)),
             serial: serial, printedAt: row.integer(9), revokedAt: row.integer(10),
             revokeReason: row.text(11)))
       }

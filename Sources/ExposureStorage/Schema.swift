@@ -152,7 +152,12 @@ extension Schema {
       CREATE TRIGGER audit_is_never_deleted BEFORE DELETE ON audit BEGIN
         SELECT RAISE (ABORT, 'the audit log is append-only');
       END;
+      """,
+      // Prints of before may be posters or not: the report takes them for posters.
       """
+      ALTER TABLE print ADD COLUMN sheet TEXT;
+      UPDATE print SET sheet = 'unknown';
+      """,
     ])
 
   /// `days/YYYY-MM-DD.sqlite`: the evidence that begins on one local day, in order of arrival.

@@ -7,18 +7,20 @@ public import VenueCodes
 public struct VenueActivity: Hashable, Sendable {
   /// The local day.
   public let day: LocalDay
-  /// The number of accepted scans of codes and passes, by venue.
+  /// The number of accepted scans that a verified code or pass stands behind, by venue.
   public let scans: [VenueID: Int]
-  /// The number of accepted visits that came with both ends given, from paper or another system.
-  public let enteredVisits: [VenueID: Int]
+  /// The number of accepted visits and scans without a code: from paper, typed, of another system.
+  public let entered: [VenueID: Int]
 }
 
 extension ExposureStore {
   /// Counts the evidence of each venue on some local days.
   ///
-  /// Scans are all that a phone or a gateway read: in, out, and of unknown direction. Only accepted
-  /// rows count: a scan of an expired or revoked code is no use of the campaign's posters. The people
-  /// in the rows are not looked at, so a question to this needs no entry in the audit log.
+  /// Scans are all that a phone or a gateway read: in, out, and of unknown direction, with a code of
+  /// the venue or a visitor's pass that was verified (`Evidence.grade` of 1 and more). A row that
+  /// names its venue without one is counted as entered. Only accepted rows count: a scan of an
+  /// expired or revoked code is no use of the campaign's posters. The people in the rows are not
+  /// looked at, so a question to this needs no entry in the audit log.
   ///
   /// - Parameters:
   ///   - first: The first day.
@@ -50,26 +52,26 @@ extension ExposureStore {
 extension VenueActivity {
   fileprivate init(of extent: DayExtent, in log: EvidenceLog) throws(StoreError) {
     var scans = VenueCounter()
-    var visits = VenueCounter()
+    var entered = VenueCounter()
     let accepted = Evidence.Status.accepted.rawValue
     try log.read(of: extent, .statements) { columns, places, _ throws(StoreError) in
       for place in places where columns.status[place] == accepted {
         let venue = columns.venue[place]
         guard venue != .max else { continue }
         switch VenueActivity.uses[Int(columns.kind[place])] {
-        case .scan: scans.count(venue)
-        case .entered: visits.count(venue)
+        case .scan where columns.grade[place] >= 1: scans.count(venue)
+        case .scan, .entered: entered.count(venue)
         case nil: continue
         }
       }
       return true
     }
     day = extent.day
-    guard let scanCounts = scans.counts, let visitCounts = visits.counts else {
+    guard let scanCounts = scans.counts, let enteredCounts = entered.counts else {
       throw StoreError(.corrupt, subject: extent.path)
     }
     self.scans = scanCounts
-    enteredVisits = visitCounts
+    self.entered = enteredCounts
   }
 
   private enum Use { case scan, entered }

@@ -40,6 +40,7 @@ struct DeploymentText {
       ),
       ("Scans that day", grouped(total.scansOnDay)),
       ("Scans a day, mean of the 7", Self.decimal(total.meanScansADay)),
+      ("Entered without a code, in the 7", grouped(total.enteredInWeek)),
     ]
     if let deadline = report.total.deadline {
       facts.append(
@@ -110,7 +111,7 @@ struct DeploymentText {
 
   private static func share(_ share: Double?, _ before: String = "", _ after: String = "") -> String
   {
-    share.map { "\(before)\(decimal($0 * 100))%\(after)" } ?? ""
+    share.map { "\(before)\(decimal(DeploymentCounts.shown($0) * 100))%\(after)" } ?? ""
   }
 
   /// A number with one decimal.
@@ -169,6 +170,7 @@ struct DeploymentText {
       json.field("scans_day", counts.scansOnDay)
       json.field("scans_week", counts.scansInWeek)
       json.field("mean_scans_a_day", counts.meanScansADay)
+      json.field("entered_week", counts.enteredInWeek)
       json.field("deadline", row.deadline.map { "\($0.day)" })
       json.field("deadline_standing", row.deadline?.standing.word)
       json.field("days_left", row.deadline?.standing.days)
@@ -186,7 +188,7 @@ struct DeploymentText {
       json.field("district", venue.district)
       json.field("address", venue.venue.address)
       json.field("printed_on", venue.printedOn.map { "\($0)" })
-      json.field("entered_visits_week", venue.enteredVisitsInWeek)
+      json.field("entered_week", venue.enteredInWeek)
     }
   }
 }

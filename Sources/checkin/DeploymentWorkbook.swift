@@ -39,7 +39,10 @@ struct DeploymentWorkbook {
   }
 
   private func cell(_ day: LocalDay?) -> Cell {
-    guard let parts = day?.components else { return .empty }
+    guard let day else { return .empty }
+    let parts = day.components
+    // A spreadsheet has no day before 1900.
+    guard (1_900...9_999).contains(parts.year) else { return .text(day.dayFirst) }
     return .date(year: parts.year, month: parts.month, day: parts.day)
   }
 
@@ -55,7 +58,9 @@ struct DeploymentWorkbook {
 
   private var summaryRows: [[Cell]] {
     let counts = report.total.counts
-    func share(_ share: Double?) -> Cell { share.map { .share($0) } ?? .empty }
+    func share(_ share: Double?) -> Cell {
+      share.map { .share(DeploymentCounts.shown($0)) } ?? .empty
+    }
     var rows: [(ReportWord, Cell)] = [
       (.day, cell(report.asOf)), (.listed, .count(counts.listed)),
       (.deployed, .count(counts.deployed)), (.deployedShare, share(counts.deployedShare)),
@@ -63,7 +68,7 @@ struct DeploymentWorkbook {
       (.activeInWeek, .count(counts.activeInWeek)),
       (.weekActiveShare, share(counts.weekActiveShare)),
       (.scansOnDay, .count(counts.scansOnDay)), (.scansInWeek, .count(counts.scansInWeek)),
-      (.meanScans, .decimal(counts.meanScansADay)),
+      (.meanScans, .decimal(counts.meanScansADay)), (.entered, .count(counts.enteredInWeek)),
       (.notDeployed, .count(report.notDeployed.count)), (.silent, .count(report.silent.count)),
     ]
     if let deadline = report.total.deadline {
@@ -82,7 +87,7 @@ struct DeploymentWorkbook {
   }
 
   private func standing(_ deadline: DeploymentDeadline) -> String {
-    languages.first(deadline.standing.text(date: DeploymentDocumentDate.text))
+    languages.first(deadline.standing.text { $0.dayFirst })
   }
 
   // MARK: Groups
@@ -137,7 +142,9 @@ struct DeploymentWorkbook {
 
   private func numbers(of row: DeploymentReport.Row) -> [Cell] {
     let counts = row.counts
-    func share(_ share: Double?) -> Cell { share.map { .share($0) } ?? .empty }
+    func share(_ share: Double?) -> Cell {
+      share.map { .share(DeploymentCounts.shown($0)) } ?? .empty
+    }
     return [
       .count(counts.listed), .count(counts.deployed), .count(counts.activeInWeek),
       .count(counts.activeOnDay), share(counts.deployedShare), share(counts.weekActiveShare),
@@ -157,7 +164,7 @@ struct DeploymentWorkbook {
       columns: [
         column(.venueCode, 13), column(.venueName, 44), column(.agency, 40), column(.ward, 22),
         column(.district, 22), column(.address, 34), column(.category, 18), column(.printedOn, 12),
-        column(.enteredVisits, 14),
+        column(.entered, 14),
       ], frozenColumns: 2)
     try workbook.add(
       sheet,
@@ -166,7 +173,7 @@ struct DeploymentWorkbook {
           .text("\(venue.venue.id)"), .text(venue.venue.name),
           .text(languages.first(venue.agency)), .text(venue.ward), .text(venue.district),
           .text(venue.venue.address ?? ""), .text(venue.venue.category), cell(venue.printedOn),
-          .count(venue.enteredVisitsInWeek),
+          .count(venue.enteredInWeek),
         ]
       })
   }
@@ -189,15 +196,5 @@ struct DeploymentWorkbook {
       rows: report.trend.map { day in
         [cell(day.day), .count(day.deployed), .count(day.active), .count(day.scans)]
       })
-  }
-}
-
-/// Days as documents in Vietnam have them.
-enum DeploymentDocumentDate {
-  /// Day, month and year with strokes: `15/08/2020`.
-  static func text(_ day: LocalDay) -> String {
-    let (year, month, day) = day.components
-    func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-    return "\(padded(day))/\(padded(month))/\(year)"
   }
 }

@@ -30,7 +30,7 @@ struct PosterMaker: Sendable {
     PrintRequest(
       venue: plan.venue.id, zone: plan.zone, kind: order.kind.rawValue, keyID: published.id,
       firstDay: today, weeks: order.weeks,
-      lastDay: VenueToken.lastDay(from: today, weeks: order.weeks))
+      lastDay: VenueToken.lastDay(from: today, weeks: order.weeks), sheet: plan.sheet?.rawValue)
   }
 
   /// The symbol of a print's code.

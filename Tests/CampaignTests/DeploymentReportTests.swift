@@ -26,22 +26,50 @@ private struct BruteForce {
     (0..<7).reduce(0) { $0 + scans(venue, asOf.advanced(by: -$1)) }
   }
 
-  func firstDeployment(_ venue: VenueID) -> LocalDay? {
-    (0...250).map { LocalDay(daysSince2020: $0) }.first { $0 <= asOf && hasPrint(venue, on: $0) }
+  func entered(_ venue: VenueID) -> Int {
+    (0..<7).reduce(0) { sum, back in
+      activity.filter { $0.day == asOf.advanced(by: -back) }
+        .reduce(sum) { $0 + ($1.entered[venue] ?? 0) }
+    }
   }
 
-  func counts(_ venues: [Venue]) -> DeploymentCounts {
+  func listed(_ venues: [Venue]) -> [Venue] {
+    venues.filter { venue in venue.retiredOn.map { asOf < $0 } ?? true }
+  }
+
+  /// The latest deadline of the agencies of venues.
+  func deadline(_ venues: [Venue]) -> LocalDay? {
+    listed(venues).compactMap { registry.agency($0.agency)?.reportsBy }.max()
+  }
+
+  /// The first day of the oldest print that counts on the deadline or, failing that, on the day.
+  func fulfilled(_ venue: VenueID, _ deadline: LocalDay?) -> LocalDay? {
+    for day in [min(deadline ?? asOf, asOf), asOf] {
+      let firsts = prints.compactMap { print -> LocalDay? in
+        let alone = BruteForce(registry: registry, prints: [print], activity: [], asOf: asOf)
+        guard alone.hasPrint(venue, on: day) else { return nil }
+        return (0...250).map { LocalDay(daysSince2020: $0) }.first {
+          alone.hasPrint(venue, on: $0)
+        }
+      }
+      if let first = firsts.min() { return first }
+    }
+    return nil
+  }
+
+  func counts(_ venues: [Venue], deadline: LocalDay?) -> DeploymentCounts {
     var counts = DeploymentCounts()
-    let listed = venues.filter { venue in venue.retiredOn.map { asOf < $0 } ?? true }
+    let listed = listed(venues)
     counts.listed = listed.count
     counts.deployed = listed.count { hasPrint($0.id, on: asOf) }
     counts.activeOnDay = listed.count { scans($0.id, asOf) > 0 }
     counts.activeInWeek = listed.count { scansInWeek($0.id) > 0 }
     counts.scansOnDay = listed.reduce(0) { $0 + scans($1.id, asOf) }
     counts.scansInWeek = listed.reduce(0) { $0 + scansInWeek($1.id) }
-    let firsts = listed.compactMap { firstDeployment($0.id) }
-    counts.everDeployed = firsts.count
-    counts.lastFirstDeployment = firsts.max()
+    counts.enteredInWeek = listed.reduce(0) { $0 + entered($1.id) }
+    let firsts = listed.compactMap { fulfilled($0.id, deadline) }
+    counts.fulfilled = firsts.count
+    counts.lastFulfilled = firsts.max()
     return counts
   }
 }
@@ -75,7 +103,7 @@ private struct BruteForce {
       var day = DayActivity(day: LocalDay(daysSince2020: 205 + Int32(place)))
       for id in ids where city.generator.oneIn(3) {
         day.scans[id] = Int.random(in: 1...9, using: &city.generator)
-        if city.generator.oneIn(3) { day.enteredVisits[id] = 2 }
+        if city.generator.oneIn(3) { day.entered[id] = 2 }
       }
       return day
     }
@@ -95,15 +123,20 @@ private struct BruteForce {
         registry: registry, prints: prints, activity: activity, asOf: asOf, trendDays: 28)
       let everything = registry.venues
       let label = Comment("seed \(seed)")
-      #expect(report.total.counts == model.counts(everything), label)
+      let cityDeadline = registry.coordinator?.reportsBy ?? model.deadline(everything)
+      #expect(report.total.counts == model.counts(everything, deadline: cityDeadline), label)
       for row in report.agencies {
-        #expect(row.counts == model.counts(everything.filter { $0.agency == row.key }), label)
+        let venues = everything.filter { $0.agency == row.key }
+        let deadline = registry.agency(row.key)?.reportsBy
+        #expect(row.counts == model.counts(venues, deadline: deadline), label)
       }
       for row in report.categories {
-        #expect(row.counts == model.counts(everything.filter { $0.category == row.key }), label)
+        let venues = everything.filter { $0.category == row.key }
+        #expect(row.counts == model.counts(venues, deadline: model.deadline(venues)), label)
       }
       for row in report.divisions {
-        #expect(row.counts == model.counts(registry.venues(division: row.key)), label)
+        let venues = registry.venues(division: row.key)
+        #expect(row.counts == model.counts(venues, deadline: model.deadline(venues)), label)
         #expect(row.depth == registry.divisionPath(row.key).count - 1, label)
       }
       let listed = everything.filter { $0.retiredOn.map { asOf < $0 } ?? true }
@@ -138,7 +171,8 @@ private struct BruteForce {
         registry: registry, prints: prints, activity: activity, asOf: asOf, category: "c1",
         agency: "a0", division: "11")
       let left = registry.venues(category: "c1", agency: "a0", division: "11")
-      #expect(report.total.counts == model.counts(left), "seed \(seed)")
+      #expect(
+        report.total.counts == model.counts(left, deadline: model.deadline(left)), "seed \(seed)")
       #expect(!report.isConsolidated && report.scansElsewhere == 0)
       #expect(report.agencies.allSatisfy { $0.counts.listed > 0 })
     }
@@ -183,8 +217,8 @@ private struct BruteForce {
   func deadlineStands(row: DeadlineRow) throws {
     var counts = DeploymentCounts()
     counts.listed = row.listed
-    counts.everDeployed = row.done.count
-    counts.lastFirstDeployment = try row.done.map { try day($0) }.max()
+    counts.fulfilled = row.done.count
+    counts.lastFulfilled = try row.done.map { try day($0) }.max()
     let deadline = DeploymentDeadline(
       try day("2020-08-15"), for: counts, asOf: try day(row.asOf))
     #expect(deadline.standing == row.standing && deadline.standing.days == row.days)
@@ -217,6 +251,49 @@ private struct BruteForce {
     #expect(after.total.counts.deployed == 0 && after.notDeployed.count == 1)
     #expect(after.total.deadline?.standing == .met(on: try day("2020-08-07")))
     #expect(after.total.counts.deployedShare == 0)
+  }
+
+  @Test("A poster that expired or was revoked before the deadline does not fulfil it")
+  func expiresBeforeTheDeadline() throws {
+    let venue = Venue(
+      id: try VenueID(parsing: "C4C6BHFZC"), name: "Khách sạn", category: "hotel", agency: "a",
+      division: "1")
+    let registry = Registry(
+      categories: [],
+      agencies: [
+        Agency(
+          id: "a", name: BilingualName(vietnamese: "Sở", english: "Office"), kind: .department,
+          reportsBy: try day("2020-08-15"))
+      ], divisions: [], venues: [venue])
+    func standing(
+      _ asOf: String, _ prints: (last: String, revoked: String?, made: String)...
+    ) throws -> DeploymentDeadline.Standing? {
+      let prints = try prints.map { print in
+        PosterPrint(
+          venue: venue.id, firstDay: try day(print.made), lastDay: try day(print.last),
+          printedOn: try day(print.made), revokedOn: try print.revoked.map { try day($0) })
+      }
+      return DeploymentReport(
+        registry: registry, prints: prints, activity: [], asOf: try day(asOf)
+      ).total.deadline?.standing
+    }
+    let first = try day("2020-08-01")
+    let expired = (last: "2020-08-14", revoked: nil as String?, made: "2020-08-01")
+    let revoked = (last: "2021-08-01", revoked: "2020-08-15" as String?, made: "2020-08-01")
+    let newer = (last: "2021-08-01", revoked: nil as String?, made: "2020-08-18")
+    // While it is in force and the deadline is to come, the task is done.
+    #expect(try standing("2020-08-14", expired) == .met(on: first))
+    #expect(try standing("2020-08-15", expired) == .open(daysLeft: 0))
+    #expect(try standing("2020-08-16", expired) == .overdue(days: 1))
+    #expect(try standing("2020-08-16", revoked) == .overdue(days: 1))
+    #expect(
+      try standing("2020-08-20", expired, newer) == .late(on: day("2020-08-18"), days: 3))
+  }
+
+  @Test("One venue that is missing among many keeps the share below the whole")
+  func showsNoWholeTooSoon() {
+    #expect(DeploymentCounts.shown(9_999.0 / 10_000) == 0.999)
+    #expect(DeploymentCounts.shown(1) == 1 && DeploymentCounts.shown(0.5) == 0.5)
   }
 
   // MARK: Delimited text
@@ -264,11 +341,11 @@ private struct BruteForce {
     let report = DeploymentReport(
       registry: registry, prints: [],
       activity: [DayActivity(day: asOf, scans: [venue.id: 3])], asOf: asOf)
-    let numbers = "1,0,0.0000,1,1.0000,1,1.0000,3,3,0.4,2020-08-15,overdue,-1"
+    let numbers = "1,0,0.0000,1,1.0000,1,1.0000,3,3,0.4,0,2020-08-15,overdue,-1"
     let heading =
       "as_of,group,key,depth,name_vi,name_en,listed,deployed,deployed_share,active_day,"
       + "active_day_share,active_week,active_week_share,scans_day,scans_week,mean_scans_a_day,"
-      + "deadline,deadline_standing,days_left"
+      + "entered_week,deadline,deadline_standing,days_left"
     #expect(
       String(decoding: report.delimited(.groups).dropFirst(3), as: UTF8.self)
         == """

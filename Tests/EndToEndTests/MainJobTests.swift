@@ -295,6 +295,7 @@ import Testing
     let story = try site.text(of: "try/STORY.txt")
     #expect(outcome.output.hasPrefix(story) && story.contains("synthetic"))
     #expect(story.contains("49 of 335 venues have a poster"))
+    #expect(story.contains(" posters are silent") && !story.contains("335 was scanned"))
     for name in ["report.txt", "report.xlsx", "report.pdf"] {
       #expect(site.has("try/answers/\(name)"))
     }

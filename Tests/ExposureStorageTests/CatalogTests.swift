@@ -72,12 +72,12 @@ import VenueCodes
   private let today = LocalDay(daysSince2020: 200)
 
   private func request(
-    zone: UInt8 = 0, first: Int32 = 200, weeks: UInt8 = 4
+    zone: UInt8 = 0, first: Int32 = 200, weeks: UInt8 = 4, sheet: String? = nil
   ) throws -> PrintRequest {
     let firstDay = LocalDay(daysSince2020: first)
     return PrintRequest(
       venue: try venue(5), zone: zone, kind: 0, keyID: 1, firstDay: firstDay, weeks: weeks,
-      lastDay: weeks == 0 ? firstDay : firstDay.advanced(by: Int(weeks) * 7 - 1))
+      lastDay: weeks == 0 ? firstDay : firstDay.advanced(by: Int(weeks) * 7 - 1), sheet: sheet)
   }
 
   private func mint(
@@ -87,6 +87,14 @@ import VenueCodes
       requests, today: LocalDay(daysSince2020: today), now: augustSixth)
     try store.confirmPrints(records.map(\.number), now: augustSixth)
     return records.map(\.serial)
+  }
+
+  @Test("A print keeps the sheet that it is on, and a bare code has none")
+  func sheets() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    _ = try mint([try request(sheet: "table-tent"), try request()], in: store)
+    #expect(try store.prints().map(\.request.sheet) == ["table-tent", nil])
   }
 
   @Test("The lowest free serial is taken, for each place, and reused after the print expired")

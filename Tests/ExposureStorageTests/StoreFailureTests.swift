@@ -248,6 +248,7 @@ import VenueCodes
     #expect(try store.append([evidence]) == [.repeated])
     #expect(try store.caseRecords().map(\.id) == ["BN-1"])
     #expect(try store.prints().map(\.serial) == [3])
+    #expect(try store.prints().map(\.request.sheet) == [PrintRequest.unknownSheet])
     #expect(try store.integrityProblems() == [])
     let schema = try Connection(opening: path + "/checkin.sqlite", for: .read)
     #expect(try schema.number("PRAGMA user_version") == Int64(Schema.catalog.steps.count))
@@ -260,6 +261,10 @@ import VenueCodes
   func readOnlyMigration() throws {
     let folder = try TemporaryFolder()
     let path = try oldStore(folder, day: VersionOne.day)
+    #expect(
+      storeErrorCode { _ = try ExposureStore.open(at: path, mode: .readOnly) } == .schemaTooOld)
+    // Whoever may write brings the catalog up to date by opening it, and a day by using it.
+    try ExposureStore.open(at: path).close()
     let reader = try ExposureStore.open(at: path, mode: .readOnly)
     #expect(storeErrorCode { _ = try allEvidence(of: reader) } == .schemaTooOld)
     #expect(try allEvidence(of: ExposureStore.open(at: path)).count == 1)

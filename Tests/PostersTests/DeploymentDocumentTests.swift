@@ -77,6 +77,41 @@ import VenueRegistry
     }
   }
 
+  @Test(
+    "No text stands in another or off the page, however many the order goes to",
+    arguments: [1, 12, 30, 90])
+  func keepsToItsPlaces(recipients: Int) throws {
+    var frame = DeploymentDocument.Frame()
+    frame.superior = "Ủy ban nhân dân thành phố Hải Phòng"
+    frame.office = "Sở Thông tin và Truyền thông"
+    frame.directive = "Thực hiện chỉ đạo của Ủy ban nhân dân thành phố"
+    frame.recipients = (1...recipients).map { "Ủy ban nhân dân quận, huyện số \($0);" }
+    let document = DeploymentDocument(
+      try Self.report(venues: 40), frame: frame,
+      languages: ReportLanguages(hasVietnamese: true, hasEnglish: true),
+      signedOn: LocalDay(daysSince2020: 220), madeAtSecond: 1_597_000_000)
+    let pages = try document.textBoxes()
+    #expect(pages.count >= 4)
+    for (number, texts) in pages.enumerated() {
+      for (place, one) in texts.enumerated() {
+        let box = one.box
+        #expect(
+          box.x >= 15 && box.y >= 15 && box.x + box.width <= 200 && box.y + box.height <= 292,
+          "page \(number + 1): \(one.text)")
+        for other in texts[(place + 1)...] {
+          let across =
+            min(box.x + box.width, other.box.x + other.box.width) - max(box.x, other.box.x)
+          let down =
+            min(box.y + box.height, other.box.y + other.box.height) - max(box.y, other.box.y)
+          #expect(
+            across <= 0.05 || down <= 0.05, "page \(number + 1): '\(one.text)', '\(other.text)'")
+        }
+      }
+    }
+    let all = pages.joined().map(\.text)
+    for recipient in frame.recipients { #expect(all.contains("- \(recipient)")) }
+  }
+
   @Test("Each choice of languages makes a document of its own")
   func hasLanguages() throws {
     let report = try Self.report(venues: 5)

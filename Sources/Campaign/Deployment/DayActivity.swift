@@ -4,19 +4,19 @@ public import VenueCodes
 public struct DayActivity: Hashable, Sendable {
   /// The local day.
   public let day: LocalDay
-  /// The number of scans that count, of venues that have any.
+  /// The number of scans with a verified code or pass, of venues that have any.
   public var scans: [VenueID: Int]
-  /// The number of visits entered by hand or imported, of venues that have any.
+  /// The number of visits and scans entered without a code, of venues that have any.
   ///
   /// They show that people came, and not that anybody used the code.
-  public var enteredVisits: [VenueID: Int]
+  public var entered: [VenueID: Int]
 
   /// Makes the activity of a day.
   public init(
-    day: LocalDay, scans: [VenueID: Int] = [:], enteredVisits: [VenueID: Int] = [:]
+    day: LocalDay, scans: [VenueID: Int] = [:], entered: [VenueID: Int] = [:]
   ) {
     self.day = day
     self.scans = scans
-    self.enteredVisits = enteredVisits
+    self.entered = entered
   }
 }

@@ -8,7 +8,7 @@ struct DeploymentCounting {
   private let printsByVenue: [VenueID: [PosterPrint]]
   private let activityByDay: [LocalDay: DayActivity]
   private let asOf: LocalDay
-  private let coordinationDeadline: LocalDay?
+  private let isConsolidated: Bool
 
   private var standings: [VenueStanding] = []
   private var whole = DeploymentCounts()
@@ -17,22 +17,23 @@ struct DeploymentCounting {
   private var byDivision: [String: DeploymentCounts] = [:]
   private var deadlineOfCategory: [String: LocalDay] = [:]
   private var deadlineOfDivision: [String: LocalDay] = [:]
-  private var latestDeadline: LocalDay?
+  /// The deadline of all.
+  private var deadline: LocalDay?
 
   init(
     registry: Registry, venues: [Venue], prints: [PosterPrint], activity: [DayActivity],
-    asOf: LocalDay
+    asOf: LocalDay, isConsolidated: Bool
   ) {
     self.registry = registry
     self.venues = venues
     self.asOf = asOf
+    self.isConsolidated = isConsolidated
     printsByVenue = Dictionary(grouping: prints.filter { !$0.days.isEmpty }, by: \.venue)
     activityByDay = Dictionary(activity.map { ($0.day, $0) }) { one, other in
       DayActivity(
         day: one.day, scans: one.scans.merging(other.scans, uniquingKeysWith: +),
-        enteredVisits: one.enteredVisits.merging(other.enteredVisits, uniquingKeysWith: +))
+        entered: one.entered.merging(other.entered, uniquingKeysWith: +))
     }
-    coordinationDeadline = registry.coordinator?.reportsBy
   }
 
   private var week: [DayActivity] {
@@ -42,6 +43,7 @@ struct DeploymentCounting {
   // MARK: Counting
 
   mutating func countAll() {
+    findDeadlines()
     let week = self.week
     let today = activityByDay[asOf]
     standings.reserveCapacity(venues.count)
@@ -50,38 +52,62 @@ struct DeploymentCounting {
     for venue in venues {
       let standing = standing(of: venue.id, today: today, week: week)
       standings.append(standing)
-      whole.add(standing)
-      byAgency[venue.agency, default: DeploymentCounts()].add(standing)
-      byCategory[venue.category, default: DeploymentCounts()].add(standing)
+      func since(_ deadline: LocalDay?) -> LocalDay? { fulfilment(at: venue.id, of: deadline) }
+      whole.add(standing, fulfilled: since(deadline))
+      byAgency[venue.agency, default: DeploymentCounts()].add(
+        standing, fulfilled: since(registry.agency(venue.agency)?.reportsBy))
+      byCategory[venue.category, default: DeploymentCounts()].add(
+        standing, fulfilled: since(deadlineOfCategory[venue.category]))
       let path = paths[venue.division] ?? registry.divisionPath(venue.division).map(\.code)
       paths[venue.division] = path
-      for code in path { byDivision[code, default: DeploymentCounts()].add(standing) }
-      guard let deadline = registry.agency(venue.agency)?.reportsBy else { continue }
-      latestDeadline = max(latestDeadline ?? deadline, deadline)
-      let ofCategory = deadlineOfCategory[venue.category] ?? deadline
-      deadlineOfCategory[venue.category] = max(ofCategory, deadline)
       for code in path {
-        deadlineOfDivision[code] = max(deadlineOfDivision[code] ?? deadline, deadline)
+        byDivision[code, default: DeploymentCounts()].add(
+          standing, fulfilled: since(deadlineOfDivision[code]))
       }
     }
+  }
+
+  /// Finds the deadlines of lines that are not an agency's: the latest of their venues' agencies.
+  private mutating func findDeadlines() {
+    var ofPlaces: [String: LocalDay] = [:]
+    var latest: LocalDay?
+    for venue in venues {
+      guard let deadline = registry.agency(venue.agency)?.reportsBy else { continue }
+      func later(_ other: LocalDay?) -> LocalDay { max(other ?? deadline, deadline) }
+      latest = later(latest)
+      deadlineOfCategory[venue.category] = later(deadlineOfCategory[venue.category])
+      ofPlaces[venue.division] = later(ofPlaces[venue.division])
+    }
+    for (place, deadline) in ofPlaces {
+      for division in registry.divisionPath(place) {
+        deadlineOfDivision[division.code] = max(
+          deadlineOfDivision[division.code] ?? deadline, deadline)
+      }
+    }
+    self.deadline = isConsolidated ? registry.coordinator?.reportsBy ?? latest : latest
+  }
+
+  /// The day since which a venue has the poster that fulfils a deadline, or nil when it has none.
+  private func fulfilment(at venue: VenueID, of deadline: LocalDay?) -> LocalDay? {
+    let prints = printsByVenue[venue] ?? []
+    func since(_ day: LocalDay) -> LocalDay? {
+      prints.filter { $0.days.contains(day) }.map(\.days.lowerBound).min()
+    }
+    return since(min(deadline ?? asOf, asOf)) ?? since(asOf)
   }
 
   private func standing(
     of venue: VenueID, today: DayActivity?, week: [DayActivity]
   ) -> VenueStanding {
     var standing = VenueStanding()
-    for print in printsByVenue[venue] ?? [] where print.days.lowerBound <= asOf {
-      let first = print.days.lowerBound
-      standing.firstDeployment = min(standing.firstDeployment ?? first, first)
-      if print.days.contains(asOf) {
-        standing.isDeployed = true
-        standing.printedOn = max(standing.printedOn ?? print.printedOn, print.printedOn)
-      }
+    for print in printsByVenue[venue] ?? [] where print.days.contains(asOf) {
+      standing.isDeployed = true
+      standing.printedOn = max(standing.printedOn ?? print.printedOn, print.printedOn)
     }
     standing.scansOnDay = today?.scans[venue] ?? 0
     for day in week {
       standing.scansInWeek += day.scans[venue] ?? 0
-      standing.enteredInWeek += day.enteredVisits[venue] ?? 0
+      standing.enteredInWeek += day.entered[venue] ?? 0
     }
     return standing
   }
@@ -98,9 +124,7 @@ struct DeploymentCounting {
       deadline: deadline.map { DeploymentDeadline($0, for: counts, asOf: asOf) })
   }
 
-  func total(name: BilingualName, isConsolidated: Bool) -> DeploymentReport.Row {
-    row("", name, whole, isConsolidated ? coordinationDeadline ?? latestDeadline : latestDeadline)
-  }
+  func total(name: BilingualName) -> DeploymentReport.Row { row("", name, whole, deadline) }
 
   /// The agencies in the order of the registry; of all that the directive charges, or of those with
   /// venues only.
@@ -164,7 +188,7 @@ struct DeploymentCounting {
           divisions: registry.divisionPath(entry.venue.division).filter { $0.parent != nil }
             .map(\.name),
           printedOn: entry.standing.printedOn,
-          enteredVisitsInWeek: entry.standing.enteredInWeek)
+          enteredInWeek: entry.standing.enteredInWeek)
       }
   }
 

@@ -14,10 +14,13 @@ public struct DeploymentCounts: Hashable, Sendable {
   public var scansOnDay = 0
   /// Scans at the venues in the week.
   public var scansInWeek = 0
-  /// Of those listed, venues that had a print that counted on any day up to this one.
-  public var everDeployed = 0
-  /// The latest of the days on which a venue had its first such print, or nil when none had.
-  public var lastFirstDeployment: LocalDay?
+  /// Visits and scans that were entered without a code at the venues in the week.
+  public var enteredInWeek = 0
+  /// Of those listed, venues with a poster that fulfils the line's deadline: see
+  /// `DeploymentDeadline`.
+  public var fulfilled = 0
+  /// The latest of the days since which these venues have that poster, or nil when none has.
+  public var lastFulfilled: LocalDay?
 
   /// Makes the numbers of nothing.
   public init() {}
@@ -37,21 +40,31 @@ public struct DeploymentCounts: Hashable, Sendable {
   /// Scans a day, as the mean of the week.
   public var meanScansADay: Double { Double(scansInWeek) / Double(DeploymentReport.weekDays) }
 
+  /// A share as it is shown with one decimal of a percent: nothing but the whole is 100 %.
+  ///
+  /// Of 10,000 venues with one missing, 99.99 % would be rounded to 100.0 %, as if all were done.
+  public static func shown(_ share: Double) -> Double { share < 1 ? min(share, 0.999) : share }
+
   private func share(_ count: Int) -> Double? {
     listed == 0 ? nil : Double(count) / Double(listed)
   }
 
   /// Adds a listed venue.
-  mutating func add(_ venue: VenueStanding) {
+  ///
+  /// - Parameters:
+  ///   - venue: The venue.
+  ///   - since: The day since which it has the poster that fulfils the deadline, if it has one.
+  mutating func add(_ venue: VenueStanding, fulfilled since: LocalDay?) {
     listed += 1
     if venue.isDeployed { deployed += 1 }
     if venue.scansOnDay > 0 { activeOnDay += 1 }
     if venue.scansInWeek > 0 { activeInWeek += 1 }
     scansOnDay += venue.scansOnDay
     scansInWeek += venue.scansInWeek
-    if let first = venue.firstDeployment {
-      everDeployed += 1
-      lastFirstDeployment = max(lastFirstDeployment ?? first, first)
+    enteredInWeek += venue.enteredInWeek
+    if let since {
+      fulfilled += 1
+      lastFulfilled = max(lastFulfilled ?? since, since)
     }
   }
 }
@@ -59,8 +72,6 @@ public struct DeploymentCounts: Hashable, Sendable {
 /// What one venue adds to a report.
 struct VenueStanding {
   var isDeployed = false
-  /// The first day of any print that counted, up to the day of the report.
-  var firstDeployment: LocalDay?
   /// The day on which the newest print that counts was made.
   var printedOn: LocalDay?
   var scansOnDay = 0

@@ -2,9 +2,10 @@ public import VenueCodes
 
 /// The day by which venues were to have their posters, and how that stands.
 ///
-/// The task is done on the first day by which every listed venue had had a poster that counted. A
-/// poster that is lost afterwards is another matter: the numbers of the day tell it, and the
-/// deadline stays met.
+/// A poster fulfils a deadline when it is in force on that day; before the deadline has come, when it
+/// is in force on the day of the report. One that expired or was revoked before does not, and one that
+/// is lost afterwards is another matter: the numbers of the day tell it, and the deadline stays met.
+/// A venue that had none on the deadline is late from the day since which it has one.
 public struct DeploymentDeadline: Hashable, Sendable {
   /// How a deadline stands on the day of a report.
   public enum Standing: Hashable, Sendable {
@@ -57,7 +58,7 @@ public struct DeploymentDeadline: Hashable, Sendable {
     let lateness = Int(asOf.daysSince2020) - Int(day.daysSince2020)
     if counts.listed == 0 {
       standing = .nothingToDo
-    } else if counts.everDeployed == counts.listed, let done = counts.lastFirstDeployment {
+    } else if counts.fulfilled == counts.listed, let done = counts.lastFulfilled {
       standing =
         done <= day
         ? .met(on: done)

@@ -35,7 +35,8 @@ extension DeploymentReport {
     writer.write([
       "as_of", "group", "key", "depth", "name_vi", "name_en", "listed", "deployed",
       "deployed_share", "active_day", "active_day_share", "active_week", "active_week_share",
-      "scans_day", "scans_week", "mean_scans_a_day", "deadline", "deadline_standing", "days_left",
+      "scans_day", "scans_week", "mean_scans_a_day", "entered_week", "deadline",
+      "deadline_standing", "days_left",
     ])
     func write(_ group: String, _ row: Row) {
       let counts = row.counts
@@ -45,7 +46,8 @@ extension DeploymentReport {
         "\(counts.activeOnDay)", Self.share(counts.activeShare),
         "\(counts.activeInWeek)", Self.share(counts.weekActiveShare),
         "\(counts.scansOnDay)", "\(counts.scansInWeek)",
-        Self.decimal(counts.meanScansADay, places: 1), row.deadline.map { "\($0.day)" } ?? "",
+        Self.decimal(counts.meanScansADay, places: 1), "\(counts.enteredInWeek)",
+        row.deadline.map { "\($0.day)" } ?? "",
         row.deadline?.standing.word ?? "", row.deadline?.standing.days.map { "\($0)" } ?? "",
       ])
     }
@@ -58,14 +60,14 @@ extension DeploymentReport {
   private func writeFollowUps(to writer: inout DelimitedWriter) {
     writer.write([
       "as_of", "reason", "venue", "name", "category", "agency", "agency_name", "division",
-      "ward", "district", "address", "printed_on", "entered_visits_week",
+      "ward", "district", "address", "printed_on", "entered_week",
     ])
     func write(_ reason: String, _ row: FollowUp) {
       writer.write([
         "\(asOf)", reason, "\(row.venue.id)", row.venue.name, row.venue.category,
         row.venue.agency, row.agency.vietnamese, row.venue.division, row.ward, row.district,
         row.venue.address ?? "", row.printedOn.map { "\($0)" } ?? "",
-        "\(row.enteredVisitsInWeek)",
+        "\(row.enteredInWeek)",
       ])
     }
     for row in notDeployed { write("not-deployed", row) }
@@ -80,7 +82,7 @@ extension DeploymentReport {
   }
 
   private static func share(_ share: Double?) -> String {
-    share.map { decimal($0, places: 4) } ?? ""
+    share.map { decimal($0 < 1 ? min($0, 0.9999) : $0, places: 4) } ?? ""
   }
 
   /// A decimal with a point, rounded half away from zero, for files that machines read.

@@ -42,8 +42,9 @@ public struct DeploymentReport: Hashable, Sendable {
     public let divisions: [String]
     /// The day on which its newest print that counts was made, or nil when it has none.
     public let printedOn: LocalDay?
-    /// Visits that were entered by hand in the week, which show that the place is open.
-    public let enteredVisitsInWeek: Int
+    /// Visits and scans that were entered without a code in the week, which show that the place is
+    /// open.
+    public let enteredInWeek: Int
   }
 
   /// All venues on one day of the chart.
@@ -101,13 +102,14 @@ public struct DeploymentReport: Hashable, Sendable {
   ) {
     let listed = registry.venues(category: category, agency: agency, division: division)
       .filter { $0.isActive(on: asOf) }
+    isConsolidated = category == nil && agency == nil && division == nil
     var counting = DeploymentCounting(
-      registry: registry, venues: listed, prints: prints, activity: activity, asOf: asOf)
+      registry: registry, venues: listed, prints: prints, activity: activity, asOf: asOf,
+      isConsolidated: isConsolidated)
     counting.countAll()
     self.asOf = asOf
-    isConsolidated = category == nil && agency == nil && division == nil
     subject = DeploymentReport.subject(registry, category, agency, division)
-    total = counting.total(name: subject, isConsolidated: isConsolidated)
+    total = counting.total(name: subject)
     agencies = counting.agencyRows(all: isConsolidated)
     divisions = counting.divisionRows(all: isConsolidated)
     categories = counting.categoryRows(all: isConsolidated)

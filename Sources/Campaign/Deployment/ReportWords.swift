@@ -40,7 +40,7 @@ public enum ReportWord: Sendable, CaseIterable {
   case listed, deployed, deployedShare, activeOnDay, activeShare, activeInWeek, weekActiveShare
   case scansOnDay, scansInWeek, meanScans, deadline, standing, daysLeft
   /// The lists.
-  case notDeployed, silent, venueCode, venueName, ward, district, address, printedOn, enteredVisits
+  case notDeployed, silent, venueCode, venueName, ward, district, address, printedOn, entered
   /// The days.
   case days, day, scans, active
 
@@ -79,7 +79,7 @@ public enum ReportWord: Sendable, CaseIterable {
     case .district: ("Quận, huyện", "District")
     case .address: ("Địa chỉ", "Address")
     case .printedOn: ("Ngày in", "Printed on")
-    case .enteredVisits: ("Lượt ghi sổ trong 7 ngày", "Visits on paper, 7 days")
+    case .entered: ("Lượt nhập không có mã (7 ngày)", "Entered without a code, 7 days")
     case .days: ("Theo ngày", "By day")
     case .day: ("Ngày", "Day")
     case .scans: ("Lượt quét", "Scans")
@@ -102,7 +102,8 @@ extension DeploymentDeadline.Standing {
       BilingualName(
         vietnamese: "hoàn thành \(date(day))", english: "met on \(date(day))")
     case .open(0):
-      BilingualName(vietnamese: "hôm nay là hạn cuối", english: "due today")
+      BilingualName(
+        vietnamese: "ngày báo cáo là hạn cuối", english: "due on the day of the report")
     case .open(let left):
       BilingualName(vietnamese: "còn \(left) ngày", english: "\(days(left)) left")
     case .late(let day, let late):

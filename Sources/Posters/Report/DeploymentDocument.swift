@@ -64,6 +64,19 @@ public struct DeploymentDocument: Sendable {
   /// - Returns: The bytes of a PDF, fonts embedded.
   /// - Throws: `PosterError.fontMissing` or `.drawingFailed`.
   public func pdf() throws(PosterError) -> [UInt8] {
+    try ReportPage.pdf(
+      try pages(),
+      title: "\(word(.title)), \(languages.first(report.subject)), \(date(report.asOf))",
+      author: frame.office.isEmpty ? "checkin" : frame.office, madeAtSecond: madeAtSecond)
+  }
+
+  /// Where the letters of each text stand, page by page in millimetres, so that it can be proved that
+  /// none stands in another or off the page.
+  package func textBoxes() throws(PosterError) -> [[(text: String, box: PosterLayout.Box)]] {
+    try pages().map(\.textBoxes)
+  }
+
+  private func pages() throws(PosterError) -> [ReportPage] {
     var flow = try ReportFlow.making()
     try addHead(to: &flow)
     try addSummary(to: &flow)
@@ -78,10 +91,7 @@ public struct DeploymentDocument: Sendable {
     try flow.addFeet(foot) { page, count in
       say("Trang \(page)/\(count)", "Page \(page) of \(count)")
     }
-    return try ReportPage.pdf(
-      flow.pages,
-      title: "\(word(.title)), \(languages.first(report.subject)), \(date(report.asOf))",
-      author: frame.office.isEmpty ? "checkin" : frame.office, madeAtSecond: madeAtSecond)
+    return flow.pages
   }
 
   // MARK: Words
@@ -99,7 +109,7 @@ public struct DeploymentDocument: Sendable {
     languages.hasVietnamese && languages.hasEnglish ? english : nil
   }
 
-  private func date(_ day: LocalDay) -> String { PosterLanguage.date(day) }
+  private func date(_ day: LocalDay) -> String { day.dayFirst }
 
   private func number(_ number: Int) -> String {
     var digits = ""
@@ -110,13 +120,17 @@ public struct DeploymentDocument: Sendable {
     return (number < 0 ? "-" : "") + String(digits.reversed())
   }
 
+  private func venues(_ count: Int) -> String {
+    "\(number(count)) \(count == 1 ? "venue" : "venues")"
+  }
+
   private func decimal(_ value: Double) -> String {
     let tenths = Int((value * 10).rounded())
     return "\(number(tenths / 10))\(say(",", "."))\(abs(tenths % 10))"
   }
 
   private func share(_ share: Double?) -> String {
-    share.map { "\(decimal($0 * 100)) %" } ?? "–"
+    share.map { "\(decimal(DeploymentCounts.shown($0) * 100)) %" } ?? "–"
   }
 
   private func standing(_ deadline: DeploymentDeadline?) -> String {
@@ -214,7 +228,7 @@ public struct DeploymentDocument: Sendable {
             + "\(date(deadline.day)), \(state)"
             + (missing > 0 ? "; \(number(missing)) địa điểm chưa in áp phích." : "."),
           "Deadline: \(date(deadline.day)), \(state)"
-            + (missing > 0 ? "; \(number(missing)) venues have no poster." : ".")))
+            + (missing > 0 ? "; \(venues(missing)) without a poster." : ".")))
     }
     lines.append(
       say(
@@ -222,11 +236,18 @@ public struct DeploymentDocument: Sendable {
           + "\(decimal(counts.meanScansADay)) lượt một ngày trong 7 ngày.",
         "Scans: \(number(counts.scansOnDay)) that day; \(decimal(counts.meanScansADay)) a day in "
           + "the 7 days."))
+    if counts.enteredInWeek > 0 {
+      lines.append(
+        say(
+          "Lượt nhập không có mã (sổ giấy, nhập tay) trong 7 ngày: "
+            + "\(number(counts.enteredInWeek)).",
+          "Entered without a code in the 7 days: \(number(counts.enteredInWeek))."))
+    }
     lines.append(
       say(
         "Đã in áp phích nhưng không có lượt quét nào trong 7 ngày: "
           + "\(number(report.silent.count)) địa điểm.",
-        "Printed but not scanned in the 7 days: \(number(report.silent.count)) venues."))
+        "Printed but not scanned in the 7 days: \(venues(report.silent.count))."))
     if report.scansElsewhere > 0 {
       lines.append(
         say(
@@ -252,12 +273,16 @@ public struct DeploymentDocument: Sendable {
       height: 34, number: number)
     try flow.add(
       say(
-        "Cách tính: \"đã in áp phích\" là có bản in còn hạn và chưa bị thu hồi đến hết ngày báo cáo; "
-          + "\"có quét\" là có ít nhất một lượt quét mã hợp lệ; lượt ghi sổ giấy không tính là lượt "
-          + "quét; hạn được coi là hoàn thành khi mọi địa điểm đều đã từng có áp phích trong hạn.",
-        "How it is counted: a poster counts when a print of it is valid and not revoked at the end of "
-          + "the day; a venue is active with one accepted scan; visits on paper are no scans; a "
-          + "deadline is met once every venue has had a poster in time."), .small, after: 3)
+        "Cách tính: \"đã in áp phích\" là có áp phích (A3, A4, A5 hoặc để bàn) còn hạn và chưa bị thu "
+          + "hồi đến hết ngày báo cáo; \"có quét\" là có ít nhất một lượt quét mã hợp lệ; lượt ghi sổ "
+          + "giấy hoặc nhập không có mã không tính là lượt quét; hạn được coi là hoàn thành khi mọi "
+          + "địa điểm đều có áp phích còn hiệu lực vào ngày hạn (hoặc vào ngày báo cáo, nếu chưa đến "
+          + "hạn).",
+        "How it is counted: a poster (A3, A4, A5 or table tent) counts when it is valid and not "
+          + "revoked at the end of the day; a venue is active with one accepted scan of a code or "
+          + "pass; what is entered without a code is no scan; a deadline is met when every venue has "
+          + "a poster in force on that day (before it has come: on the day of the report)."),
+      .small, after: 3)
   }
 
   private func addTiles(to flow: inout ReportFlow) throws(PosterError) {
@@ -379,17 +404,18 @@ public struct DeploymentDocument: Sendable {
   // MARK: Signature
 
   private func addSignature(to flow: inout ReportFlow) throws(PosterError) {
-    let height = 52.0
-    flow.reserve(height)
-    let top = flow.y + 4
-    var look = ReportFlow.Look(size: 10, isBold: true)
-    var y = top
-    y += try flow.put("Nơi nhận:", look, x: ReportPage.left, y: y, width: 80)
-    look.isBold = false
-    look.size = 9
+    // Room for a seal and a name, and for all recipients together where a page has that.
+    let seal = 52.0
+    let headLook = ReportFlow.Look(size: 10, isBold: true)
+    let look = ReportFlow.Look(size: 9)
+    let head = try flow.paragraph("Nơi nhận:", headLook, width: 80).extent.height
+    var heights: [Double] = []
     for recipient in frame.recipients {
-      y += try flow.put("- \(recipient)", look, x: ReportPage.left, y: y, width: 80)
+      heights.append(try flow.paragraph("- \(recipient)", look, width: 80).extent.height)
     }
+    let height = max(seal, 4 + head + heights.reduce(0, +))
+    flow.reserve(min(height, ReportPage.bottom - ReportPage.top))
+    let top = flow.y + 4
     let right = ReportPage.left + 90
     let width = ReportPage.right - right
     let signer =
@@ -401,7 +427,15 @@ public struct DeploymentDocument: Sendable {
       say("(Ký tên, đóng dấu)", "(Signature, seal)"),
       ReportFlow.Look(size: 9, isCentred: true, colour: .grey), x: right, y: top + below,
       width: width)
-    flow.y = max(y, top + height - 6)
+    let signatureEnd = top + seal - 6
+    flow.y = top
+    flow.y += try flow.put("Nơi nhận:", headLook, x: ReportPage.left, y: flow.y, width: 80)
+    let page = flow.pages.count
+    for (recipient, height) in zip(frame.recipients, heights) {
+      flow.reserve(height)
+      flow.y += try flow.put("- \(recipient)", look, x: ReportPage.left, y: flow.y, width: 80)
+    }
+    if flow.pages.count == page { flow.y = max(flow.y, signatureEnd) }
   }
 
   // MARK: Annexes
@@ -486,7 +520,7 @@ public struct DeploymentDocument: Sendable {
       try flow.add(
         say(
           "… và \(rest) địa điểm khác, xem bảng tính kèm theo.",
-          "… and \(rest) more venues, see the workbook."), .body)
+          "… and \(rest) more, see the workbook."), .body)
     }
   }
 }

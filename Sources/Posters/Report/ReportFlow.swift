@@ -9,7 +9,7 @@ struct ReportFlow: ~Copyable {
     /// Tables and charts are in the plain typeface, which is narrower and clearer in small type.
     var isPlain = false
 
-    static let body = Look(size: 11)
+    static let body = Look(size: 13)
     static let small = Look(size: 8, colour: .grey, isPlain: true)
     static let cell = Look(size: 7.5, isPlain: true)
   }
@@ -113,8 +113,11 @@ struct ReportFlow: ~Copyable {
   ) throws(PosterError) {
     if y > ReportPage.top { y += 3 }
     reserve(room)
-    let paragraph = try paragraph(
-      text, Look(size: 12, isBold: true), width: second == nil ? ReportPage.measure : nil)
+    let look = Look(size: 12, isBold: true)
+    var paragraph = try paragraph(text, look, width: nil)
+    if paragraph.extent.width > ReportPage.measure {
+      paragraph = try self.paragraph(text, look, width: ReportPage.measure)
+    }
     mark(.text(paragraph, x: ReportPage.left, y: y, .black))
     if let second {
       let small = Look(size: 9, colour: .grey)

@@ -30,6 +30,19 @@ struct ReportPage {
 
   var marks: [ReportMark] = []
 
+  /// Where the letters of each text stand.
+  var textBoxes: [(text: String, box: PosterLayout.Box)] {
+    marks.compactMap { mark in
+      guard case .text(let paragraph, let x, let y, _) = mark, !paragraph.text.isEmpty else {
+        return nil
+      }
+      var box = paragraph.ink
+      box.x += x
+      box.y += y
+      return (paragraph.text, box)
+    }
+  }
+
   /// Writes pages into one PDF, fonts embedded and texts as texts.
   static func pdf(
     _ pages: [ReportPage], title: String, author: String, madeAtSecond: Int64

@@ -65,10 +65,10 @@ struct ReportCommand: Sendable {
         .flag("--full", \.isFull, help: "Text: print wards too, and lists to their end"),
       ],
     discussion: """
-      A venue is deployed when a print of its poster counts on the day: made, valid, not revoked by \
-      the end of it. It is active when its code or a visitor's pass was scanned there; visits on \
-      paper do not make it active. A deadline is met once every venue has had a poster in time. The \
-      report is made of numbers for venues and days, never of people, and so is not in the audit \
+      A venue is deployed when a poster of it (A3, A4, A5, table tent) counts on the day: made, valid, \
+      not revoked by the end of it. It is active when its code or a visitor's pass was scanned there; \
+      what was entered without a code does not make it active. A deadline is met when every venue has \
+      a poster in force on that day, or on the day of the report before it. The report is made of numbers for venues and days, never of people, and so is not in the audit \
       log. A workbook or document goes into Output/ unless --output names a file.
       """,
     examples: [
@@ -116,7 +116,7 @@ struct ReportCommand: Sendable {
     case .pdf:
       let path = try documentPath(report, "pdf")
       let document = DeploymentDocument(
-        report, frame: try Self.frame(context), languages: reportLanguages, signedOn: today,
+        report, frame: try frame(context, registry), languages: reportLanguages, signedOn: today,
         madeAtSecond: now)
       try Self.write(try document.pdf(), to: path)
       try context.output.line(path)
@@ -124,10 +124,14 @@ struct ReportCommand: Sendable {
     return .done
   }
 
-  /// What is written around the numbers, as the campaign's settings have it.
-  private static func frame(_ context: Context) throws -> DeploymentDocument.Frame {
+  /// What is written around the numbers, as the campaign's settings have it: a report about one
+  /// agency's venues is that agency's.
+  private func frame(_ context: Context, _ registry: Registry) throws -> DeploymentDocument.Frame {
     var frame = DeploymentDocument.Frame()
-    guard let settings = try CampaignFolder(context).settingsIfThere() else { return frame }
+    let agency = filter.agency.flatMap { registry.agency($0) }
+    frame.office = agency?.name.vietnamese ?? ""
+    guard var settings = try CampaignFolder(context).settingsIfThere() else { return frame }
+    if let agency { settings = settings.written(by: agency) }
     frame.superior = settings.superior
     frame.office = settings.office
     frame.numberSuffix = settings.numberSuffix
