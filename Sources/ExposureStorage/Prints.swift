@@ -207,6 +207,7 @@ extension ExposureStore {
   /// Their serials are free again, so this is only for prints that nobody can have.
   ///
   /// - Parameter numbers: The numbers of the reservations; one that is there no longer is passed over.
+  /// - Throws: What writing to the catalog throws.
   public func withdrawPrints(_ numbers: [Int64]) throws(StoreError) {
     try withWritableCatalog { catalog throws(StoreError) in
       try catalog.run("DELETE FROM print WHERE number = ?1 AND revoked_at IS NULL") {

@@ -93,6 +93,20 @@ public struct PosterPage {
       faces: placements.map(\.layout))
   }
 
+  /// Makes a page of paper that is one face.
+  init(face: PosterFace, title: String, author: String, madeAtSecond: Int64) {
+    let placements = [PosterPlacement(face: face, x: 0, y: 0)]
+    self.title = title
+    self.author = author
+    self.madeAtSecond = madeAtSecond
+    self.placements = placements
+    trim = nil
+    pixelsPerMillimetre = nil
+    layout = PosterLayout(
+      page: PosterLayout.Box(x: 0, y: 0, width: face.width, height: face.height),
+      faces: placements.map(\.layout))
+  }
+
   /// What a print shop's page is larger than the sheet, on each side, in millimetres.
   static let slug = 10.0
 

@@ -9,6 +9,7 @@ internal import VenueRegistry
 struct CampaignKit {
   /// A text file of a kit.
   struct File {
+    let language: SpokenLanguage
     let name: String
     let text: String
   }
@@ -74,6 +75,7 @@ struct CampaignKit {
         let filled = try text.filled(
           facts.facts(about: .venue(venue), in: language, .written, expires: expires))
         return File(
+          language: language,
           name: language == .vietnamese ? "huong-dan.txt" : "instructions.txt", text: filled)
       } catch {
         throw CommandError(
@@ -87,12 +89,39 @@ struct CampaignKit {
   static func files(of said: [Said]) -> [File] {
     said.map { said in
       File(
+        language: said.language,
         name: said.language == .vietnamese ? "loa-phat-thanh.txt" : "announcement.txt",
         text: said.announcement.text)
     }
   }
 
-  private func name(of subject: CampaignSubject) -> String {
+  /// Makes the pages that lie beside a poster, or before all of them.
+  ///
+  /// - Throws: `CommandError` with the name of the place when a text cannot be printed.
+  func leaflet(
+    about subject: CampaignSubject, said: [Said], instructions: [File], install: QRSymbol
+  ) throws -> KitLeaflet {
+    let mark =
+      switch subject {
+      case .venue(let venue): venue.id.grouped
+      case .division(let division): division.code
+      case .agency(let agency): agency.id
+      }
+    do throws(PosterError) {
+      return try KitLeaflet(
+        name(of: subject), mark: mark,
+        instructions: instructions.map { KitLeaflet.Passage($0.language, $0.text) },
+        announcements: said.map {
+          KitLeaflet.Passage(
+            $0.language, $0.announcement.text, tenths: $0.announcement.tenths)
+        }, app: facts.settings.app, install: install)
+    } catch {
+      throw CommandError("\(name(of: subject)): \(error)", code: error.code)
+    }
+  }
+
+  /// What a subject is called.
+  func name(of subject: CampaignSubject) -> String {
     switch subject {
     case .venue(let venue): venue.name
     case .division(let division): division.name

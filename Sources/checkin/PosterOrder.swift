@@ -67,3 +67,16 @@ struct PrintedPoster: Sendable {
   /// The page in the one file of the run, from 1; nil where each print has files of its own.
   var page: Int?
 }
+
+/// What one file of many pages holds, in order.
+enum BoundSheet: Sendable {
+  /// A page that is a print and has a serial.
+  case print(PrintPlan)
+  /// Pages without a signed code, as many as the texts need.
+  case leaflet(KitLeaflet)
+
+  /// The print that it is, if it is one.
+  var plan: PrintPlan? {
+    if case .print(let plan) = self { plan } else { nil }
+  }
+}

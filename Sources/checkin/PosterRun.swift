@@ -125,20 +125,21 @@ struct PosterRun {
     return try plans.indices.map { try results[$0]?.get() ?? nil }
   }
 
-  /// Makes one PDF of all prints, a page each.
+  /// Makes one PDF: a page for each print, and between them what else is given.
   ///
   /// The serials are reserved together and confirmed when the whole file has been read back, so that a
   /// run that ends early leaves neither a file nor a print. Of a page little is kept: what it must say
   /// is made again from its serial when it is read back and when it is reported.
   ///
   /// - Parameters:
-  ///   - plans: What to print, in order; each on paper, and no bare codes.
+  ///   - wanted: What the file holds, in order; prints on paper, and no bare codes.
   ///   - path: Where to.
+  ///   - title: What the file's properties call it; nil is as posters are headed.
   ///   - refused: Is told of each print that cannot be made because of what it says; throws to end there.
   ///   - report: Is told of each print, in order, once the file and the serials are durable.
   /// - Throws: The first failure, after which there is nothing new, but for one of `report`.
   func printTogether(
-    _ wanted: [PrintPlan], at path: String,
+    _ wanted: [BoundSheet], at path: String, title: String? = nil,
     refused: (RefusedPrint) throws -> Void = { throw $0.error },
     report: (PrintedPoster) throws -> Void
   ) throws {
@@ -148,18 +149,20 @@ struct PosterRun {
     try Folder.make(folder)
     try Folder.checkTarget(path)
     PosterRun.removeAbandonedDrafts(in: folder)
-    let plans = try wanted.filter { plan in
+    let sheets = try wanted.filter { sheet in
       try context.interruption.check()
-      guard let refusal = try maker.refusal(of: plan) else { return true }
+      guard let plan = sheet.plan, let refusal = try maker.refusal(of: plan) else { return true }
       try refused(refusal)
       return false
     }
-    guard !plans.isEmpty else { return }
+    let plans = sheets.compactMap(\.plan)
+    guard !sheets.isEmpty else { return }
     let serials = try Serials(for: plans.map(maker.request), of: maker, in: store)
-    let draft = "\(folder)/.print-\(serials.items.first?.number ?? 0)-\(name)"
+    let draft = "\(folder)/.print-\(serials.items.first?.number ?? Int64(getpid()))-\(name)"
+    let pages: [BoundPage]
     do {
-      let places = try drawn(plans, serials, to: draft)
-      try prove(plans, serials, places, in: draft, as: path)
+      pages = try drawn(sheets, serials, to: draft, title: title ?? maker.title)
+      try prove(pages, plans, serials, in: draft, as: path)
       try serials.confirm()
     } catch {
       unlink(draft)
@@ -171,8 +174,9 @@ struct PosterRun {
       try serials.withdraw(from: 0)
       throw PrintedPoster.notWritten(path)
     }
-    for (index, plan) in plans.enumerated() {
-      let item = serials.items[index]
+    for (index, page) in pages.enumerated() {
+      guard case .print(let print, _) = page else { continue }
+      let (plan, item) = (plans[print], serials.items[print])
       let symbol = try maker.symbol(plan, item.request, serial: item.serial)
       try report(
         PrintedPoster(
@@ -181,43 +185,61 @@ struct PosterRun {
     }
   }
 
-  /// Draws all pages into one file, and returns where the codes are on each.
+  /// What is kept of a page that was drawn.
+  private enum BoundPage: Sendable {
+    /// Of a print, counted from 0, where its codes are; what they say is made again.
+    case print(Int, SheetProof.Places)
+    /// Of a page that has no serial, all that it must show.
+    case other(SheetProof)
+  }
+
+  /// Draws all pages into one file.
   private func drawn(
-    _ plans: [PrintPlan], _ serials: Serials, to draft: String
-  ) throws -> [SheetProof.Places] {
-    let progress = context.progress("drawing", total: plans.count, unit: "sheets")
+    _ sheets: [BoundSheet], _ serials: Serials, to draft: String, title: String
+  ) throws -> [BoundPage] {
+    let progress = context.progress("drawing", total: sheets.count, unit: "sheets")
     defer { progress.finish() }
-    var places: [SheetProof.Places] = []
-    places.reserveCapacity(plans.count)
+    var pages: [BoundPage] = []
+    pages.reserveCapacity(sheets.count)
+    var print = 0
     try PosterDocument.write(
-      to: draft, title: maker.title, author: maker.settings.authority ?? "checkin",
+      to: draft, title: title, author: maker.settings.authority ?? "checkin",
       madeAtSecond: maker.now
     ) { document in
-      for (plan, item) in zip(plans, serials.items) {
+      for sheet in sheets {
         try context.interruption.check()
-        let symbol = try maker.symbol(plan, item.request, serial: item.serial)
-        let page = try maker.page(
-          plan, item.request, serial: item.serial, plan.sheet ?? .a4, symbol)
-        try document.append(page)
-        places.append(SheetProof.Places(of: page))
+        switch sheet {
+        case .print(let plan):
+          let item = serials.items[print]
+          let symbol = try maker.symbol(plan, item.request, serial: item.serial)
+          let page = try maker.page(
+            plan, item.request, serial: item.serial, plan.sheet ?? .a4, symbol)
+          try document.append(page)
+          pages.append(.print(print, SheetProof.Places(of: page)))
+          print += 1
+        case .leaflet(let leaflet):
+          for page in try leaflet.pages() {
+            try document.append(page)
+            pages.append(.other(SheetProof(of: page)))
+          }
+        }
         progress.advance()
       }
     }
-    return places
+    return pages
   }
 
   /// Reads every page of a file back, on all cores.
   ///
-  /// A renderer keeps something of every page it was shown, so each of a few threads opens the file for
-  /// some pages only.
+  /// No more threads than cores open the file at a time, each for some pages only.
   private func prove(
-    _ plans: [PrintPlan], _ serials: Serials, _ places: [SheetProof.Places], in draft: String,
+    _ pages: [BoundPage], _ plans: [PrintPlan], _ serials: Serials, in draft: String,
     as path: String
   ) throws {
-    let progress = context.progress("reading back", total: plans.count, unit: "sheets")
+    let progress = context.progress("reading back", total: pages.count, unit: "sheets")
     defer { progress.finish() }
-    let group = 8
-    let groups = (plans.count + group - 1) / group
+    let group = 32
+    let groups = (pages.count + group - 1) / group
     // A few groups at a time, so that an interruption is heeded and what failed first is told.
     let together = min(4, ProcessInfo.processInfo.activeProcessorCount)
     for start in stride(from: 0, to: groups, by: together) {
@@ -227,22 +249,28 @@ struct PosterRun {
       DispatchQueue.concurrentPerform(iterations: count) { [maker, items = serials.items] index in
         let first = (start + index) * group
         do {
-          let pages = try PDFPages(path: draft)
-          guard pages.count == plans.count else {
+          let file = try PDFPages(path: draft)
+          guard file.count == pages.count else {
             throw PosterError.proofMismatch(subject: path)
           }
-          for page in first..<min(first + group, plans.count) {
-            let item = items[page]
-            let symbol = try maker.symbol(plans[page], item.request, serial: item.serial)
-            try SheetProof(symbol.text, at: places[page])
-              .check(pages, page: page, as: "\(path), page \(page + 1),")
+          for page in first..<min(first + group, pages.count) {
+            let proof =
+              switch pages[page] {
+              case .print(let print, let places):
+                SheetProof(
+                  try maker.symbol(
+                    plans[print], items[print].request, serial: items[print].serial
+                  ).text, at: places)
+              case .other(let proof): proof
+              }
+            try proof.check(file, page: page, as: "\(path), page \(page + 1),")
           }
         } catch {
           failures.withLock { $0[index] = error }
         }
       }
       if let failure = failures.withLock({ $0.min { $0.key < $1.key }?.value }) { throw failure }
-      progress.update(to: min((start + count) * group, plans.count))
+      progress.update(to: min((start + count) * group, pages.count))
     }
   }
 

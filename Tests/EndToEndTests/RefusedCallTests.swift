@@ -59,6 +59,9 @@ import Testing
       "a link as a page", "qr --plain-link https://bluezone.gov.vn --one-file a.pdf",
       "--one-file is for sheets, and a link has none: leave it out"),
     WrongCall(
+      "a kit that is no PDF", "kit C4C6BHFZC --one-file kit.txt",
+      "--one-file: 'kit.txt' is no PDF: give a name that ends in .pdf"),
+    WrongCall(
       "a language that is a path", "qr C4C6BHFZC --language ../vi",
       "--language: '../vi' is not a language tag such as vi: see 'checkin qr --help'"),
     WrongCall(

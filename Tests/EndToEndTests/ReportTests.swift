@@ -203,4 +203,107 @@ import Testing
     #expect(outcome.lines.count == 1 + 19 && outcome.lines[0].contains("vi "))
     #expect(outcome.errors.contains("57 prints") && !site.has("Output"), "\(outcome.errors)")
   }
+
+  @Test("A ward's kit in one file: its announcement, then a poster and a page for each manager")
+  func oneFile() throws {
+    let site = try Site()
+    let words = ["kit", "phuong quan toan", "--one-file", "quan-toan.pdf", "--output", "w"]
+    let timed = try site.run(words + ["--dry-run"], input: Data())
+    try #require(timed.status == 0, "\(timed.errors)")
+    #expect(timed.lines.first?.hasPrefix("11296-phuong-quan-toan: vi ") == true)
+    #expect(timed.errors.contains("would get \(timed.lines.count - 1) print"))
+    #expect(!site.has("w"))
+
+    let made = try site.run(words + ["--json"], input: Data())
+    try #require(made.status == 0, "\(made.errors)")
+    let parts = try JSON.lines(made.output)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: site.path("w")) == ["quan-toan.pdf"])
+    let venues = parts.count - 1
+    #expect(parts.count == timed.lines.count && venues > 0)
+    #expect(parts[0]["page"].number == 1 && parts[0]["serials"].items.isEmpty)
+    // A poster, and two pages for its manager.
+    for (index, part) in parts.dropFirst().enumerated() {
+      #expect(part["page"].number == 2 + 3 * index)
+      #expect(part["serials"].items.compactMap(\.number) == [1])
+      #expect(part["files"].items.map(\.text) == ["w/quan-toan.pdf"])
+    }
+
+    let shown = try site.shell(
+      "pdfinfo w/quan-toan.pdf; pdffonts w/quan-toan.pdf; pdftotext -raw w/quan-toan.pdf -")
+    try #require(shown.status == 0, "\(shown.errors)")
+    #expect(shown.output.contains(try Regex("Pages: +\(1 + 3 * venues)\\n")))
+    #expect(shown.output.contains("Bộ tài liệu mã QR – Phường Quán Toan"))
+    let fonts = shown.output.split(separator: "\n").filter { $0.contains("NotoSans") }
+    #expect(!fonts.isEmpty && fonts.allSatisfy { $0.contains(/yes +yes +yes/) })
+    // As a reader takes it out: the same words, lines broken elsewhere.
+    func joined(_ text: String) -> String {
+      text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+    let text = joined(shown.output)
+    for part in parts {
+      for said in part["announcements"].items {
+        #expect(try text.contains(joined(#require(said["text"].text))))
+      }
+    }
+    #expect(text.contains("HƯỚNG DẪN ĐẶT MÃ QR") && text.contains("ĐỌC TRÊN LOA – "))
+    #expect(text.split(separator: "https://bluezone.gov.vn").count == 2 + venues)
+
+    // Every code of every page: the install link before, and then in turn with a genuine poster.
+    let said = try JSON.lines(site.run("verify", "w/quan-toan.pdf", "--json").output)
+    #expect(said.count == 1 + 2 * venues)
+    for (index, code) in said.enumerated() {
+      if index % 2 == 1 {
+        #expect(code["venue"].text == parts[(index + 1) / 2]["venue"].text)
+        #expect(code["valid"].truth == true)
+      } else {
+        #expect(code["reason"].text == "foreign_url")
+      }
+    }
+  }
+
+  @Test("One file of a venue or of an agency without any, and again over the one that was there")
+  func oneFileOfOne() throws {
+    let site = try Site()
+    for serial in 1...2 {
+      let made = try JSON(site.done("kit", Site.hotel, "--one-file", "k.pdf", "--json").output)
+      #expect(made["serials"].items.compactMap(\.number) == [serial] && made["page"].number == 1)
+    }
+    #expect(try site.shell("pdfinfo Output/kit/k.pdf").output.contains("Pages:           3\n"))
+    let union = try site.done("kit", "doan-thanh-nien", "--one-file", "d.pdf")
+    #expect(union.output == "Output/kit/d.pdf\n")
+    #expect(try site.shell("pdfinfo Output/kit/d.pdf").output.contains("Pages:           1\n"))
+  }
+
+  @Test("A text that cannot be printed, or is too long, leaves no file and no serial")
+  func oneFileFails() throws {
+    let site = try Site(registry: .own)
+    let words = ["kit", Site.hotel, "--one-file", "k.pdf"]
+    let good = try site.text(of: "Venues/campaign/venue.vi.txt")
+    let long = String(repeating: "Xin mời quý khách quét mã khi vào và khi ra về. ", count: 20)
+    for (text, says) in [
+      ("Kính thưa {place}. \(long)\n", "more than the 40.0 s"), ("{place} 漢字\n", "U+6F22"),
+    ] {
+      try site.write(text, to: "Venues/campaign/venue.vi.txt")
+      for words in [words, words + ["--dry-run"]] {
+        let outcome = try site.run(words, input: Data())
+        #expect(outcome.status == 1 && outcome.errors.contains(says), "\(outcome.errors)")
+      }
+    }
+    try site.write(good, to: "Venues/campaign/venue.vi.txt")
+    // Here the serial is reserved already, and is given back.
+    let settings = try site.text(of: "Venues/campaign/campaign.json")
+    let app = String(repeating: "Bluezone ", count: 99)
+    try site.write(
+      settings.replacing("\"Bluezone\"", with: "\"\(app)\""),
+      to: "Venues/campaign/campaign.json")
+    for text in ["venue.vi.txt", "venue.en.txt"] {
+      try site.write("{place}\n", to: "Venues/campaign/\(text)")
+    }
+    let late = try site.run(words, input: Data())
+    #expect(late.status == 1 && late.errors.contains("no room"), "\(late.errors)")
+    #expect(try site.shell("find Output -type f").output.isEmpty)
+    let poster = try JSON(site.done("qr", Site.hotel, "--json").output)
+    #expect(poster["serial"].number == 1)
+  }
 }

@@ -69,16 +69,10 @@ extension PosterPage {
     madeAtSecond: Int64
   ) {
     let page = PosterLayout.Box(x: 0, y: 0, width: width, height: height)
-    let face = PosterFace(
-      width: width, height: height, elements: elements, symbol: nil,
-      layout: PosterLayout.Face(printable: page, symbol: nil, blocks: []))
-    let placements = [PosterPlacement(face: face, x: 0, y: 0)]
-    self.title = title
-    self.author = author
-    self.madeAtSecond = madeAtSecond
-    self.placements = placements
-    trim = nil
-    pixelsPerMillimetre = nil
-    layout = PosterLayout(page: page, faces: placements.map(\.layout))
+    self.init(
+      face: PosterFace(
+        width: width, height: height, elements: elements, symbol: nil,
+        layout: PosterLayout.Face(printable: page, symbol: nil, blocks: [])),
+      title: title, author: author, madeAtSecond: madeAtSecond)
   }
 }

@@ -7,15 +7,16 @@ internal import Presence
 internal import VenueCodes
 internal import VenueRegistry
 
-/// `checkin kit`: everything a venue, a ward or an agency needs for the campaign, in one folder.
+/// `checkin kit`: everything a venue, a ward or an agency needs for the campaign, in a folder or a PDF.
 struct KitCommand: Sendable {
   @Required var subject: String
   var output: Path = "Output/kit"
   var weeks = 52
   var languages = [LanguageWord("vi"), LanguageWord("en")]
+  var oneFile: Path?
 
   static let command = Command(
-    "kit", "Puts all that a venue or agency needs into one folder", KitCommand(),
+    "kit", "Puts all that a venue or agency needs into one folder or PDF", KitCommand(),
     [
       .argument(
         "VENUE|DIVISION|AGENCY", \.$subject,
@@ -28,6 +29,11 @@ struct KitCommand: Sendable {
       .options(
         "--language", \.languages, separatedBy: ",", value: "LANGUAGE",
         help: "The languages of the posters, the main one first"),
+      .option(
+        "--one-file", \.oneFile, value: "NAME.pdf",
+        help:
+          "One PDF of this name in the folder instead, to print and hand out; no screen pictures"
+      ),
     ],
     shared: [.passphrase, .dryRun],
     discussion: """
@@ -37,10 +43,17 @@ struct KitCommand: Sendable {
       has a serial and every code is read back, as with `checkin qr`. The texts are files of the \
       registry's campaign/; one that takes too long to read aloud is an error before anything is \
       printed. With --dry-run the texts are filled and timed, and nothing is made.
+
+      With --one-file all of that is A4 pages of one PDF: for a division or agency first its \
+      announcement, then for each venue its poster, and for its manager the instructions, the \
+      announcement to be read aloud and the code that installs the app, on as many pages as they need. \
+      Pictures for screens are not part of a PDF: make the folder, or use `checkin qr --sheet`.
       """,
     examples: [
       Example("checkin kit C4C6BHFZC", "The kit of a hotel"),
       Example("checkin kit 'Phường Quán Toan'", "The kits of a ward, and its announcement"),
+      Example(
+        "checkin kit so-du-lich --one-file so-du-lich.pdf", "All pages of an agency, to print"),
       Example("checkin kit so-du-lich --dry-run", "How long the announcements of an agency take"),
     ],
     run: { options, context in try options.run(context) })
@@ -62,65 +75,116 @@ struct KitCommand: Sendable {
     }
     let expires = VenueToken.lastDay(from: today, weeks: UInt8(clamping: weeks))
 
+    try oneFile?.checkIsOneFile()
     // All texts first: a kit is made whole, or not begun.
-    var folders: [Part] = []
+    var parts: [Part] = []
     if case .venue(let venue) = subject {
-      folders.append(try folder(of: venue, in: output.string, kit, expires))
+      parts.append(try part(of: venue, in: output.string, kit, expires))
     } else {
       let top = "\(output.string)/\(Self.name(of: subject))"
       let said = try kit.announcements(about: subject, expires: expires)
-      folders.append(
-        Part(path: top, venue: nil, said: said, files: CampaignKit.files(of: said)))
-      for venue in venues { folders.append(try folder(of: venue, in: top, kit, expires)) }
+      parts.append(Part(path: top, subject: subject, said: said, instructions: []))
+      for venue in venues { parts.append(try part(of: venue, in: top, kit, expires)) }
+    }
+    var bound: [BoundSheet] = []
+    if oneFile != nil {
+      let symbol = try QRSymbol(text: kit.installLink)
+      for part in parts {
+        if let poster = part.poster { bound.append(.print(poster)) }
+        bound.append(
+          .leaflet(
+            try kit.leaflet(
+              about: part.subject, said: part.said, instructions: part.instructions,
+              install: symbol)))
+      }
     }
     if context.isDryRun {
-      for folder in folders { try report(folder, made: [], serials: [], context) }
+      for part in parts { try report(part, made: [], serials: [], context) }
+      let prints = oneFile == nil ? parts.flatMap(\.plans).count : venues.count
       context.talk.note(
         "nothing was made: \(counted(venues.count, "venue")) would get "
-          + "\(counted(3 * venues.count, "print"))")
+          + "\(counted(prints, "print"))")
       return .done
     }
 
-    let install = try InstallCode(link: kit.installLink)
     var order = PosterOrder(languages: try workspace.languages(languages))
     order.weeks = UInt8(clamping: weeks)
-    let run = try PosterRun(workspace: workspace, store: store, registry: registry, order: order)
-    // What is no print goes first, so that a serial is never spent on a folder that cannot be written.
-    for folder in folders {
-      try Folder.make(folder.path)
-      for file in folder.files {
-        try ReportCommand.write(Array("\(file.text)\n".utf8), to: "\(folder.path)/\(file.name)")
+    let made: String
+    if let oneFile {
+      let run = try PosterRun(workspace: workspace, store: store, registry: registry, order: order)
+      made = "\(output.string)/\(oneFile)"
+      var prints: [VenueID: (serial: Int, page: Int?)] = [:]
+      try run.printTogether(
+        bound, at: made, title: "Bộ tài liệu mã QR – \(kit.name(of: subject))"
+      ) { prints[$0.plan.venue.id] = (Int($0.serial), $0.page) }
+      if context.json {
+        for part in parts {
+          let print = part.venue.flatMap { prints[$0.id] }
+          try report(
+            part, made: [made], serials: print.map { [$0.serial] } ?? [],
+            page: print.map(\.page) ?? 1, context)
+        }
+      } else {
+        try context.output.line(made)
       }
-      try install.write(to: folder.path)
+    } else {
+      let install = try InstallCode(link: kit.installLink)
+      let run = try PosterRun(workspace: workspace, store: store, registry: registry, order: order)
+      try makeFolders(parts, install, run, context)
+      made = parts[0].path
+    }
+    try store.close()
+    context.talk.note("\(counted(venues.count, "venue")) in \(made), every code read back")
+    return .done
+  }
+
+  /// Makes a folder for each part, and tells of each.
+  private func makeFolders(
+    _ parts: [Part], _ install: InstallCode, _ run: PosterRun, _ context: Context
+  ) throws {
+    // What is no print goes first, so that a serial is never spent on a folder that cannot be written.
+    for part in parts {
+      try Folder.make(part.path)
+      for file in part.files {
+        try ReportCommand.write(Array("\(file.text)\n".utf8), to: "\(part.path)/\(file.name)")
+      }
+      try install.write(to: part.path)
     }
     var printed: [String: (files: [String], serials: [Int])] = [:]
-    try run.print(folders.flatMap(\.plans)) { poster in
+    try run.print(parts.flatMap(\.plans)) { poster in
       guard let path = poster.plan.path, let slash = path.lastIndex(of: "/") else { return }
       let folder = String(path[..<slash])
       printed[folder, default: ([], [])].files += poster.files
       printed[folder, default: ([], [])].serials.append(Int(poster.serial))
     }
-    try store.close()
-    for folder in folders {
-      let made = printed[folder.path] ?? ([], [])
+    for part in parts {
+      let made = printed[part.path] ?? ([], [])
       try report(
-        folder,
+        part,
         made: made.files
-          + (folder.files.map(\.name) + InstallCode.names).map {
-            "\(folder.path)/\($0)"
+          + (part.files.map(\.name) + InstallCode.names).map {
+            "\(part.path)/\($0)"
           }, serials: made.serials, context)
     }
-    context.talk.note(
-      "\(counted(venues.count, "venue")) in \(folders[0].path), every code read back")
-    return .done
   }
 
-  /// A folder of a kit: of a venue, or of what its venues are in.
+  /// What a kit has of a venue, or of what its venues are in.
   private struct Part {
+    /// Its folder.
     let path: String
-    let venue: Venue?
+    let subject: CampaignSubject
     let said: [CampaignKit.Said]
-    let files: [CampaignKit.File]
+    let instructions: [CampaignKit.File]
+
+    var venue: Venue? { if case .venue(let venue) = subject { venue } else { nil } }
+
+    /// Its text files.
+    var files: [CampaignKit.File] { CampaignKit.files(of: said) + instructions }
+
+    /// Its page among others.
+    var poster: PrintPlan? {
+      venue.map { PrintPlan(venue: $0, zone: 0, sheet: .a4, pictures: []) }
+    }
 
     /// Its prints; each sheet has a serial of its own, and the bare code is that of the poster.
     var plans: [PrintPlan] {
@@ -137,13 +201,13 @@ struct KitCommand: Sendable {
     }
   }
 
-  private func folder(
+  private func part(
     of venue: Venue, in parent: String, _ kit: CampaignKit, _ expires: LocalDay
   ) throws -> Part {
-    let said = try kit.announcements(about: .venue(venue), expires: expires)
-    return Part(
-      path: "\(parent)/\(Self.name(of: .venue(venue)))", venue: venue, said: said,
-      files: CampaignKit.files(of: said) + (try kit.instructions(for: venue, expires: expires)))
+    Part(
+      path: "\(parent)/\(Self.name(of: .venue(venue)))", subject: .venue(venue),
+      said: try kit.announcements(about: .venue(venue), expires: expires),
+      instructions: try kit.instructions(for: venue, expires: expires))
   }
 
   /// The name of a folder: the id or code, and the name in plain letters.
@@ -158,16 +222,16 @@ struct KitCommand: Sendable {
   }
 
   private func report(
-    _ folder: Part, made files: [String], serials: [Int], _ context: Context
+    _ part: Part, made files: [String], serials: [Int], page: Int? = nil, _ context: Context
   ) throws {
     if context.json {
       try context.output.json { json in
         json.object { json in
-          json.field("folder", folder.path)
-          json.field("venue", folder.venue.map { "\($0.id)" })
-          json.field("name", folder.venue?.name)
+          json.field("folder", oneFile == nil ? part.path : nil)
+          json.field("venue", part.venue.map { "\($0.id)" })
+          json.field("name", part.venue?.name)
           json.key("announcements")
-          json.array(folder.said) { json, said in
+          json.array(part.said) { json, said in
             json.object {
               $0.field("language", said.language.rawValue)
               $0.field("syllables", said.announcement.syllables)
@@ -178,16 +242,18 @@ struct KitCommand: Sendable {
           json.key("serials")
           json.array(serials) { $0.integer($1) }
           json.field("files", files)
+          if let page { json.field("page", page) }
         }
       }
       return
     }
     if context.isDryRun {
-      let times = folder.said.map { said in
+      let times = part.said.map { said in
         let tenths = said.announcement.tenths
         return "\(said.language.rawValue) \(tenths / 10).\(tenths % 10) s"
       }
-      try context.output.line("\(folder.path): \(times.joined(separator: ", "))")
+      let name = oneFile == nil ? part.path : Self.name(of: part.subject)
+      try context.output.line("\(name): \(times.joined(separator: ", "))")
     }
     for file in files { try context.output.line(file) }
   }

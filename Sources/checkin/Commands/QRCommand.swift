@@ -194,7 +194,9 @@ struct QRCommand: Sendable {
       let path = "\(output.string)/\(preview ? "\(name.dropLast(4))-preview.pdf" : name)"
       var refusals = Refusals(context)
       var pages = 0
-      try run.printTogether(plans, at: path, refused: { refusals.append($0) }) { poster in
+      try run.printTogether(
+        plans.map(BoundSheet.print), at: path, refused: { refusals.append($0) }
+      ) { poster in
         pages += 1
         if context.json { try report(poster, context) }
       }
@@ -274,14 +276,7 @@ struct QRCommand: Sendable {
       throw UsageError("--marks is for paper", hint: "leave it out, or name a sheet of paper")
     }
     if let oneFile {
-      guard !oneFile.string.contains("/") else {
-        throw UsageError(
-          "--one-file: '\(oneFile)' is not a name alone", hint: "name the folder with --output")
-      }
-      guard oneFile.string.lowercased().hasSuffix(".pdf"), oneFile.string.count > 4 else {
-        throw UsageError(
-          "--one-file: '\(oneFile)' is no PDF", hint: "give a name that ends in .pdf")
-      }
+      try oneFile.checkIsOneFile()
       guard hasPaper, kinds.allSatisfy({ $0.format == .pdf }), pictures.isEmpty,
         !formats.contains(.terminal)
       else {
