@@ -209,6 +209,24 @@ extension ExposureStore {
     }
   }
 
+  /// Takes prints back that were confirmed but whose files could not be put in place: all or none.
+  ///
+  /// Their serials are free again, so this is only for prints that nobody can have.
+  ///
+  /// - Parameter numbers: The numbers of the reservations; one that is there no longer is passed over.
+  /// - Throws: What writing to the catalog throws.
+  public func withdrawPrints(_ numbers: [Int64]) throws(StoreError) {
+    try withWritableCatalog { catalog throws(StoreError) in
+      try catalog.run("DELETE FROM print WHERE number = ?1 AND revoked_at IS NULL") {
+        row throws(StoreError) in
+        for number in numbers {
+          row.bind(number, at: 1)
+          try row.execute()
+        }
+      }
+    }
+  }
+
   /// Revokes the prints of a serial that have not expired, and notes it in the audit log.
   ///
   /// - Parameters:

@@ -131,7 +131,7 @@ extension StoreError: CustomStringConvertible {
       "all 256 print serials of \(subject) are in use: wait until older prints expire, or print "
         + "for another zone"
     case .unknownPrint:
-      "there is no print \(subject): see the prints of the venue"
+      "there is no print \(subject): `checkin venue show` lists the prints of a venue"
     case .reservationLost:
       "the print serial of \(subject) was not confirmed in time: print again"
     case .changedMeanwhile:

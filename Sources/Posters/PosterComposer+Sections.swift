@@ -422,10 +422,10 @@ extension PosterComposer {
     }
   }
 
-  /// The texts of the languages that share the sheet's typeface, for a line that holds several; a
-  /// language with a typeface of its own has lines of its own only.
+  /// The texts of the languages that share the sheet's typeface, for a line that holds several: equal
+  /// ones once; a language with a typeface of its own has lines of its own only.
   func jointly(_ texts: [String]) -> [String] {
-    let shared = zip(texts, words).filter { $0.1.type === type }.map(\.0)
-    return shared
+    var seen: Set<String> = []
+    return zip(texts, words).filter { $0.1.type === type && seen.insert($0.0).inserted }.map(\.0)
   }
 }

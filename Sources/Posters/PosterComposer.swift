@@ -215,7 +215,9 @@ struct PosterComposer {
     var elements: [PosterElement] = []
     for item in items.list {
       switch item {
-      case .shape(let element): elements.append(element)
+      case .shape(let element):
+        elements.append(element)
+        layout.shapes += element.shapes
       case .text(let rough, let x, let y, let width, let colour, let type):
         let paragraph = try (type ?? self.type).setter.evened(rough)
         let (block, element) = PosterComposer.placed(paragraph, x: x, y: y, width: width, colour)

@@ -20,6 +20,8 @@ public struct PosterDocument: ~Copyable {
   /// The pages are in groups, so that a viewer finds one of thousands at once.
   private var groups: [(reference: PDFWriter.Reference, pages: [PDFWriter.Reference])] = []
   private var pageCount = 0
+  /// The language of the first page, which readers take for the file's.
+  private var language = "vi"
   /// What paragraphs look like in the file; a paragraph is held, so that its identity stays its own.
   private var fragments: [ObjectIdentifier: (paragraph: Paragraph, text: PDFText)] = [:]
   private let properties: (title: String, author: String, madeAtSecond: Int64)
@@ -78,6 +80,7 @@ public struct PosterDocument: ~Copyable {
   /// - Parameter page: The page.
   /// - Throws: `PosterError.notWritten` or `.drawingFailed`; the file is then of no use.
   public mutating func append(_ page: PosterPage) throws(PosterError) {
+    if pageCount == 0, let tag = page.language { language = tag }
     let points = Measure.pointsPerMillimetre
     let (width, height) = (page.layout.page.width * points, page.layout.page.height * points)
     var content = PDFText()
@@ -187,7 +190,7 @@ public struct PosterDocument: ~Copyable {
     entries = PDFText()
     entries.append("<</Type/Catalog/Pages ")
     entries.append(tree)
-    entries.append("/Lang(vi)/ViewerPreferences<</DisplayDocTitle true>>>>")
+    entries.append("/Lang(\(language))/ViewerPreferences<</DisplayDocTitle true>>>>")
     try writer.write(entries, as: catalog)
 
     entries = PDFText()

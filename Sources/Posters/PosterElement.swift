@@ -33,6 +33,30 @@ enum PosterElement {
   case frame(PosterLayout.Box, radius: Double, line: Double, PosterColour)
   case line([PosterPath.Point], width: Double, PosterColour)
 
+  /// What it covers, texts left out, of which layouts know more; of a frame each side by itself.
+  var shapes: [PosterLayout.Box] {
+    switch self {
+    case .text: return []
+    case .fill(let box, _, _), .direction(_, let box, _): return [box]
+    case .frame(let box, _, let line, _):
+      return [
+        PosterLayout.Box(x: box.x, y: box.y, width: box.width, height: line),
+        PosterLayout.Box(x: box.x, y: box.maxY - line, width: box.width, height: line),
+        PosterLayout.Box(x: box.x, y: box.y, width: line, height: box.height),
+        PosterLayout.Box(x: box.maxX - line, y: box.y, width: line, height: box.height),
+      ]
+    case .line(let points, let width, _):
+      let (xs, ys) = (points.map(\.x), points.map(\.y))
+      guard let left = xs.min(), let right = xs.max(), let top = ys.min(), let bottom = ys.max()
+      else { return [] }
+      return [
+        PosterLayout.Box(
+          x: left - width / 2, y: top - width / 2, width: right - left + width,
+          height: bottom - top + width)
+      ]
+    }
+  }
+
   /// What is drawn, without saying on what: pages and screens draw the same.
   var drawing: PosterDrawing {
     switch self {

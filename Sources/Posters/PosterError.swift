@@ -61,6 +61,19 @@ extension PosterError {
   }
 }
 
+extension PosterError {
+  /// Whether it is about what one sheet says, so that another sheet may well be made.
+  public var isOfTexts: Bool {
+    switch self {
+    case .textTooLong, .glyphMissing, .characterNotPrintable, .noRoom, .belowMinimum, .empty: true
+    case .notEncodable, .sizeOutOfRange, .fontMissing, .languageInvalid, .drawingFailed,
+      .proofFailed,
+      .proofUnreadable, .proofMismatch, .notWritten:
+      false
+    }
+  }
+}
+
 extension PosterError: CustomStringConvertible {
   /// A sentence that says what is wrong and what to do about it.
   public var description: String {
@@ -73,7 +86,7 @@ extension PosterError: CustomStringConvertible {
       "\(what) cannot be drawn: choose another size"
     case .fontMissing(let family, let instead):
       "the typeface \(family) is not installed (\(instead) would be used): "
-        + "install the Debian package fonts-noto-core"
+        + PosterError.remedy(missing: family)
     case .glyphMissing(let scalar, let part, let family):
       "the typeface \(family) has no \(PosterError.name(of: scalar)), used in the \(part): "
         + "write the text without it"
@@ -103,6 +116,18 @@ extension PosterError: CustomStringConvertible {
     case .notWritten(let path, let reason):
       "\(path) could not be written: \(reason)"
     }
+  }
+
+  /// Where a typeface comes from.
+  private static func remedy(missing family: String) -> String {
+    if family.contains(" CJK ") {
+      return "the Debian package fonts-noto-cjk has it, but with outlines that cannot be embedded; "
+        + "name a TrueType typeface in the language's file"
+    }
+    let isInCore = family.hasPrefix("Noto Sans") || family.hasPrefix("Noto Serif")
+    return isInCore
+      ? "install the Debian package fonts-noto-core"
+      : "install it, or name another in the language's file"
   }
 
   /// A length with two decimals at most.

@@ -93,6 +93,8 @@ public struct PosterLayout: Hashable, Sendable {
     public var symbol: Symbol?
     /// The paragraphs, from top to bottom.
     public var blocks: [Block]
+    /// What is drawn besides: grounds, rules, arrows, marks, and of a frame each side by itself.
+    public var shapes: [Box] = []
   }
 
   /// The page.

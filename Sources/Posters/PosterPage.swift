@@ -29,6 +29,9 @@ public struct PosterPage {
   /// On a screen, the pixels of a millimetre.
   let pixelsPerMillimetre: Double?
 
+  /// The tag of the main language; nil is not known.
+  private(set) var language: String?
+
   /// What the codes on the page say, each as often as it is there.
   public var texts: [String] { placements.compactMap(\.face.symbol?.text) }
 
@@ -74,11 +77,14 @@ public struct PosterPage {
         PosterPlacement(
           face: PosterFace(
             width: width, height: height, elements: marks, symbol: nil,
-            layout: PosterLayout.Face(printable: page, symbol: nil, blocks: [])), x: 0, y: 0))
+            layout: PosterLayout.Face(
+              printable: page, symbol: nil, blocks: [], shapes: marks.flatMap(\.shapes))),
+          x: 0, y: 0))
     }
     self.title = composer.title
     self.author = composer.sheet.authority ?? "checkin"
     self.madeAtSecond = sheet.madeAtSecond
+    self.language = sheet.languages.first?.tag
     self.placements = placements
     self.trim = slug > 0 ? trim : nil
     self.pixelsPerMillimetre = geometry.pixelsPerMillimetre
@@ -173,7 +179,7 @@ struct PosterPlacement {
         block.frame = moved(block.frame)
         block.ink = moved(block.ink)
         return block
-      })
+      }, shapes: face.shapes.map(moved))
   }
 
   private func moved(_ box: PosterLayout.Box) -> PosterLayout.Box {

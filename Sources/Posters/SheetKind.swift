@@ -23,9 +23,9 @@ public enum SheetKind: String, Hashable, Sendable, CaseIterable {
   /// The least side that the authority allows the code without its quiet zone on such a sheet, in
   /// millimetres; nil for a picture, which has no size of its own.
   ///
-  /// The directive has two sizes: 15 cm at a venue and 5 cm on a card. Stickers are handled like
-  /// cards, an arm's length away, and count as such; whatever else hangs at a venue counts as a
-  /// poster.
+  /// The two sizes are Hà Nội's minimum of 22 and 23 September 2021: 15 cm at a venue and 5 cm on a card.
+  /// Stickers are handled like cards, an arm's length away, and count as such; whatever else hangs at a
+  /// venue counts as a poster.
   public var authorityMinimum: Double? {
     switch self {
     case .a3, .a4, .a5, .tableTent: 150

@@ -34,6 +34,33 @@ public struct SheetProof: Hashable, Sendable {
     }
   }
 
+  /// Expects the same code in all places of a page that was drawn before.
+  ///
+  /// - Parameters:
+  ///   - text: What it must say.
+  ///   - places: Where it is on the page.
+  public init(_ text: String, at places: Places) {
+    texts = Array(repeating: text, count: places.count)
+    self.places = places.boxes
+  }
+
+  /// Where the codes are on a page: the part of a proof that cannot be had without setting it again.
+  public struct Places: Hashable, Sendable {
+    /// How many there are.
+    public let count: Int
+
+    /// Where each is; nil for a single code, which is looked for on the whole page.
+    fileprivate let boxes: [PosterLayout.Box]?
+
+    /// Takes them from a page.
+    ///
+    /// - Parameter page: The page.
+    public init(of page: PosterPage) {
+      count = page.layout.symbols.count
+      boxes = count > 1 ? SheetProof(of: page).places : nil
+    }
+  }
+
   /// Compares what a picture shows with what it should.
   ///
   /// - Parameters:

@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import FoundationEssentials
+internal import Glibc
 internal import Posters
 
 /// What commands do with folders.
@@ -15,6 +16,22 @@ enum Folder {
     } catch {
       throw CommandError(
         "the folder \(folder) cannot be read", hint: "check the path", code: "no-folder")
+    }
+  }
+
+  /// Checks that a file of this path can be put in place, before anything is done for it.
+  ///
+  /// - Throws: `CommandError` when the path is a folder, or its folder takes no files.
+  static func checkTarget(_ path: String) throws {
+    var status = stat()
+    if stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      throw CommandError(
+        "\(path) is a folder", hint: "remove it, or choose another name", code: "target-folder")
+    }
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
+    guard access(folder, W_OK | X_OK) == 0 else {
+      throw CommandError(
+        "the folder \(folder) cannot be written", hint: "check its permissions", code: "no-folder")
     }
   }
 

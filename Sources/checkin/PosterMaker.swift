@@ -33,8 +33,10 @@ struct PosterMaker: Sendable {
       lastDay: VenueToken.lastDay(from: today, weeks: order.weeks), sheet: plan.sheet?.rawValue)
   }
 
-  /// The symbol of a print's code.
-  func symbol(_ plan: PrintPlan, _ request: PrintRequest, serial: UInt8) throws -> QRSymbol {
+  /// The symbol of a print's code; of a draft it is not signed, and is as large.
+  func symbol(
+    _ plan: PrintPlan, _ request: PrintRequest, serial: UInt8, isDraft: Bool = false
+  ) throws -> QRSymbol {
     let category = registry.category(of: plan.venue)
     let isNamed = order.isNamed ?? !(plan.sheet?.isCompact ?? false)
     let token = try VenueToken(
@@ -43,8 +45,36 @@ struct PosterMaker: Sendable {
       category: category?.wireNumber ?? 0,
       defaultStay: UInt8(clamping: (category?.defaultStayMinutes ?? 0) / 5),
       serial: serial, name: isNamed ? plan.venue.signedName : nil)
-    let code = key.map { VenueCode(signing: token, with: $0) } ?? VenueCode(specimenOf: token)
+    let code =
+      (isDraft ? nil : key).map { VenueCode(signing: token, with: $0) }
+      ?? VenueCode(specimenOf: token)
     return try QRSymbol(prefix: prefix.text, digits: code.digits, level: order.level)
+  }
+
+  /// Sets a print to see whether it can be made, without signing it.
+  ///
+  /// - Returns: Why not, when it is because of what it says; nil when it can be made.
+  /// - Throws: What would befall every print, such as a typeface that is missing.
+  func refusal(of plan: PrintPlan) throws -> RefusedPrint? {
+    do {
+      let request = request(for: plan)
+      // Whatever the serial will be, the code has the same size.
+      let symbol = try symbol(plan, request, serial: 1, isDraft: true)
+      if let sheet = plan.sheet { _ = try page(plan, request, serial: 1, sheet, symbol) }
+      return nil
+    } catch let error as CommandError {
+      return RefusedPrint(plan: plan, error: error)
+    } catch let error as PosterError where error.isOfTexts {
+      return RefusedPrint(plan: plan, error: named(plan, "\(error)", code: error.code))
+    }
+  }
+
+  /// A failure of one print, which says of which.
+  private func named(
+    _ plan: PrintPlan, _ message: String, hint: String? = nil, code: String
+  ) -> CommandError {
+    CommandError(
+      "\(plan.venue.name) (\(plan.venue.id)): \(message)", hint: hint, code: code)
   }
 
   /// Sets a print's sheet.
@@ -59,8 +89,8 @@ struct PosterMaker: Sendable {
         text(plan, request, serial: serial), symbol, as: sheet, style: style)
     } catch {
       guard case .belowMinimum = error else { throw error }
-      throw CommandError(
-        "\(error)", hint: "to print it all the same, give --below-minimum", code: error.code)
+      throw named(
+        plan, "\(error)", hint: "to print it all the same, give --below-minimum", code: error.code)
     }
   }
 
@@ -86,6 +116,7 @@ struct PosterMaker: Sendable {
     var drafts: [String] = []
     func write(_ file: PosterFile) throws {
       let path = "\(path).\(file.format.fileExtension)"
+      try Folder.checkTarget(path)
       let draft = "\(folder)/.print-\(number)-\(stem).\(file.format.fileExtension)"
       try file.write(to: draft, provedAs: path)
       files.append(path)
@@ -133,10 +164,18 @@ struct PosterMaker: Sendable {
     sheet.zone =
       plan.zone == 0 ? nil : venue.zone(numbered: plan.zone)?.name ?? "\(plan.zone)"
     sheet.district = registry.divisionPath(venue.division).map(\.name).joined(separator: ", ")
-    sheet.agency = registry.agency(venue.agency)?.name.vietnamese
-    sheet.authority = settings.authority
+    let languages = order.languages.map(\.tag)
+    // The registry has names of agencies in these two languages.
+    let agency = registry.agency(venue.agency)?.name
+    sheet.agency =
+      languages.contains("en")
+      ? PosterSettings.joined([
+        languages.first == "en" && !languages.contains("vi") ? nil : agency?.vietnamese,
+        agency?.english,
+      ]) : agency?.vietnamese
+    sheet.authority = settings.authority(in: languages)
     sheet.hotline = settings.hotline
-    sheet.notice = settings.notice
+    sheet.notice = settings.notice(in: languages)
     sheet.host = prefix.host
     return sheet
   }

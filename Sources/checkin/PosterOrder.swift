@@ -1,3 +1,4 @@
+internal import CommandKit
 internal import ExposureStorage
 internal import Posters
 internal import VenueCodes
@@ -30,6 +31,13 @@ struct PrintPlan: Sendable {
   /// The files' path without its extension; nil is the order's folder and the venue's category, id
   /// and name.
   var path: String?
+}
+
+/// A print that cannot be made because of what it says.
+struct RefusedPrint: Sendable {
+  let plan: PrintPlan
+  /// Names the venue and the reason.
+  let error: CommandError
 }
 
 /// What is told of a print's code.

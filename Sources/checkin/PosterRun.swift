@@ -14,7 +14,8 @@ internal import VenueRegistry
 ///
 /// Files get their names after the store has confirmed the serials: however a run ends, no print is
 /// left that the store does not know and could not revoke, and an older file is replaced only by a
-/// print that counts.
+/// print that counts. When a file cannot get its name after all, its print is withdrawn again, so that
+/// none counts that nobody has; only a crash between the two steps can leave such a one.
 struct PosterRun {
   private let context: Context
   private let store: ExposureStore
@@ -62,77 +63,145 @@ struct PosterRun {
 
   /// Makes each print's own files.
   ///
+  /// Whatever a print says is set before serials are reserved, so that one venue's name does not keep
+  /// the others from their prints.
+  ///
   /// - Parameters:
   ///   - plans: What to print, in order.
+  ///   - refused: Is told of each print that cannot be made because of what it says; throws to end there.
   ///   - report: Is told of each print, in order, once its files and serial are durable.
   /// - Throws: The first failure; prints reported before it stay, and nothing else does.
-  func print(_ plans: [PrintPlan], report: (PrintedPoster) throws -> Void) throws {
+  func print(
+    _ plans: [PrintPlan], refused: (RefusedPrint) throws -> Void = { throw $0.error },
+    report: (PrintedPoster) throws -> Void
+  ) throws {
     let progress = context.progress("drawing", total: plans.count, unit: "sheets")
     defer { progress.finish() }
+    var folders: Set<String> = []
     var next = 0
     while next < plans.count {
       try context.interruption.check()
       let chunk = Array(plans[next..<PosterRun.end(of: next, in: plans)])
-      for poster in try printed(chunk) {
-        try report(poster)
-        progress.advance()
-      }
       next += chunk.count
+      let refusals = try self.refusals(of: chunk)
+      for refusal in refusals.compactMap(\.self) { try refused(refusal) }
+      let (posters, failure) = try printed(
+        zip(chunk, refusals).filter { $0.1 == nil }.map(\.0))
+      for poster in posters {
+        for file in poster.files {
+          let folder = file.lastIndex(of: "/").map { String(file[..<$0]) } ?? "."
+          if folders.insert(folder).inserted { PosterRun.removeAbandonedDrafts(in: folder) }
+        }
+        try report(poster)
+      }
+      if let failure { throw failure }
+      progress.update(to: next)
     }
+  }
+
+  /// Removes the hidden files that a run left in a folder when it was killed.
+  ///
+  /// After a day no run is at them any more, and the serials that were reserved for them have lapsed.
+  private static func removeAbandonedDrafts(in folder: String) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    for name in names where name.hasPrefix(".print-") || name.hasPrefix(".checkin-") {
+      let path = "\(folder)/\(name)"
+      var status = stat()
+      guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+        time(nil) - status.st_mtim.tv_sec > Int(ExposureStore.reservationSeconds)
+      else { continue }
+      unlink(path)
+    }
+  }
+
+  /// Finds the prints that cannot be made because of what they say, on all cores.
+  private func refusals(of plans: [PrintPlan]) throws -> [RefusedPrint?] {
+    let found = Mutex<[Int: Result<RefusedPrint?, any Error>]>([:])
+    DispatchQueue.concurrentPerform(iterations: plans.count) { [maker] index in
+      let result = Result { try maker.refusal(of: plans[index]) }
+      found.withLock { $0[index] = result }
+    }
+    let results = found.withLock { $0 }
+    return try plans.indices.map { try results[$0]?.get() ?? nil }
   }
 
   /// Makes one PDF: a page for each print, and between them what else is given.
   ///
   /// The serials are reserved together and confirmed when the whole file has been read back, so that a
-  /// run that ends early leaves neither a file nor a print.
+  /// run that ends early leaves neither a file nor a print. Of a page little is kept: what it must say
+  /// is made again from its serial when it is read back and when it is reported.
   ///
   /// - Parameters:
-  ///   - sheets: What the file holds, in order; prints on paper, and no bare codes.
+  ///   - wanted: What the file holds, in order; prints on paper, and no bare codes.
   ///   - path: Where to.
   ///   - title: What the file's properties call it; nil is as posters are headed.
+  ///   - refused: Is told of each print that cannot be made because of what it says; throws to end there.
   ///   - report: Is told of each print, in order, once the file and the serials are durable.
-  /// - Throws: The first failure, after which there is nothing new.
+  /// - Throws: The first failure, after which there is nothing new, but for one of `report`.
   func printTogether(
-    _ sheets: [BoundSheet], at path: String, title: String? = nil,
+    _ wanted: [BoundSheet], at path: String, title: String? = nil,
+    refused: (RefusedPrint) throws -> Void = { throw $0.error },
     report: (PrintedPoster) throws -> Void
   ) throws {
     let slash = path.lastIndex(of: "/")
     let folder = slash.map { String(path[..<$0]) } ?? "."
     let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
     try Folder.make(folder)
+    try Folder.checkTarget(path)
+    PosterRun.removeAbandonedDrafts(in: folder)
+    let sheets = try wanted.filter { sheet in
+      try context.interruption.check()
+      guard let plan = sheet.plan, let refusal = try maker.refusal(of: plan) else { return true }
+      try refused(refusal)
+      return false
+    }
     let plans = sheets.compactMap(\.plan)
+    guard !sheets.isEmpty else { return }
     let serials = try Serials(for: plans.map(maker.request), of: maker, in: store)
     let draft = "\(folder)/.print-\(serials.items.first?.number ?? Int64(getpid()))-\(name)"
+    let pages: [BoundPage]
     do {
-      let pages = try drawn(sheets, serials, to: draft, title: title ?? maker.title)
-      try prove(pages.map(\.proof), in: draft, as: path)
+      pages = try drawn(sheets, serials, to: draft, title: title ?? maker.title)
+      try prove(pages, plans, serials, in: draft, as: path)
       try serials.confirm()
-      guard rename(draft, path) == 0 else { throw PrintedPoster.notWritten(path) }
-      var print = 0
-      for (index, page) in pages.enumerated() {
-        guard let code = page.code else { continue }
-        let item = serials.items[print]
-        try report(
-          PrintedPoster(
-            plan: plans[print], request: item.request, serial: item.serial, code: code,
-            symbol: nil, files: [path], drafts: [], page: index + 1))
-        print += 1
-      }
     } catch {
       unlink(draft)
       serials.cancel()
       throw error
     }
+    guard rename(draft, path) == 0 else {
+      unlink(draft)
+      try serials.withdraw(from: 0)
+      throw PrintedPoster.notWritten(path)
+    }
+    for (index, page) in pages.enumerated() {
+      guard case .print(let print, _) = page else { continue }
+      let (plan, item) = (plans[print], serials.items[print])
+      let symbol = try maker.symbol(plan, item.request, serial: item.serial)
+      try report(
+        PrintedPoster(
+          plan: plan, request: item.request, serial: item.serial, code: PrintedCode(symbol),
+          symbol: nil, files: [path], drafts: [], page: index + 1))
+    }
   }
 
-  /// Draws all pages into one file; those of prints come with their codes.
+  /// What is kept of a page that was drawn.
+  private enum BoundPage: Sendable {
+    /// Of a print, counted from 0, where its codes are; what they say is made again.
+    case print(Int, SheetProof.Places)
+    /// Of a page that has no serial, all that it must show.
+    case other(SheetProof)
+  }
+
+  /// Draws all pages into one file.
   private func drawn(
     _ sheets: [BoundSheet], _ serials: Serials, to draft: String, title: String
-  ) throws -> [(code: PrintedCode?, proof: SheetProof)] {
+  ) throws -> [BoundPage] {
     let progress = context.progress("drawing", total: sheets.count, unit: "sheets")
     defer { progress.finish() }
-    var pages: [(code: PrintedCode?, proof: SheetProof)] = []
-    var items = serials.items.makeIterator()
+    var pages: [BoundPage] = []
+    pages.reserveCapacity(sheets.count)
+    var print = 0
     try PosterDocument.write(
       to: draft, title: title, author: maker.settings.authority ?? "checkin",
       madeAtSecond: maker.now
@@ -141,16 +210,17 @@ struct PosterRun {
         try context.interruption.check()
         switch sheet {
         case .print(let plan):
-          guard let item = items.next() else { continue }
+          let item = serials.items[print]
           let symbol = try maker.symbol(plan, item.request, serial: item.serial)
           let page = try maker.page(
             plan, item.request, serial: item.serial, plan.sheet ?? .a4, symbol)
           try document.append(page)
-          pages.append((PrintedCode(symbol), SheetProof(of: page)))
+          pages.append(.print(print, SheetProof.Places(of: page)))
+          print += 1
         case .leaflet(let leaflet):
           for page in try leaflet.pages() {
             try document.append(page)
-            pages.append((nil, SheetProof(of: page)))
+            pages.append(.other(SheetProof(of: page)))
           }
         }
         progress.advance()
@@ -160,33 +230,47 @@ struct PosterRun {
   }
 
   /// Reads every page of a file back, on all cores.
-  private func prove(_ proofs: [SheetProof], in draft: String, as path: String) throws {
-    let progress = context.progress("reading back", total: proofs.count, unit: "sheets")
+  ///
+  /// No more threads than cores open the file at a time, each for some pages only.
+  private func prove(
+    _ pages: [BoundPage], _ plans: [PrintPlan], _ serials: Serials, in draft: String,
+    as path: String
+  ) throws {
+    let progress = context.progress("reading back", total: pages.count, unit: "sheets")
     defer { progress.finish() }
     let group = 32
-    let groups = (proofs.count + group - 1) / group
+    let groups = (pages.count + group - 1) / group
     // A few groups at a time, so that an interruption is heeded and what failed first is told.
-    let together = 8
+    let together = min(4, ProcessInfo.processInfo.activeProcessorCount)
     for start in stride(from: 0, to: groups, by: together) {
       try context.interruption.check()
       let count = min(together, groups - start)
       let failures = Mutex<[Int: any Error]>([:])
-      DispatchQueue.concurrentPerform(iterations: count) { index in
+      DispatchQueue.concurrentPerform(iterations: count) { [maker, items = serials.items] index in
         let first = (start + index) * group
         do {
-          let pages = try PDFPages(path: draft)
-          guard pages.count == proofs.count else {
+          let file = try PDFPages(path: draft)
+          guard file.count == pages.count else {
             throw PosterError.proofMismatch(subject: path)
           }
-          for page in first..<min(first + group, proofs.count) {
-            try proofs[page].check(pages, page: page, as: "\(path), page \(page + 1),")
+          for page in first..<min(first + group, pages.count) {
+            let proof =
+              switch pages[page] {
+              case .print(let print, let places):
+                SheetProof(
+                  try maker.symbol(
+                    plans[print], items[print].request, serial: items[print].serial
+                  ).text, at: places)
+              case .other(let proof): proof
+              }
+            try proof.check(file, page: page, as: "\(path), page \(page + 1),")
           }
         } catch {
           failures.withLock { $0[index] = error }
         }
       }
       if let failure = failures.withLock({ $0.min { $0.key < $1.key }?.value }) { throw failure }
-      progress.update(to: min((start + count) * group, proofs.count))
+      progress.update(to: min((start + count) * group, pages.count))
     }
   }
 
@@ -202,22 +286,36 @@ struct PosterRun {
     return end
   }
 
-  private func printed(_ plans: [PrintPlan]) throws -> [PrintedPoster] {
+  /// Makes prints together.
+  ///
+  /// - Returns: The prints that are in place, and why the others are not, whose serials were given back.
+  private func printed(
+    _ plans: [PrintPlan]
+  ) throws -> (posters: [PrintedPoster], failure: (any Error)?) {
+    if plans.isEmpty { return ([], nil) }
     let serials = try Serials(for: plans.map(maker.request), of: maker, in: store)
+    var posters: [PrintedPoster] = []
     do {
-      let posters = try drawn(plans, serials)
-      do {
-        try serials.confirm()
-        for poster in posters { try poster.publish() }
-        return posters
-      } catch {
-        for poster in posters { poster.discard() }
-        throw error
-      }
+      posters = try drawn(plans, serials)
+      try serials.confirm()
     } catch {
+      for poster in posters { poster.discard() }
       serials.cancel()
       throw error
     }
+    for (index, poster) in posters.enumerated() {
+      let placed = poster.publish()
+      guard placed < poster.files.count else { continue }
+      for poster in posters[index...] { poster.discard() }
+      // A print of which one file is in place is out in the world.
+      let count = index + (placed > 0 ? 1 : 0)
+      try serials.withdraw(from: count)
+      return (
+        posters[..<index] + (placed > 0 ? [poster.withFiles(placed)] : []),
+        PrintedPoster.notWritten(poster.files[placed])
+      )
+    }
+    return (posters, nil)
   }
 
   /// Draws on all cores: drawing is all processor time and each print stands for itself.
@@ -281,14 +379,24 @@ private struct Serials {
   func cancel() {
     if isReserved { try? store.cancelPrints(items.map(\.number)) }
   }
+
+  /// Takes back what was confirmed, for prints whose files could not be put in place.
+  func withdraw(from start: Int) throws {
+    if isReserved { try store.withdrawPrints(items[start...].map(\.number)) }
+  }
 }
 
 extension PrintedPoster {
-  /// Gives the files their names.
-  fileprivate func publish() throws {
-    for (draft, file) in zip(drafts, files) where rename(draft, file) != 0 {
-      throw PrintedPoster.notWritten(file)
-    }
+  /// Gives the files their names, and returns how many have them; the first that cannot ends it.
+  fileprivate func publish() -> Int {
+    zip(drafts, files).prefix { rename($0, $1) == 0 }.count
+  }
+
+  /// The print with its first files only.
+  fileprivate func withFiles(_ count: Int) -> PrintedPoster {
+    PrintedPoster(
+      plan: plan, request: request, serial: serial, code: code, symbol: symbol,
+      files: Array(files.prefix(count)), drafts: [], page: page)
   }
 
   fileprivate static func notWritten(_ file: String) -> CommandError {

@@ -50,6 +50,15 @@ import Testing
       "one file that is no PDF", "qr C4C6BHFZC --one-file all",
       "--one-file: 'all' is no PDF: give a name that ends in .pdf"),
     WrongCall(
+      "one file elsewhere", "qr C4C6BHFZC --one-file ../../esc.pdf",
+      "--one-file: '../../esc.pdf' is not a name alone: name the folder with --output"),
+    WrongCall(
+      "a sheet for a link", "qr --plain-link https://bluezone.gov.vn --sheet a3",
+      "--sheet is for sheets, and a link has none: leave it out"),
+    WrongCall(
+      "a link as a page", "qr --plain-link https://bluezone.gov.vn --one-file a.pdf",
+      "--one-file is for sheets, and a link has none: leave it out"),
+    WrongCall(
       "a kit that is no PDF", "kit C4C6BHFZC --one-file kit.txt",
       "--one-file: 'kit.txt' is no PDF: give a name that ends in .pdf"),
     WrongCall(
@@ -75,8 +84,11 @@ import Testing
   func writesLinks() throws {
     let site = try Site(.nothing)
     let link = try JSON(site.done("qr", "--plain-link", "https://bluezone.gov.vn", "--json").output)
-    #expect(link["files"].items.map(\.text) == ["Output/link.png"])
-    #expect(site.has("Output/link.png"))
+    #expect(link["files"].items.map(\.text) == ["Output/link-bluezone.gov.vn.png"])
+    #expect(site.has("Output/link-bluezone.gov.vn.png"))
+    let other = try JSON(
+      site.done("qr", "--plain-link", "https://ncovi.vn/a?b", "--format", "svg", "--json").output)
+    #expect(other["files"].items.map(\.text) == ["Output/link-ncovi.vn.svg"])
   }
 
   @Test("A passphrase that is given seals the keys, also without --passphrase")

@@ -141,6 +141,83 @@ import VenueCodes
     #expect(again.output == "Output/cho-preview.pdf\n")
   }
 
+  @Test("A folder in a file's place is told before anything is printed")
+  func folderInTheWay() throws {
+    let site = try Site()
+    for (folder, words) in [
+      ("Output/all.pdf", ["--one-file", "all.pdf"]),
+      ("Output/hotel/C4C6BHFZC-khach-san-huu-nghi.pdf", []),
+    ] {
+      try FileManager.default.createDirectory(
+        atPath: site.path(folder), withIntermediateDirectories: true)
+      let outcome = try site.run(["qr", Site.hotel] + words, input: Data())
+      #expect(outcome.status == 1)
+      #expect(outcome.errors.contains("\(folder) is a folder"))
+      let venue = try JSON(site.done("venue", "show", Site.hotel, "--json").output)
+      #expect(venue["prints"].items.isEmpty)
+    }
+  }
+
+  @Test("A file that cannot get its name in the end takes its prints back")
+  func lostName() throws {
+    let site = try Site()
+    let run = try site.start("qr", "--category", "market", "--one-file", "all.pdf")
+    // Between the drawing and the name lies the reading back of all pages.
+    let limit = ContinuousClock.now + .seconds(120)
+    func isDrawn() -> Bool {
+      let names = try? FileManager.default.contentsOfDirectory(atPath: site.path("Output"))
+      return names?.contains { $0.hasPrefix(".print-") } ?? false
+    }
+    while !isDrawn(), ContinuousClock.now < limit { usleep(10_000) }
+    try FileManager.default.createDirectory(
+      atPath: site.path("Output/all.pdf"), withIntermediateDirectories: true)
+    let outcome = run.finish()
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("Output/all.pdf cannot be written"))
+    let venue = try JSON(site.done("venue", "show", Site.hotel, "--json").output)
+    #expect(venue["prints"].items.isEmpty)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: site.path("Output")) == ["all.pdf"])
+  }
+
+  @Test("Hidden files of a run that was killed go after a day")
+  func abandonedDrafts() throws {
+    let site = try Site()
+    for folder in ["Output", "Output/hotel"] {
+      try FileManager.default.createDirectory(
+        atPath: site.path(folder), withIntermediateDirectories: true)
+      for name in [".print-7-old.pdf", ".print-8-new.pdf"] {
+        try site.write("draft", to: "\(folder)/\(name)")
+      }
+      try FileManager.default.setAttributes(
+        [.modificationDate: Date(timeIntervalSinceNow: -100_000)],
+        ofItemAtPath: site.path("\(folder)/.print-7-old.pdf"))
+    }
+    try site.done("qr", Site.hotel)
+    try site.done("qr", Site.hotel, "--one-file", "all.pdf")
+    for folder in ["Output", "Output/hotel"] {
+      #expect(!site.has("\(folder)/.print-7-old.pdf") && site.has("\(folder)/.print-8-new.pdf"))
+    }
+  }
+
+  @Test("A name that cannot be set is told, and the others are printed")
+  func foreignName() throws {
+    let site = try Site(registry: .own)
+    let made = try JSON(
+      site.done(
+        "venue", "add", "Nhà hàng 漢字", "--category", "market", "--division", "11341", "--json"
+      ).output)
+    let id = try #require(made["id"].text)
+    for words in [[], ["--one-file", "cho.PDF"]] {
+      let outcome = try site.run(["qr", "--category", "market", "--json"] + words, input: Data())
+      #expect(outcome.status == 3)
+      #expect(outcome.errors.contains("Nhà hàng 漢字 (\(id)): the typeface Noto Sans has no U+6F22"))
+      let lines = try JSON.lines(outcome.output)
+      #expect(lines.count > 1 && lines.allSatisfy { $0["venue"].text != id })
+    }
+    let alone = try site.run(["qr", id], input: Data())
+    #expect(alone.status == 1 && alone.errors.contains("Nhà hàng 漢字 (\(id)): "))
+  }
+
   @Test("Languages are files of the registry, and what is wrong with one is told")
   func languages() throws {
     let site = try Site(registry: .own)

@@ -153,6 +153,18 @@ import VenueCodes
     #expect(try store.prints(of: venue(6)).isEmpty)
   }
 
+  @Test("Prints whose files could not be put in place are withdrawn, and their serials are free")
+  func withdrawal() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    let made = try store.reservePrints(
+      [request(), request(), request()], today: today, now: augustSixth)
+    try store.confirmPrints(made.map(\.number), now: augustSixth)
+    try store.withdrawPrints(made[1...].map(\.number))
+    #expect(try store.prints(of: venue(5)).map(\.serial) == [1])
+    #expect(try mint([request()], in: store) == [2])
+  }
+
   @Test("The 257th valid print of a place is refused, and nothing of its batch is reserved")
   func exhausted() throws {
     let folder = try TemporaryFolder()

@@ -14,6 +14,11 @@ extension PosterLayout {
         found.append("\(block.part) leaves the face")
       }
     }
+    for code in symbols {
+      for face in faces where face.shapes.contains(where: code.quietZone.overlaps) {
+        found.append("a shape lies over the quiet zone")
+      }
+    }
     let blocks = self.blocks
     for (index, block) in blocks.enumerated() {
       if !page.contains(block.ink) { found.append("\(block.part) is cut") }

@@ -168,7 +168,7 @@ extension Tag {
       try PosterPage(Samples.sheet(), Samples.symbol(), family: "No Such Typeface")
     }
     #expect(error?.code == "poster-font-missing")
-    #expect(error?.description.contains("fonts-noto-core") == true)
+    #expect(error?.description.contains("install it, or name another") == true)
   }
 
   @Test("The same sheet gives the same bytes, and the time comes from the sheet")

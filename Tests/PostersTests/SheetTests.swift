@@ -109,11 +109,16 @@ import VenueRegistry
         var style = SheetStyle()
         style.allowsBelowMinimum = !kind.meetsMinimum
         let symbol = kind.isCompact ? Self.compact : Self.named
-        guard let symbol else { return }
+        guard let symbol else {
+          Issue.record("there is no code to set")
+          return
+        }
         let layout = try PosterPage(sheet, symbol, as: kind, style: style).layout
+        #expect(layout.faces.contains { !$0.shapes.isEmpty }, "a band at least is drawn")
         #expect(
           layout.problems(on: kind, allowsBelowMinimum: style.allowsBelowMinimum) == [], "\(kind)")
       } catch {
+        #expect(![.a4, .a3].contains(kind), "\(kind): \(error)")
         #expect(error.code == "poster-no-room", "\(kind): \(error)")
       }
     }

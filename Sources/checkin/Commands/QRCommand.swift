@@ -142,7 +142,7 @@ struct QRCommand: Sendable {
       Example(
         "checkin qr --plain-link https://bluezone.gov.vn --format svg", "Write an install link"),
       Example(
-        "checkin qr C4C6BHFZC --revoke 0 --reason 'torn off the door'", "Revoke a lost print"),
+        "checkin qr C4C6BHFZC --revoke 1 --reason 'torn off the door'", "Revoke a lost print"),
     ],
     run: { options, context in try options.run(context) })
 
@@ -172,6 +172,10 @@ struct QRCommand: Sendable {
         "every venue asked for is retired", hint: "see `checkin venue list`", code: "no-venue")
     }
     let places = Self.once(try places(of: active))
+    guard !places.isEmpty else {
+      throw CommandError(
+        "no venue asked for has zones", hint: "leave out --every-zone", code: "unknown-zone")
+    }
     let plans = places.flatMap { place in
       works.map {
         PrintPlan(
@@ -186,27 +190,65 @@ struct QRCommand: Sendable {
     let run = try PosterRun(
       workspace: workspace, store: store, registry: registry, order: order, isPreview: preview)
     if let oneFile {
-      let stem = "\(output.string)/\(oneFile.string.dropLast(4))"
-      let path = preview ? "\(stem)-preview.pdf" : "\(stem).pdf"
-      try run.printTogether(plans.map(BoundSheet.print), at: path) { poster in
+      let name = oneFile.string
+      let path = "\(output.string)/\(preview ? "\(name.dropLast(4))-preview.pdf" : name)"
+      var refusals = Refusals(context)
+      var pages = 0
+      try run.printTogether(
+        plans.map(BoundSheet.print), at: path, refused: { refusals.append($0) }
+      ) { poster in
+        pages += 1
         if context.json { try report(poster, context) }
       }
+      try refusals.check(printed: pages)
       if !context.json { try context.output.line(path) }
       try store.close()
-      tell(plans.count, "page", context)
-      return venues.isEmpty || active.count == chosen.count ? .done : .partly
+      tell(pages, "page", context)
+      return refusals.isEmpty && (venues.isEmpty || active.count == chosen.count) ? .done : .partly
     }
     var count = 0
-    try run.print(plans) { poster in
-      count += poster.files.count
+    var refusals = Refusals(context)
+    try run.print(plans, refused: { refusals.append($0) }) { poster in
+      count += max(1, poster.files.count)
       try report(poster, context)
       if showsTerminal, poster.plan.sheet == works.first?.sheet, let symbol = poster.symbol {
         try context.output.line(symbol.terminalText(style: terminalStyle(context)))
       }
     }
+    try refusals.check(printed: count)
     try store.close()
-    if count > 0 { tell(count, "file", context) }
-    return venues.isEmpty || active.count == chosen.count ? .done : .partly
+    if count > 0, works.contains(where: { $0.sheet != nil || !$0.pictures.isEmpty }) {
+      tell(count, "file", context)
+    }
+    return refusals.isEmpty && (venues.isEmpty || active.count == chosen.count) ? .done : .partly
+  }
+
+  /// The prints that were refused, told as they come but for the first, which may be why there is none.
+  private struct Refusals {
+    private let context: Context
+    private var first: CommandError?
+    private var isFirstTold = false
+
+    init(_ context: Context) { self.context = context }
+
+    var isEmpty: Bool { first == nil }
+
+    mutating func append(_ refusal: RefusedPrint) {
+      guard let first else {
+        first = refusal.error
+        return
+      }
+      if !isFirstTold { context.talk.warning("no print: \(first)") }
+      isFirstTold = true
+      context.talk.warning("no print: \(refusal.error)")
+    }
+
+    /// Tells of a first one that was the only one, or fails with it when there is no print at all.
+    func check(printed count: Int) throws {
+      guard let first else { return }
+      if count == 0 { throw first }
+      if !isFirstTold { context.talk.warning("no print: \(first)") }
+    }
   }
 
   /// Says how much was made.
@@ -389,6 +431,13 @@ struct QRCommand: Sendable {
     guard venues.isEmpty, filter.isEmpty, !all else {
       throw UsageError("--plain-link goes with no venue", hint: "leave the venues out")
     }
+    let others = [
+      ("--sheet", !sheets.isEmpty), ("--marks", marks), ("--mono", mono), ("--preview", preview),
+      ("--one-file", oneFile != nil),
+    ]
+    if let other = others.first(where: \.1)?.0 {
+      throw UsageError("\(other) is for sheets, and a link has none", hint: "leave it out")
+    }
     let isLink = text.hasPrefix("https://") || text.hasPrefix("http://")
     guard isLink, !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f }) else {
       throw UsageError("--plain-link: '\(text)' is no link", hint: "begin with https://")
@@ -400,9 +449,9 @@ struct QRCommand: Sendable {
       case .terminal:
         try context.output.line(symbol.terminalText(style: terminalStyle(context)))
       case .png:
-        files.append(try write(try PosterFile.png(symbol)))
+        files.append(try write(try PosterFile.png(symbol), of: text))
       case .svg:
-        files.append(try write(try PosterFile.svg(symbol, title: text)))
+        files.append(try write(try PosterFile.svg(symbol, title: text), of: text))
       case .pdf:
         throw UsageError(
           "a link has no poster", hint: "give --format png, svg or terminal")
@@ -427,8 +476,12 @@ struct QRCommand: Sendable {
     context.output.usesColour ? .coloured : .darkBackground
   }
 
-  private func write(_ file: PosterFile) throws -> String {
-    let path = "\(output.string)/link.\(file.format.fileExtension)"
+  /// Writes a link's file, which is named after its host, so that another link's file stays.
+  private func write(_ file: PosterFile, of link: String) throws -> String {
+    let start = link.firstRange(of: "://")?.upperBound ?? link.startIndex
+    let host = link[start...].prefix { !"/?#".contains($0) }.lowercased()
+      .map { $0.isASCII && ($0.isLetter || $0.isNumber || "-.".contains($0)) ? $0 : "-" }
+    let path = "\(output.string)/link-\(String(host.prefix(100))).\(file.format.fileExtension)"
     try Folder.make(output.string)
     try file.write(to: path)
     return path
