@@ -8,6 +8,7 @@ build_packages=(
   libpango1.0-dev libharfbuzz-dev libdeflate-dev libzxing-dev libjpeg62-turbo-dev
   libxlsxwriter-dev
   libpoppler-glib8 librsvg2-2 fonts-noto-core tzdata
+  poppler-utils unzip
 )
 
 missing=()

@@ -168,7 +168,7 @@ import VenueCodes
     let store = try ExposureStore.open(at: site.path("store"), mode: .readOnly)
     let day = try #require(LocalDay(iso8601: "2020-08-06"))
     let activity = try store.venueActivity(from: day, to: day)
-    #expect(activity.allSatisfy { $0.scans.isEmpty && $0.enteredVisits.isEmpty })
+    #expect(activity.allSatisfy { $0.scans.isEmpty && $0.entered.isEmpty })
   }
 
   @Test("A21: a rotating code shown twice, at two doors and in a file, is one record")

@@ -343,9 +343,9 @@ import Testing
     let venues = parts.count - 1
     #expect(parts.count == timed.lines.count && venues > 0)
     #expect(parts[0]["page"].number == 1 && parts[0]["serials"].items.isEmpty)
-    // A poster, and two pages for its manager.
+    // A poster, and a page for its manager.
     for (index, part) in parts.dropFirst().enumerated() {
-      #expect(part["page"].number == 2 + 3 * index)
+      #expect(part["page"].number == 2 + 2 * index)
       #expect(part["serials"].items.compactMap(\.number) == [1])
       #expect(part["files"].items.map(\.text) == ["w/quan-toan.pdf"])
     }
@@ -353,7 +353,7 @@ import Testing
     let shown = try site.shell(
       "pdfinfo w/quan-toan.pdf; pdffonts w/quan-toan.pdf; pdftotext -raw w/quan-toan.pdf -")
     try #require(shown.status == 0, "\(shown.errors)")
-    #expect(shown.output.contains(try Regex("Pages: +\(1 + 3 * venues)\\n")))
+    #expect(shown.output.contains(try Regex("Pages: +\(1 + 2 * venues)\\n")))
     #expect(shown.output.contains("Bộ tài liệu mã QR – Phường Quán Toan"))
     let fonts = shown.output.split(separator: "\n").filter { $0.contains("NotoSans") }
     #expect(!fonts.isEmpty && fonts.allSatisfy { $0.contains(/yes +yes +yes/) })
@@ -390,7 +390,7 @@ import Testing
       let made = try JSON(site.done("kit", Site.hotel, "--one-file", "k.pdf", "--json").output)
       #expect(made["serials"].items.compactMap(\.number) == [serial] && made["page"].number == 1)
     }
-    #expect(try site.shell("pdfinfo Output/kit/k.pdf").output.contains("Pages:           3\n"))
+    #expect(try site.shell("pdfinfo Output/kit/k.pdf").output.contains("Pages:           2\n"))
     let union = try site.done("kit", "doan-thanh-nien", "--one-file", "d.pdf")
     #expect(union.output == "Output/kit/d.pdf\n")
     #expect(try site.shell("pdfinfo Output/kit/d.pdf").output.contains("Pages:           1\n"))
