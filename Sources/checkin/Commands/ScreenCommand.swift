@@ -94,17 +94,11 @@ struct ScreenCommand: Sendable {
   private func place(
     in registry: Registry, on today: LocalDay
   ) throws -> (venue: Venue, zone: UInt8) {
-    let known = try registry.known(venue.wrappedValue.id)
+    let (known, number) = try registry.place(venue.wrappedValue.id, zone: zone)
     guard known.isActive(on: today) else {
       throw CommandError(
         "\(known.name) (\(known.id)) is retired", hint: "see `checkin venue list`",
         code: "retired-venue")
-    }
-    let number = UInt8(clamping: zone ?? 0)
-    guard number == 0 || known.zone(numbered: number) != nil else {
-      throw CommandError(
-        "\(known.name) (\(known.id)) has no zone \(number)",
-        hint: "see `checkin venue show \(known.id)`", code: "unknown-zone")
     }
     return (known, number)
   }
