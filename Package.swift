@@ -72,10 +72,16 @@ let package = Package(
     module("Bluetooth", ["Presence"]),
     module("CrossMatch", ["CKernels", "Presence", "VenueCodes"]),
     module("Tracing", ["CrossMatch", "Bluetooth", "Presence", "VenueCodes", "VenueRegistry"]),
+    module("ProximityFormats", ["ForeignCodes", "Presence", "VenueCodes", "DelimitedText"]),
+    module("ExposureRisk", ["Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueCodes"]),
+    module(
+      "Fusion",
+      ["Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
     module(
       "EvidenceIntake",
       [
-        "Tracing", "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes",
+        "VenueCodes",
         "DelimitedText",
       ]),
     module("SyntheticCity", ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
@@ -101,15 +107,16 @@ let package = Package(
       name: "checkin",
       dependencies: [
         "CommandKit", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
-        "EvidenceIntake", "SyntheticCity", "Tracing", "Bluetooth", "Presence", "Campaign",
-        "VenueRegistry", "ForeignCodes", "VenueCodes", "DelimitedText",
+        "EvidenceIntake", "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
+        "CrossMatch", "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes",
+        "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "checkin-bench",
       dependencies: [
         "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
-        "SyntheticCity", "Tracing",
+        "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
       swiftSettings: settings),
@@ -117,7 +124,7 @@ let package = Package(
       name: "checkin-fuzz",
       dependencies: [
         "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
-        "SyntheticCity", "Tracing",
+        "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "VenueCodes",
         "DelimitedText",
@@ -134,6 +141,17 @@ let package = Package(
     tests("Campaign", ["Campaign", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Presence", ["Presence", "VenueCodes"]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
+    tests(
+      "ProximityFormats",
+      ["ProximityFormats", "ForeignCodes", "Presence", "VenueCodes", "DelimitedText"],
+      resources: [.copy("Fixtures")]),
+    tests(
+      "ExposureRisk",
+      ["ExposureRisk", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueCodes"],
+      resources: [.copy("Fixtures")]),
+    tests(
+      "Fusion",
+      ["Fusion", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
     tests("CrossMatch", ["CrossMatch", "Presence", "VenueCodes"]),
     tests(
       "Tracing",
@@ -141,8 +159,8 @@ let package = Package(
     tests(
       "EvidenceIntake",
       [
-        "EvidenceIntake", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes",
-        "VenueCodes", "DelimitedText",
+        "EvidenceIntake", "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
+        "ForeignCodes", "VenueCodes", "DelimitedText",
       ]),
     tests(
       "SyntheticCity",

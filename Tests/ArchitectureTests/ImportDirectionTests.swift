@@ -8,8 +8,10 @@ private let lines: [[String]] = [
   ["CodeReading"],
   ["ExposureStorage"],
   ["EvidenceIntake", "SyntheticCity"],
+  ["ExposureRisk", "Fusion"],
   ["Tracing"],
   ["CrossMatch", "Bluetooth"],
+  ["ProximityFormats"],
   ["Presence", "Campaign"],
   ["VenueRegistry", "ForeignCodes"],
   ["VenueCodes"],
@@ -37,7 +39,8 @@ private let effects = [
 
 private let pureModules = [
   "DelimitedText", "VenueCodes", "VenueRegistry", "ForeignCodes", "Presence", "Bluetooth",
-  "CrossMatch", "Tracing", "EvidenceIntake", "SyntheticCity", "Campaign",
+  "ProximityFormats", "CrossMatch", "Tracing", "ExposureRisk", "Fusion", "EvidenceIntake",
+  "SyntheticCity", "Campaign",
 ]
 
 private let root = URL(fileURLWithPath: #filePath)
