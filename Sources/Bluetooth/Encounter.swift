@@ -14,13 +14,15 @@ public struct Encounter: Hashable, Sendable {
   public let end: Int64
   /// The attenuation in dB; small is near.
   public let attenuation: Int16
+  /// How well it is known.
+  public let quality: EncounterQuality
   /// The evidence it stands on.
   public let evidence: EvidenceID
 
   /// Makes the encounter of two people, in either order, or nil when they are the same person.
   public init?(
     _ one: SubjectNumber, _ other: SubjectNumber, start: Int64, end: Int64, attenuation: Int16,
-    evidence: EvidenceID
+    quality: EncounterQuality = .given, evidence: EvidenceID
   ) {
     guard one != other else { return nil }
     self.first = min(one, other)
@@ -28,6 +30,7 @@ public struct Encounter: Hashable, Sendable {
     self.start = start
     self.end = end
     self.attenuation = attenuation
+    self.quality = quality
     self.evidence = evidence
   }
 }

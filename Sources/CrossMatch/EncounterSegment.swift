@@ -14,11 +14,13 @@ public struct EncounterRecord: Hashable, Sendable, BitwiseCopyable {
   public var attenuation: Int16
   /// What the encounter was made of, for whoever keeps the facts that are too large for columns.
   public var source: UInt32
+  /// How well it is known.
+  public var quality: EncounterQuality
 
   /// Makes a record of its parts.
   public init(
     first: SubjectNumber, second: SubjectNumber, start: Int32, end: Int32, attenuation: Int16,
-    source: UInt32
+    source: UInt32, quality: EncounterQuality = .given
   ) {
     self.first = first
     self.second = second
@@ -26,6 +28,7 @@ public struct EncounterRecord: Hashable, Sendable, BitwiseCopyable {
     self.end = end
     self.attenuation = attenuation
     self.source = source
+    self.quality = quality
   }
 }
 
@@ -34,7 +37,7 @@ public struct EncounterRecord: Hashable, Sendable, BitwiseCopyable {
 /// A *row* is a place in the columns, one of the two that an encounter has. A row whose `end` is
 /// before its `start` is *void*: it was replaced by a row of another segment, and is never found.
 ///
-/// - Complexity: 18 bytes a row, and 8 bytes a person who has any.
+/// - Complexity: 19 bytes a row, and 8 bytes a person who has any.
 public struct EncounterSegment: Sendable {
   /// Everyone who has rows, ascending.
   public let people: Column<SubjectNumber>
@@ -50,6 +53,8 @@ public struct EncounterSegment: Sendable {
   public let attenuation: Column<Int16>
   /// What each row was made of; both rows of an encounter say the same.
   public let source: Column<UInt32>
+  /// How well each row is known: raw values of `EncounterQuality`.
+  public let quality: Column<UInt8>
 
   /// Makes a segment of columns that are sorted already, as a file holds them.
   ///
@@ -61,9 +66,11 @@ public struct EncounterSegment: Sendable {
   ///   - end: The first second after.
   ///   - attenuation: The attenuation in dB.
   ///   - source: What each row was made of.
+  ///   - quality: How well each row is known.
   public init(
     people: Column<SubjectNumber>, personStart: Column<UInt32>, peer: Column<SubjectNumber>,
-    start: Column<Int32>, end: Column<Int32>, attenuation: Column<Int16>, source: Column<UInt32>
+    start: Column<Int32>, end: Column<Int32>, attenuation: Column<Int16>,
+    source: Column<UInt32>, quality: Column<UInt8>
   ) {
     precondition(personStart.count == people.count + 1, "one entry for the end")
     self.people = people
@@ -73,6 +80,7 @@ public struct EncounterSegment: Sendable {
     self.end = end
     self.attenuation = attenuation
     self.source = source
+    self.quality = quality
   }
 
   /// Sorts records into a segment.
@@ -102,7 +110,8 @@ public struct EncounterSegment: Sendable {
         sides.map { $0.isSecond ? records[Int($0.place)].first : records[Int($0.place)].second }),
       start: Column(sides.map(\.start)), end: Column(sides.map { records[Int($0.place)].end }),
       attenuation: Column(sides.map { records[Int($0.place)].attenuation }),
-      source: Column(sides.map { records[Int($0.place)].source }))
+      source: Column(sides.map { records[Int($0.place)].source }),
+      quality: Column(sides.map { records[Int($0.place)].quality.rawValue }))
   }
 
   /// How many rows there are, two for each encounter, void ones among them.
@@ -141,6 +150,8 @@ public struct EncounterEntry: Hashable, Sendable, BitwiseCopyable {
   public var end: Int32
   /// The attenuation in dB.
   public var attenuation: Int16
+  /// How well it is known.
+  public var quality: EncounterQuality
   /// Where it is.
   public var position: EncounterPosition
 }
@@ -174,6 +185,6 @@ public struct EncounterView: Sendable {
     return EncounterEntry(
       peer: segments[segment].peer[row], start: segments[segment].start[row],
       end: segments[segment].end[row], attenuation: segments[segment].attenuation[row],
-      position: position)
+      quality: EncounterQuality(rawValue: segments[segment].quality[row]), position: position)
   }
 }

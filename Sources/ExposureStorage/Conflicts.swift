@@ -25,6 +25,7 @@ extension ExposureStore {
               .flatMap(Evidence.Status.init),
             let gateway = row.text(11), let receivedAt = row.integer(12)
           else { throw StoreError(.corrupt, subject: catalog.path) }
+          let detail = row.integer(13).flatMap { UInt8(exactly: $0) }
           found.append(
             Evidence(
               id: EvidenceID(high: id.high, low: id.low), kind: kind,
@@ -34,7 +35,7 @@ extension ExposureStore {
               zone: zone, peer: row.halves(5).map { Pseudonym(high: $0.high, low: $0.low) },
               start: start, end: row.integer(7),
               attenuation: row.integer(8).flatMap { Int16(exactly: $0) },
-              statedStay: row.integer(13).flatMap { UInt8(exactly: $0) }, grade: grade,
+              attenuationUncertainty: detail, statedStay: detail, grade: grade,
               status: status, gateway: gateway, receivedAt: receivedAt))
         }
         return found

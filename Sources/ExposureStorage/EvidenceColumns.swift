@@ -29,7 +29,8 @@ package struct EvidenceColumns: Sendable {
   package var gateway: [UInt32] = []
   /// Attenuations in dB; `Int32.min` for none.
   package var attenuation: [Int32] = []
-  /// Stated stays in units of 5 minutes; −1 for none.
+  /// Stated stays in units of 5 minutes, and for Bluetooth uncertainties of attenuations in dB; −1
+  /// for none.
   package var stay: [Int16] = []
   /// Zones of venues.
   package var zone: [UInt8] = []
@@ -111,7 +112,7 @@ package struct EvidenceColumns: Sendable {
     peer[place] = other == 0 ? .max : other
     gateway[place] = door
     attenuation[place] = evidence.attenuation.map(Int32.init) ?? .min
-    stay[place] = evidence.statedStay.map(Int16.init) ?? -1
+    stay[place] = (evidence.statedStay ?? evidence.attenuationUncertainty).map(Int16.init) ?? -1
     zone[place] = evidence.zone
     kind[place] = evidence.kind.rawValue
     status[place] = evidence.status.rawValue

@@ -26,7 +26,7 @@ public struct EvidenceRow: Hashable, Sendable {
   private let venueNumber: UInt64
   var peerNumber: UInt32
   private let decibels: Int32
-  private let stay: Int16
+  private let detail: Int16
 
   /// When it ended (half-open), in Unix seconds; nil when unknown or a single moment.
   public var end: Int64? { finish == .min ? nil : finish }
@@ -36,8 +36,10 @@ public struct EvidenceRow: Hashable, Sendable {
   public var peer: SubjectNumber? { peerNumber == .max ? nil : peerNumber }
   /// The attenuation in dB, for Bluetooth.
   public var attenuation: Int16? { decibels == .min ? nil : Int16(truncatingIfNeeded: decibels) }
+  /// How far off the attenuation may be in dB, for Bluetooth; nil when nobody said.
+  public var attenuationUncertainty: UInt8? { kind.isBluetooth ? UInt8(exactly: detail) : nil }
   /// The usual stay that the scanned code states, in units of 5 minutes; nil when none did.
-  public var statedStay: UInt8? { UInt8(exactly: stay) }
+  public var statedStay: UInt8? { kind.isBluetooth ? nil : UInt8(exactly: detail) }
 }
 
 extension EvidenceRow {
@@ -61,14 +63,15 @@ extension EvidenceRow {
     venueNumber = columns.venue[place]
     peerNumber = columns.peer[place]
     decibels = columns.attenuation[place]
-    stay = columns.stay[place]
+    detail = columns.stay[place]
   }
 
   /// Makes the evidence that this row keeps, given what its numbers stand for.
   func evidence(subject: Pseudonym, peer: Pseudonym?, gateway: String) -> Evidence {
     Evidence(
       id: id, kind: kind, subject: subject, venue: venue, zone: zone, peer: peer, start: start,
-      end: end, attenuation: attenuation, statedStay: statedStay, grade: grade, status: status,
-      gateway: gateway, receivedAt: receivedAt)
+      end: end, attenuation: attenuation, attenuationUncertainty: attenuationUncertainty,
+      statedStay: statedStay, grade: grade, status: status, gateway: gateway,
+      receivedAt: receivedAt)
   }
 }

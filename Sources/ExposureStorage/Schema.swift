@@ -158,6 +158,20 @@ extension Schema {
       ALTER TABLE print ADD COLUMN sheet TEXT;
       UPDATE print SET sheet = 'unknown';
       """,
+      """
+      CREATE TABLE alias (
+        credential BLOB NOT NULL CHECK (length(credential) = 16),
+        valid_from INTEGER NOT NULL, valid_to INTEGER NOT NULL,
+        person INTEGER NOT NULL REFERENCES subject (number),
+        PRIMARY KEY (credential, valid_from, valid_to, person)
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE alias_day (
+        day INTEGER PRIMARY KEY, generation INTEGER NOT NULL
+      ) STRICT;
+
+      INSERT INTO number_series (name, last) VALUES ('alias', 0);
+      """,
     ])
 
   /// `days/YYYY-MM-DD.sqlite`: the evidence that begins on one local day, in order of arrival.

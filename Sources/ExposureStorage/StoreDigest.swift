@@ -28,7 +28,9 @@ enum StoreDigest {
     append(UInt64(bitPattern: evidence.start), to: &bytes)
     append(optional: evidence.end, to: &bytes)
     append(optional: evidence.attenuation.map(Int64.init), to: &bytes)
-    append(optional: evidence.statedStay.map(Int64.init), to: &bytes)
+    append(
+      optional: (evidence.statedStay ?? evidence.attenuationUncertainty).map(Int64.init),
+      to: &bytes)
     bytes.append(UInt8(bitPattern: evidence.grade))
     bytes.append(evidence.status.rawValue)
     return digest(of: bytes)

@@ -463,7 +463,8 @@ final class StoreWriter {
       row.bind(Int64(evidence.status.rawValue), at: 13)
       row.bind(evidence.gateway, at: 14)
       row.bind(evidence.receivedAt, at: 15)
-      row.bind(evidence.statedStay.map(Int64.init), at: 16)
+      row.bind(
+        (evidence.statedStay ?? evidence.attenuationUncertainty).map(Int64.init), at: 16)
       try row.execute()
     }
   }

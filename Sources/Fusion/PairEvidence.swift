@@ -36,6 +36,9 @@ public struct PairEvidence: Hashable, Sendable {
     /// Whether the venue is in the open.
     public var isOpen: Bool
     /// Whether they were in one zone; nil when the zone of either is not known.
+    ///
+    /// False contradicts a contact less than two venues do, since people walk from zone to zone
+    /// without a scan: that time is not `apart`.
     public var sharesZone: Bool?
     /// The chance that both were still there, 0 to 1: below 1 when the end of a visit is assumed.
     public var confidence: Double
@@ -60,7 +63,7 @@ public struct PairEvidence: Hashable, Sendable {
   public var radio: [Radio]
   /// When both were at one venue.
   public var together: [Together]
-  /// When they were at two venues, or in two zones of one: this contradicts a contact.
+  /// When they were at two venues by what is certain of their visits: this contradicts a contact.
   public var apart: [Range<Int64>]
   /// When both phones provably worked, since each heard anything at all; hearing each other or not.
   public var listening: [Range<Int64>]

@@ -3,6 +3,11 @@ public import VenueCodes
 /// One thing that was seen or stated, never edited: what visits and encounters are derived from.
 ///
 /// Exactly one of `venue` and `peer` is set. Times are Unix seconds.
+///
+/// A *sighting* (`bleSighting`) is one moment at which a radio heard a phone. Of two phones it is
+/// about the one that heard, `peer` is who was heard, and the moment is by the clock of the one that
+/// heard. When a gateway heard a phone, it is about that phone, at the venue and the zone where the
+/// gateway stands.
 public struct Evidence: Hashable, Sendable {
   /// What sort of evidence a row is; the raw value is what the store keeps.
   public enum Kind: UInt8, Sendable, CaseIterable {
@@ -24,6 +29,9 @@ public struct Evidence: Hashable, Sendable {
     case staffNote = 8
     /// A correction of earlier evidence.
     case correction = 9
+
+    /// Whether it is of the radio: what is kept for as long as Bluetooth evidence.
+    public var isBluetooth: Bool { self == .bleSighting || self == .bleEncounter }
   }
 
   /// Whether a row counts, and if not, why; the raw value is what the store keeps.
@@ -44,12 +52,24 @@ public struct Evidence: Hashable, Sendable {
     case clockSkew = 6
     /// Only an upload that has not come can prove it: until then anybody could have made it.
     case unproved = 7
+    /// The identifier heard was past its time when it was heard, by what it says itself.
+    case expiredIdentifier = 8
+    /// The identifier heard cannot be opened by any key that there is, or is none.
+    case unreadableIdentifier = 9
+    /// The phone gave no moment that can be, so the row stands at that of its upload.
+    case undated = 10
+    /// The one heard is named by an identifier that rotates, whether or not anybody knows whose it
+    /// is: the row counts where a `CredentialAlias` says so, and is *unresolved* until then. A
+    /// sighting that is `accepted` names a person.
+    case rotatingIdentifier = 11
   }
 
   /// The idempotency key.
   public var id: EvidenceID
   /// What sort of evidence this is.
-  public var kind: Kind
+  public var kind: Kind {
+    didSet { if kind.isBluetooth != oldValue.isBluetooth { detail = nil } }
+  }
   /// Whom it is about.
   public var subject: Pseudonym
   /// Where, for scans and visits.
@@ -64,9 +84,21 @@ public struct Evidence: Hashable, Sendable {
   public var end: Int64?
   /// The attenuation in dB (transmit power minus received strength), for Bluetooth.
   public var attenuation: Int16?
-  /// The usual stay that the scanned code states, in units of 5 minutes as in the code; 0 is until
-  /// check-out, nil that no code stated one.
-  public var statedStay: UInt8?
+  /// How far off the attenuation may be in dB, one standard deviation.
+  ///
+  /// It is what is not known of the two models. Nil when nobody said, and for all that is not
+  /// Bluetooth.
+  public var attenuationUncertainty: UInt8? {
+    get { kind.isBluetooth ? detail : nil }
+    set { if kind.isBluetooth { detail = newValue } }
+  }
+  /// The usual stay that the scanned code states, in units of 5 minutes as in the code.
+  ///
+  /// 0 is until check-out, nil that no code stated one. Always nil for Bluetooth, which scans no code.
+  public var statedStay: UInt8? {
+    get { kind.isBluetooth ? nil : detail }
+    set { if !kind.isBluetooth { detail = newValue } }
+  }
   /// How sure the evidence is: −1 contradicted, 0 typed, 1 poster, 2 live code or gateway, 3
   /// confirmed by Bluetooth.
   public var grade: Int8
@@ -76,12 +108,15 @@ public struct Evidence: Hashable, Sendable {
   public var gateway: String
   /// When the store received it, in Unix seconds; not part of what an id promises.
   public var receivedAt: Int64
+  /// What a row has one of, by its kind: a store keeps both in one column.
+  private var detail: UInt8?
 
   /// Makes a row; see the properties for meanings and units.
   public init(
     id: EvidenceID, kind: Kind, subject: Pseudonym, venue: VenueID? = nil, zone: UInt8 = 0,
     peer: Pseudonym? = nil, start: Int64, end: Int64? = nil, attenuation: Int16? = nil,
-    statedStay: UInt8? = nil, grade: Int8 = 0, status: Status = .accepted, gateway: String = "",
+    attenuationUncertainty: UInt8? = nil, statedStay: UInt8? = nil, grade: Int8 = 0,
+    status: Status = .accepted, gateway: String = "",
     receivedAt: Int64
   ) {
     self.id = id
@@ -93,7 +128,7 @@ public struct Evidence: Hashable, Sendable {
     self.start = start
     self.end = end
     self.attenuation = attenuation
-    self.statedStay = statedStay
+    self.detail = kind.isBluetooth ? attenuationUncertainty : statedStay
     self.grade = grade
     self.status = status
     self.gateway = gateway

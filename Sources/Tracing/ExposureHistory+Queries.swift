@@ -106,7 +106,7 @@ extension ExposureHistory {
       guard
         let encounter = Encounter(
           subject, entry.peer, start: start, end: end, attenuation: entry.attenuation,
-          evidence: proof)
+          quality: entry.quality, evidence: proof)
       else { continue }
       let event = Milestone.Event.encounter(peer: people.pseudonym(of: entry.peer), encounter)
       rows.append((Milestone(start: start, end: end, event: event), 1, proof))

@@ -15,6 +15,8 @@ public struct ExposureHistory: Sendable {
   public let visits: VisitView
   /// The encounters.
   public let encounters: EncounterView
+  /// When each person's phone provably heard anything at all.
+  public let listening: ListeningView
   /// What is known of visits and encounters beyond the columns.
   public let evidence: any EvidenceLookup
   /// The venues in the open; all others are closed spaces.
@@ -30,6 +32,7 @@ public struct ExposureHistory: Sendable {
   ///   - people: Who the numbers stand for; all numbers in the columns are below its count.
   ///   - visits: The visits; those of one person may overlap.
   ///   - encounters: The encounters, none of a person with themselves.
+  ///   - listening: When each person's phone provably heard anything at all.
   ///   - evidence: What is known beyond the columns.
   ///   - openVenues: The venues whose category is an open space.
   ///   - venuesWithoutTail: The venues whose category allows no tail; open ones have none anyway.
@@ -37,12 +40,14 @@ public struct ExposureHistory: Sendable {
   ///     does no harm. Nil when there is nothing.
   public init(
     people: any PeopleTable, visits: VisitView, encounters: EncounterView,
-    evidence: any EvidenceLookup, openVenues: Set<VenueID> = [],
+    listening: ListeningView = ListeningView([]), evidence: any EvidenceLookup,
+    openVenues: Set<VenueID> = [],
     venuesWithoutTail: Set<VenueID> = [], extent: ClosedRange<Int64>?
   ) {
     self.people = people
     self.visits = visits
     self.encounters = encounters
+    self.listening = listening
     self.evidence = evidence
     self.openVenues = openVenues
     self.venuesWithoutTail = venuesWithoutTail
@@ -54,14 +59,16 @@ public struct ExposureHistory: Sendable {
   /// - Parameters:
   ///   - people: Without repeats; a number is a place in here.
   ///   - visits: In any order; those of one person may overlap.
-  ///   - encounters: In any order.
+  ///   - encounters: In any order; both phones of each listened for as long as it lasted.
+  ///   - listening: When else phones listened, in any order, as `ColumnTime` counts.
   ///   - openVenues: The venues whose category is an open space.
   ///   - venuesWithoutTail: The venues whose category allows no tail; open ones have none anyway.
   /// - Throws: `ExposureHistoryError` for the first row that cannot be.
   /// - Complexity: O(n log n).
   public init(
     people: [Pseudonym], visits: [Visit], encounters: [Encounter] = [],
-    openVenues: Set<VenueID> = [], venuesWithoutTail: Set<VenueID> = []
+    listening: [ListeningRecord] = [], openVenues: Set<VenueID> = [],
+    venuesWithoutTail: Set<VenueID> = []
   ) throws(ExposureHistoryError) {
     let table = try PeopleList(people)
     var first = Int64.max
@@ -98,13 +105,22 @@ public struct ExposureHistory: Sendable {
         EncounterRecord(
           first: encounter.first, second: encounter.second,
           start: ColumnTime.clamping(encounter.start), end: ColumnTime.clamping(encounter.end),
-          attenuation: encounter.attenuation, source: UInt32(row)))
+          attenuation: encounter.attenuation, source: UInt32(row), quality: encounter.quality))
+    }
+    var listeningRecords = listening
+    for record in encounterRecords {
+      for person in [record.first, record.second] {
+        listeningRecords.append(
+          ListeningRecord(person: person, start: record.start, end: record.end))
+      }
     }
     let visitView = VisitView(visits.isEmpty ? [] : [VisitSegment(visitRecords)])
     let encounterView = EncounterView(
       encounters.isEmpty ? [] : [EncounterSegment(encounterRecords)])
     self.init(
       people: table, visits: visitView, encounters: encounterView,
+      listening: ListeningView(
+        listeningRecords.isEmpty ? [] : [ListeningSegment(listeningRecords)]),
       evidence: EvidenceInMemory(
         visits: visits, encounters: encounters, visitView: visitView, encounterView: encounterView),
       openVenues: openVenues, venuesWithoutTail: venuesWithoutTail,

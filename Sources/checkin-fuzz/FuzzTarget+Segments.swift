@@ -101,9 +101,11 @@ private enum SegmentFiles {
       ColumnBytes(Column(places), tag: 4), numbers(5, [1, 2]),
     ]
     let attenuations: [Int16] = [50, 50]
+    let qualities: [UInt8] = [131, 131]
     let encounters: [ColumnBytes] = [
       numbers(1, [4, 9]), numbers(2, [0, 1, 2]), numbers(3, [9, 4]), times(4, [7, 7]),
       times(5, [8, 8]), ColumnBytes(Column(attenuations), tag: 6), numbers(7, [1, 1]),
+      ColumnBytes(Column(qualities), tag: 8),
     ]
     let found: [[UInt8]?] = [
       example(ColumnBytes.columns(of: VisitSegment(records)), .stays),

@@ -46,7 +46,7 @@ import VenueCodes
         attenuation: isThere(8) ? Int16(bitPattern: UInt16(number(8, 16))) : nil,
         statedStay: isThere(9) ? UInt8(number(9, 8)) : nil,
         grade: Int8(bitPattern: UInt8(number(10, 8))),
-        status: Evidence.Status.allCases[Int(number(5, 16) % 8)],
+        status: Evidence.Status.allCases[Int(number(5, 16)) % Evidence.Status.allCases.count],
         receivedAt: Int64(bitPattern: number(11, 64)))
       columns.append(
         evidence, subject: UInt32(number(0, 31)),

@@ -42,7 +42,9 @@ import VenueCodes
             venue: isNear ? nil : VenueID(rawValue: (1 << 40) - 1 - number),
             zone: UInt8(number % 256), peer: isNear ? Pseudonym(high: 0, low: .max) : nil,
             start: augustSixth + Int64(number), end: place % 2 == 0 ? nil : 3_722_836_800,
-            attenuation: isNear ? -1 : nil, statedStay: isNear ? nil : UInt8(number % 256),
+            attenuation: isNear ? -1 : nil,
+            attenuationUncertainty: isNear ? UInt8(number % 256) : nil,
+            statedStay: isNear ? nil : UInt8(number % 256),
             grade: place % 2 == 0 ? -1 : 3, status: status,
             gateway: place % 3 == 0 ? "" : "cổng \(place)", receivedAt: Int64(number)))
       }

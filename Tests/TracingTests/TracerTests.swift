@@ -310,7 +310,7 @@ import VenueCodes
       people: Column([contact]), personStart: Column([0, 1]), peer: Column([other]),
       start: Column([ColumnTime.clamping(try Story.time("9/09:00"))]),
       end: Column([ColumnTime.clamping(try Story.time("9/10:00"))]), attenuation: Column([60]),
-      source: Column([0]))
+      source: Column([0]), quality: Column([EncounterQuality.given.rawValue]))
     let history = ExposureHistory(
       people: story.people, visits: story.visits, encounters: EncounterView([oneSided]),
       evidence: story.evidence, extent: story.extent)

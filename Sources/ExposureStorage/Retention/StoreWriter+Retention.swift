@@ -81,10 +81,15 @@ extension StoreWriter {
     }
   }
 
-  /// Deletes people whom no row, no case and no refused row names; called in a transaction.
+  /// Deletes people whom no row, no case, no alias and no refused row names; called in a transaction.
   private func deletePeople(but named: NumberSet) throws(StoreError) -> Set<Pseudonym> {
     var named = named
     try catalog.run("SELECT subject FROM confirmed_case") { row throws(StoreError) in
+      while try row.step() {
+        if let number = row.integer(0).flatMap({ UInt32(exactly: $0) }) { named.insert(number) }
+      }
+    }
+    try catalog.run("SELECT person FROM alias") { row throws(StoreError) in
       while try row.step() {
         if let number = row.integer(0).flatMap({ UInt32(exactly: $0) }) { named.insert(number) }
       }

@@ -70,7 +70,9 @@ struct DayReading {
             EncounterRecord(
               first: min(subject, columns.peer[place]), second: max(subject, columns.peer[place]),
               start: ColumnTime.clamping(start), end: ColumnTime.clamping(finish),
-              attenuation: attenuation, source: UInt32(row)))
+              attenuation: attenuation, source: UInt32(row),
+              quality: EncounterQuality(
+                isOneSided: false, uncertainty: UInt8(exactly: columns.stay[place]))))
           subjectCount = max(subjectCount, columns.peer[place] + 1)
         } else {
           let venue = columns.venue[place]

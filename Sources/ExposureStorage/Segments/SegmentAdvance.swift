@@ -542,7 +542,8 @@ extension EncounterSegment {
         records.append(
           EncounterRecord(
             first: people[person], second: peer[row], start: start[row], end: end[row],
-            attenuation: attenuation[row], source: source[row]))
+            attenuation: attenuation[row], source: source[row],
+            quality: EncounterQuality(rawValue: quality[row])))
       }
     }
   }

@@ -196,7 +196,7 @@ package struct SegmentSet: Sendable {
 
 extension EncounterSegment {
   private enum Tag: UInt32 {
-    case people = 1, personStart, peer, start, end, attenuation, source
+    case people = 1, personStart, peer, start, end, attenuation, source, quality
   }
 
   /// Takes the columns of a file; only sizes are checked.
@@ -208,12 +208,14 @@ extension EncounterSegment {
       let end = file.column(Tag.end.rawValue, of: Int32.self),
       let attenuation = file.column(Tag.attenuation.rawValue, of: Int16.self),
       let source = file.column(Tag.source.rawValue, of: UInt32.self),
+      let quality = file.column(Tag.quality.rawValue, of: UInt8.self),
       personStart.count == people.count + 1,
-      [start.count, end.count, attenuation.count, source.count].allSatisfy({ $0 == peer.count })
+      [start.count, end.count, attenuation.count, source.count, quality.count]
+        .allSatisfy({ $0 == peer.count })
     else { throw .brokenContent }
     self.init(
       people: people, personStart: personStart, peer: peer, start: start, end: end,
-      attenuation: attenuation, source: source)
+      attenuation: attenuation, source: source, quality: quality)
   }
 
   /// Checks what reading relies on.
@@ -245,6 +247,7 @@ extension EncounterSegment {
       ColumnBytes(end, tag: Tag.end.rawValue),
       ColumnBytes(attenuation, tag: Tag.attenuation.rawValue),
       ColumnBytes(source, tag: Tag.source.rawValue),
+      ColumnBytes(quality, tag: Tag.quality.rawValue),
     ]
   }
 }
