@@ -173,17 +173,29 @@ public struct DeviceModels: Sendable {
     } else {
       lost = Self.attenuationAtTwoMetres + (known ?? meanStrength) - Double(strength)
     }
-    var variance = Self.uncertaintyOfKnownModel * Self.uncertaintyOfKnownModel
-    if known == nil { variance += spread * spread }
-    // Without the model a power that is not stated may be any that an app can choose.
-    if known == nil, power == nil { variance += spread * spread }
-    if self.strength(of: receiver) == nil {
-      variance += Self.uncertaintyOfReceiver * Self.uncertaintyOfReceiver
-    }
     // Rounded up, as with every attenuation: a rule asks whether it is at most a whole number.
     return Estimate(
       decibels: Int16(min(max(lost.rounded(.up), 0), 200)),
-      uncertainty: UInt8(min(variance.squareRoot().rounded(.up), 40)))
+      uncertainty: uncertainty(isPowerKnown: power != nil, sender: sender, receiver: receiver))
+  }
+
+  /// Returns how far off an attenuation may be for all sightings of a pair alike, in dB.
+  ///
+  /// - Parameters:
+  ///   - isPowerKnown: Whether the sender says what it sent with.
+  ///   - sender: The sender's model, if it was corrected for.
+  ///   - receiver: The receiver's model.
+  /// - Returns: One standard deviation, rounded up.
+  public func uncertainty(isPowerKnown: Bool, sender: String?, receiver: String?) -> UInt8 {
+    let isSenderKnown = strength(of: sender) != nil
+    var variance = Self.uncertaintyOfKnownModel * Self.uncertaintyOfKnownModel
+    if !isSenderKnown { variance += spread * spread }
+    // Without the model a power that is not stated may be any that an app can choose.
+    if !isSenderKnown, !isPowerKnown { variance += spread * spread }
+    if strength(of: receiver) == nil {
+      variance += Self.uncertaintyOfReceiver * Self.uncertaintyOfReceiver
+    }
+    return UInt8(min(variance.squareRoot().rounded(.up), 40))
   }
 
   /// Names are compared by their letters and digits.

@@ -43,6 +43,15 @@ public struct ProximityFormatError: Error, Hashable, Sendable {
   /// A sentence for the person whose file it is.
   public let reason: String
 
+  /// Returns the error of a key that cannot be read.
+  ///
+  /// - Parameter count: How many bytes it should have.
+  public static func wrongKey(count: Int) -> ProximityFormatError {
+    ProximityFormatError(
+      .badKey,
+      "the key is not \(count) bytes as \(2 * count) hexadecimal digits or as base64")
+  }
+
   init(_ code: Code, _ reason: String) {
     self.code = code
     self.reason = reason

@@ -75,6 +75,32 @@ public struct TemporaryID: Hashable, Sendable {
     return .unreadable
   }
 
+  /// Reads a server's keys: one a line, in hexadecimal or base64.
+  ///
+  /// - Throws: `ProximityFormatError.Code.badKey` with the line.
+  public static func keys(inLines text: [UInt8]) throws(ProximityFormatError) -> [[UInt8]] {
+    var keys: [[UInt8]] = []
+    var number = 0
+    for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+      number += 1
+      let word = line.drop { $0 <= 0x20 }.prefix { $0 > 0x20 }
+      guard !word.isEmpty else { continue }
+      let key =
+        word.count == 2 * keyLength
+        ? HexText.bytes(of: word) : Base64Text.bytes(of: word, .standard, isPadded: true)
+      guard let key, key.count == keyLength else {
+        throw ProximityFormatError(
+          .badKey, "line \(number) is no key of \(keyLength) bytes in hexadecimal or base64")
+      }
+      keys.append(key)
+    }
+    guard !keys.isEmpty else {
+      throw ProximityFormatError(
+        .badKey, "the file has no keys in it: one should stand in each line")
+    }
+    return keys
+  }
+
   private static func content(of message: [UInt8]) -> Content? {
     func second(_ place: Int) -> Int64 {
       Int64(
