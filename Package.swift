@@ -85,6 +85,8 @@ let package = Package(
       ]),
     module("SyntheticCity", ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
 
+    module("Evaluation", ["Fusion", "SyntheticCity", "VenueCodes"]),
+
     // Effects.
     module(
       "ExposureStorage",
@@ -114,7 +116,7 @@ let package = Package(
     .executableTarget(
       name: "checkin-bench",
       dependencies: [
-        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
@@ -122,7 +124,7 @@ let package = Package(
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "VenueCodes",
@@ -148,6 +150,7 @@ let package = Package(
       "ExposureRisk",
       ["ExposureRisk", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueCodes"],
       resources: [.copy("Fixtures")]),
+    tests("Evaluation", ["Evaluation"]),
     tests(
       "Fusion",
       ["Fusion", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
