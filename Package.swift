@@ -83,7 +83,9 @@ let package = Package(
         "ExposureRisk", "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
         "ForeignCodes", "VenueCodes", "DelimitedText",
       ]),
-    module("SyntheticCity", ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
+    module(
+      "SyntheticCity",
+      ["ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
 
     module("Evaluation", ["Fusion", "SyntheticCity", "VenueCodes"]),
 

@@ -27,6 +27,15 @@ public struct CheckInCorroboration: Hashable, Sendable {
     case open
     /// Bluetooth shows that the person was there.
     case confirmed
+
+    /// The word in output.
+    public var name: String {
+      switch self {
+      case .contradicted: "contradicted"
+      case .open: "open"
+      case .confirmed: "confirmed"
+      }
+    }
   }
 
   /// One thing that speaks for or against a check-in.

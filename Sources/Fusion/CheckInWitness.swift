@@ -56,6 +56,20 @@ public struct CheckInWitness: Sendable {
     }
   }
 
+  /// Returns what Bluetooth says of each visit of a person that stands on a poster's code alone.
+  ///
+  /// - Throws: What keeps people, visits or evidence from being looked up.
+  public func corroborations(of person: Pseudonym) throws -> [Visit: CheckInCorroboration] {
+    guard let number = try history.people.number(of: person) else { return [:] }
+    let positions = history.visits.positions(of: number)
+    let visits = try history.evidence.visits(at: positions)
+    var found: [Visit: CheckInCorroboration] = [:]
+    for (visit, checkIn) in zip(visits, try corroborations(of: visits, at: positions)) {
+      found[visit] = checkIn
+    }
+    return found
+  }
+
   /// Returns what Bluetooth says of a visit, taken as one that stands on a poster's code alone.
   ///
   /// - Throws: What keeps visits from being looked up.

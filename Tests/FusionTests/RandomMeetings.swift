@@ -83,9 +83,10 @@ struct RandomMeetings: CustomStringConvertible {
       degree: RuleSet.Degree(threshold: 10, latent: 0))
   }
 
-  func history() throws -> ExposureHistory {
+  /// Makes the history, with these encounters in place of its own if any are given.
+  func history(encounters others: [Encounter]? = nil) throws -> ExposureHistory {
     try ExposureHistory(
-      people: people, visits: visits, encounters: encounters, listening: listening,
+      people: people, visits: visits, encounters: others ?? encounters, listening: listening,
       openVenues: openVenues, venuesWithoutTail: venuesWithoutTail)
   }
 
