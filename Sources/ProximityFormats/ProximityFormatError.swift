@@ -46,6 +46,7 @@ public struct ProximityFormatError: Error, Hashable, Sendable {
   /// Returns the error of a key that cannot be read.
   ///
   /// - Parameter count: How many bytes it should have.
+  /// - Returns: An error that does not hold the key.
   public static func wrongKey(count: Int) -> ProximityFormatError {
     ProximityFormatError(
       .badKey,

@@ -40,6 +40,13 @@ public struct TemporaryID: Hashable, Sendable {
     /// The first second after, in Unix seconds.
     public let to: Int64
 
+    /// Makes a content of its parts.
+    public init(user: String, from: Int64, to: Int64) {
+      self.user = user
+      self.from = from
+      self.to = to
+    }
+
     /// Whether the id is said at a moment.
     public func isSaid(at second: Int64) -> Bool {
       from <= second && second < to

@@ -154,7 +154,8 @@ import VenueCodes
     #expect(
       file.keys.last?.key.rollingStart == 2_625_010 && file.keys.last?.key.rollingPeriod == 73)
     #expect(file.keys.filter { $0.key.rollingPeriod == 144 }.count == 2)
-    #expect(file.keys.allSatisfy { $0.transmissionRisk == 2 })
+    let risks = Dictionary(grouping: file.keys, by: \.transmissionRisk).mapValues(\.count)
+    #expect(risks == [2: 170, 1: 29, 0: 1])
     #expect(
       try file.keys.map { try $0.key.slots().count }.reduce(0, +)
         == file.keys.map(\.key.rollingPeriod).reduce(0, +))
