@@ -80,11 +80,14 @@ let package = Package(
     module(
       "EvidenceIntake",
       [
-        "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes",
-        "VenueCodes",
-        "DelimitedText",
+        "ExposureRisk", "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
+        "ForeignCodes", "VenueCodes", "DelimitedText",
       ]),
-    module("SyntheticCity", ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
+    module(
+      "SyntheticCity",
+      ["ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
+
+    module("Evaluation", ["Fusion", "SyntheticCity", "VenueCodes"]),
 
     // Effects.
     module(
@@ -115,7 +118,7 @@ let package = Package(
     .executableTarget(
       name: "checkin-bench",
       dependencies: [
-        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
@@ -123,7 +126,7 @@ let package = Package(
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "VenueCodes",
@@ -149,6 +152,7 @@ let package = Package(
       "ExposureRisk",
       ["ExposureRisk", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueCodes"],
       resources: [.copy("Fixtures")]),
+    tests("Evaluation", ["Evaluation"]),
     tests(
       "Fusion",
       ["Fusion", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
@@ -159,8 +163,8 @@ let package = Package(
     tests(
       "EvidenceIntake",
       [
-        "EvidenceIntake", "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
-        "ForeignCodes", "VenueCodes", "DelimitedText",
+        "EvidenceIntake", "ExposureRisk", "ProximityFormats", "Tracing", "Bluetooth", "Presence",
+        "VenueRegistry", "ForeignCodes", "VenueCodes", "DelimitedText",
       ]),
     tests(
       "SyntheticCity",

@@ -53,7 +53,7 @@ struct TraceEncountersBenchmark: Benchmark {
       throw CommandError("the encounters made no difference")
     }
     var race = Race(
-      "trace-encounters", unit: "traces",
+      "trace-encounters", unit: "pairs",
       remarks: [
         "\(grouped(city.history.visits.count)) visits, \(grouped(city.encounterCount)) encounters, "
           + "\(grouped(city.history.people.count)) people, \(grouped(city.cases.count)) cases, "
@@ -66,12 +66,16 @@ struct TraceEncountersBenchmark: Benchmark {
     let confirmed = city.cases
     try race.run(
       [
-        Contestant("visits alone, sums", count: 1) { keep(try without.summary(cases: confirmed)) },
-        Contestant("visits and encounters, sums", count: 1) {
+        Contestant("visits alone, sums", count: Int(sumsWithout.pairs)) {
+          keep(try without.summary(cases: confirmed))
+        },
+        Contestant("visits and encounters, sums", count: Int(sumsWith.pairs)) {
           keep(try with.summary(cases: confirmed))
         },
-        Contestant("visits alone, rows", count: 1) { keep(try RowBytes.of(without, confirmed)) },
-        Contestant("visits and encounters, rows", count: 1) {
+        Contestant("visits alone, rows", count: Int(sumsWithout.pairs)) {
+          keep(try RowBytes.of(without, confirmed))
+        },
+        Contestant("visits and encounters, rows", count: Int(sumsWith.pairs)) {
           keep(try RowBytes.of(with, confirmed))
         },
       ], repetitions: setting.repetitions ?? 3, context)
