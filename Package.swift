@@ -80,9 +80,8 @@ let package = Package(
     module(
       "EvidenceIntake",
       [
-        "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "ForeignCodes",
-        "VenueCodes",
-        "DelimitedText",
+        "ExposureRisk", "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
+        "ForeignCodes", "VenueCodes", "DelimitedText",
       ]),
     module("SyntheticCity", ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
 
@@ -159,8 +158,8 @@ let package = Package(
     tests(
       "EvidenceIntake",
       [
-        "EvidenceIntake", "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
-        "ForeignCodes", "VenueCodes", "DelimitedText",
+        "EvidenceIntake", "ExposureRisk", "ProximityFormats", "Tracing", "Bluetooth", "Presence",
+        "VenueRegistry", "ForeignCodes", "VenueCodes", "DelimitedText",
       ]),
     tests(
       "SyntheticCity",

@@ -11,6 +11,8 @@ public enum EvidenceTable: String, Sendable, CaseIterable {
   case scans
   /// Bluetooth encounters.
   case encounters
+  /// What a phone, or a box at a door, heard of phones.
+  case sightings
 
   /// The columns of the table, in the order that `EvidenceReader` reads them by.
   public var fields: [TableField] {
@@ -34,6 +36,7 @@ public enum EvidenceTable: String, Sendable, CaseIterable {
         TableField("end", isRequired: true), TableField("attenuation_db"), TableField("rssi_dbm"),
         TableField("tx_power_dbm"), TableField("source"),
       ]
+    case .sightings: SightingReader.fields
     }
   }
 }
@@ -50,7 +53,8 @@ public struct EvidenceReader: Sendable {
   private let context: IntakeContext
   private var digest: ContentDigest
   private var codes: GenuineCodeCache
-  private var gateways: [ArraySlice<UInt8>: String] = [:]
+  private var gateways = GatewayNames()
+  private var sightings: SightingReader
 
   /// Makes a reader.
   public init(_ table: EvidenceTable, context: IntakeContext) {
@@ -58,6 +62,7 @@ public struct EvidenceReader: Sendable {
     self.context = context
     self.digest = ContentDigest(domain: "checkin/evidence/\(table.rawValue)/v1")
     self.codes = GenuineCodeCache()
+    self.sightings = SightingReader(context: context)
   }
 
   /// Reads a row.
@@ -70,6 +75,7 @@ public struct EvidenceReader: Sendable {
     case .visits: try visit(record)
     case .scans: try scan(record)
     case .encounters: try encounter(record)
+    case .sightings: try sightings.sighting(from: record).evidence
     }
   }
 
@@ -136,7 +142,8 @@ public struct EvidenceReader: Sendable {
       id: scanned.provenID(of: subject) ?? rowID, kind: scanned.kind, subject: subject,
       venue: scanned.venue, zone: scanned.zone, start: scanned.seenAt ?? time,
       statedStay: scanned.statedStay, grade: scanned.grade, status: scanned.status,
-      gateway: try gateway(record.trimmed(7), column: "gateway"), receivedAt: context.receivedAt)
+      gateway: try gateways.name(record.trimmed(7), column: "gateway"),
+      receivedAt: context.receivedAt)
   }
 
   /// Where the scanner stood, when the row says so.
@@ -185,7 +192,7 @@ public struct EvidenceReader: Sendable {
     }
     return Evidence(
       id: id, kind: .bleEncounter, subject: subject, peer: peer, start: start, end: end,
-      attenuation: attenuation, gateway: try gateway(record.trimmed(8), column: "source"),
+      attenuation: attenuation, gateway: try gateways.name(record.trimmed(8), column: "source"),
       receivedAt: context.receivedAt)
   }
 
@@ -236,19 +243,31 @@ public struct EvidenceReader: Sendable {
       let (high, low) = digest.finish()
       return EvidenceID(contentDigest: high, low)
     }
+    return try EvidenceID(row: text)
+  }
+}
+
+extension EvidenceID {
+  /// Reads the id that a row gives itself.
+  init(row text: ArraySlice<UInt8>) throws(IntakeRejection) {
     guard let id = EvidenceID(utf8: text) else {
       throw IntakeRejection(
         .badID, "id", "the id is not a UUID: leave it empty to have one made from the row")
     }
-    return id
+    self = id
   }
+}
 
-  /// Few gateways name millions of rows: each name is made once.
-  private mutating func gateway(
+/// The names of gateways: few name millions of rows, and each name is made once.
+struct GatewayNames: Sendable {
+  private var names: [ArraySlice<UInt8>: String] = [:]
+
+  /// Returns the name in a cell, which may be empty.
+  mutating func name(
     _ text: ArraySlice<UInt8>, column: String
   ) throws(IntakeRejection) -> String {
     if text.isEmpty { return "" }
-    if let known = gateways[text] { return known }
+    if let known = names[text] { return known }
     guard text.count <= 256 else {
       throw IntakeRejection(.badGateway, column, "\(column) is longer than 256 bytes")
     }
@@ -257,7 +276,7 @@ public struct EvidenceReader: Sendable {
     }
     let name = String(decoding: text, as: UTF8.self)
     // The key must not hold on to the row it was read from.
-    if gateways.count < 10_000 { gateways[Array(text)[...]] = name }
+    if names.count < 10_000 { names[Array(text)[...]] = name }
     return name
   }
 }
@@ -285,12 +304,12 @@ public enum Direction: String, Sendable, CaseIterable {
 }
 
 extension ContentDigest {
-  fileprivate mutating func append(_ venue: VenueID, _ zone: UInt8, _ subject: Pseudonym) {
+  mutating func append(_ venue: VenueID, _ zone: UInt8, _ subject: Pseudonym) {
     append(Int64(venue.rawValue) << 8 | Int64(zone))
     append(subject)
   }
 
-  fileprivate mutating func append(_ subject: Pseudonym) {
+  mutating func append(_ subject: Pseudonym) {
     append(Int64(bitPattern: subject.high))
     append(Int64(bitPattern: subject.low))
   }

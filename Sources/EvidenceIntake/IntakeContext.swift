@@ -1,4 +1,5 @@
 public import Presence
+public import ProximityFormats
 public import VenueCodes
 public import VenueRegistry
 internal import ForeignCodes
@@ -18,6 +19,7 @@ public struct IntakeContext: Sendable {
 
   let subjectHash: KeyedHash
   let verifier: VenueCodeVerifier
+  let models: DeviceModels
   /// Every venue with the first day on which it is out of use, if there is one.
   private let retirements: [VenueID: LocalDay?]
   /// Lower-case aliases; nil is an alias of more than one venue.
@@ -31,10 +33,12 @@ public struct IntakeContext: Sendable {
   ///   - subjectHash: The key that makes pseudonyms of subjects.
   ///   - calendar: The store's calendar.
   ///   - receivedAt: The time of the import, in Unix seconds.
+  ///   - models: How loud models of phones are.
   public init(
     registry: Registry, verifier: VenueCodeVerifier, subjectHash: KeyedHash,
-    calendar: LocalCalendar, receivedAt: Int64
+    calendar: LocalCalendar, receivedAt: Int64, models: DeviceModels = .none
   ) {
+    self.models = models
     self.calendar = calendar
     self.receivedAt = receivedAt
     self.subjectHash = subjectHash
@@ -108,7 +112,7 @@ public struct IntakeContext: Sendable {
     return calendar.day(of: time) >= retiredOn
   }
 
-  /// Reads a subject: a document's number, or whatever else stands for a person as it is.
+  /// Reads a subject: an identifier of the radio, a document's number, or whatever else stands for a person as it is.
   ///
   /// What a scanner or a program puts before it, a symbology mark or a byte order mark, is no part
   /// of anybody's name: with it one person would be two.
@@ -119,6 +123,9 @@ public struct IntakeContext: Sendable {
     let subject = isMarked ? TypedLine.withoutWrapping(text) : text
     guard !subject.isEmpty else {
       throw IntakeRejection(.missing, column, "\(column) is missing")
+    }
+    if let identifier = try radioIdentifier(subject, column: column) {
+      return pseudonym(of: identifier.text.utf8.span)
     }
     // A document may be longer than any other name, and only its number is used.
     if let identity = try documentIdentity(in: subject, column: column) {
@@ -140,6 +147,30 @@ public struct IntakeContext: Sendable {
     }
     if let holder = try passHolder(subject, column: column) { return holder }
     return pseudonym(of: subject.span)
+  }
+
+  /// Returns the identifier of the radio that a text is; nil when it names no service of such.
+  ///
+  /// An identifier is told by the word before its colon, so that it is the same in whatever letters
+  /// and from whatever file it comes.
+  ///
+  /// - Throws: `IntakeRejection` when it names a service and is no identifier of it.
+  func radioIdentifier(
+    _ text: ArraySlice<UInt8>, column: String
+  ) throws(IntakeRejection) -> RadioIdentifier? {
+    guard let scheme = RadioIdentifier.scheme(of: text) else { return nil }
+    guard let identifier = RadioIdentifier(utf8: text) else {
+      let form =
+        switch scheme {
+        case .bluezone: "24 hexadecimal digits"
+        case .rollingProximity: "32 hexadecimal digits"
+        case .temporary: "84 characters of base64"
+        }
+      throw IntakeRejection(
+        .badIdentifier, column, "\(column) is no identifier: after \(scheme.rawValue): come \(form)"
+      )
+    }
+    return identifier
   }
 
   /// Refuses what has not happened yet.

@@ -36,6 +36,12 @@ public struct IntakeRejection: Error, Hashable, Sendable {
     case badCase = "bad-case"
     /// A code is of another service, or a person's document stands in a code's place.
     case foreignCode = "foreign-code"
+    /// An identifier of the radio cannot be one.
+    case badIdentifier = "bad-identifier"
+    /// A key cannot be one of its format.
+    case badKey = "bad-key"
+    /// A key opens more than one day.
+    case baseKey = "base-key"
   }
 
   /// The kind.

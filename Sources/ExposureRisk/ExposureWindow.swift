@@ -21,9 +21,11 @@ public struct ExposureWindow: Hashable, Sendable {
 
   /// The days since 1970 of the UTC day.
   public var day: Int
-  /// How the infection is known: 1 test, 2 clinical, 3 self-reported, 4 recursive, 5 revoked.
+  /// How the infection is known.
+  ///
+  /// 0 unknown, 1 test, 2 clinical, 3 self-reported, 4 recursive, 5 revoked.
   public var reportType: Int
-  /// 1 standard, 2 high, 0 none.
+  /// 0 none, 1 standard, 2 high.
   public var infectiousness: Int
   /// How well the radios of the two models are calibrated, 0 lowest to 3 high.
   public var calibrationConfidence: Int

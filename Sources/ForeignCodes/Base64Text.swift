@@ -2,9 +2,9 @@
 ///
 /// Bits that stand for nothing must be zero and padding, where there is any, complete, so that
 /// a string of bytes has few spellings.
-enum Base64Text {
+package enum Base64Text {
   /// Which symbols 62 and 63 have.
-  enum Alphabet {
+  package enum Alphabet {
     /// `+` and `/`.
     case standard
     /// `-` and `_`.
@@ -20,7 +20,7 @@ enum Base64Text {
   ///   - alphabet: Its symbols.
   ///   - isPadded: Whether `=` may stand at the end; it never must.
   /// - Returns: The bytes.
-  static func bytes(
+  package static func bytes(
     of text: ArraySlice<UInt8>, _ alphabet: Alphabet, isPadded: Bool
   ) -> [UInt8]? {
     let symbols = text.last == UInt8(ascii: "=") ? text.dropPadding() : text
@@ -42,6 +42,28 @@ enum Base64Text {
     guard count < 6, bits & (1 << UInt32(count) - 1) == 0 else { return nil }
     return bytes
   }
+
+  /// Returns the base64 of bytes, of the standard alphabet and padded.
+  package static func text(of bytes: ArraySlice<UInt8>) -> String {
+    var text: [UInt8] = []
+    text.reserveCapacity((bytes.count + 2) / 3 * 4)
+    var rest = bytes
+    while !rest.isEmpty {
+      let group = Array(rest.prefix(3))
+      rest = rest.dropFirst(3)
+      var bits: UInt32 = 0
+      for place in 0..<3 { bits = bits << 8 | (place < group.count ? UInt32(group[place]) : 0) }
+      for place in 0..<4 {
+        text.append(
+          place <= group.count
+            ? symbols[Int(bits >> UInt32(18 - 6 * place) & 63)] : UInt8(ascii: "="))
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  private static let symbols = Array(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
   private static func value(of symbol: UInt8, _ alphabet: Alphabet) -> UInt32? {
     switch symbol {

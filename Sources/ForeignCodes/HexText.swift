@@ -1,7 +1,7 @@
 /// Bytes as hexadecimal digits.
-enum HexText {
+package enum HexText {
   /// Returns two lower-case digits a byte.
-  static func text(of bytes: some Sequence<UInt8>) -> String {
+  package static func text(of bytes: some Sequence<UInt8>) -> String {
     let digits = Array("0123456789abcdef".utf8)
     var text: [UInt8] = []
     for byte in bytes {
@@ -12,7 +12,7 @@ enum HexText {
   }
 
   /// Returns the bytes of digits in any case; nil when it is no such text.
-  static func bytes(of text: ArraySlice<UInt8>) -> [UInt8]? {
+  package static func bytes(of text: ArraySlice<UInt8>) -> [UInt8]? {
     guard text.count % 2 == 0 else { return nil }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count / 2)

@@ -1,11 +1,12 @@
 internal import CCrypto
 
-/// ECDSA on the curve P-256 with SHA-256, which the NHS's posters are signed with.
+/// ECDSA on the curve P-256 with SHA-256, which NHS posters and exports of exposure keys are signed
+/// with.
 ///
 /// The arithmetic is libcrypto's, loaded at first use. Nothing of this system is signed so.
-enum P256 {
+package enum P256 {
   /// The bytes of a signature, r and s.
-  static let signatureLength = 64
+  package static let signatureLength: Int = 64
 
   /// The DER of a SubjectPublicKeyInfo up to the point: an uncompressed one on P-256.
   private static let header: [UInt8] = [
@@ -20,13 +21,45 @@ enum P256 {
   ///   - message: What was signed.
   ///   - key: A SubjectPublicKeyInfo; only one of P-256 can be valid.
   /// - Returns: Whether the key signed the message.
-  static func isValid(signature: [UInt8], for message: [UInt8], key: [UInt8]) -> Bool? {
+  package static func isValid(signature: [UInt8], for message: [UInt8], key: [UInt8]) -> Bool? {
     guard signature.count == signatureLength, key.count == header.count + 64,
       key.starts(with: header)
     else { return false }
     let status = checkin_crypto_verify_p256(key, key.count, signature, message, message.count)
     return status == Int32(CHECKIN_CRYPTO_UNAVAILABLE.rawValue)
       ? nil : status == Int32(CHECKIN_CRYPTO_OK.rawValue)
+  }
+
+  /// Whether bytes have the form of a key: a SubjectPublicKeyInfo of a point on P-256.
+  package static func isKey(_ bytes: [UInt8]) -> Bool {
+    bytes.count == header.count + 64 && bytes.starts(with: header)
+  }
+
+  /// Returns r and s of a signature in DER (RFC 3279, section 2.2.3); nil when it is none.
+  ///
+  /// Only the one encoding that DER allows is read, so that a signature has one spelling.
+  package static func rawSignature(ofDER bytes: ArraySlice<UInt8>) -> [UInt8]? {
+    var rest = bytes
+    // Two numbers of 33 bytes at most: no length needs a second byte.
+    guard rest.popFirst() == 0x30, let length = rest.popFirst(), Int(length) == rest.count else {
+      return nil
+    }
+    var raw: [UInt8] = []
+    for _ in 0..<2 {
+      guard rest.popFirst() == 0x02, let count = rest.popFirst(), (1...33).contains(count),
+        Int(count) <= rest.count
+      else { return nil }
+      var number = rest.prefix(Int(count))
+      rest = rest.dropFirst(Int(count))
+      guard let first = number.first, first < 0x80 else { return nil }
+      if number.count > 1, first == 0 {
+        number.removeFirst()
+        guard let second = number.first, second >= 0x80 else { return nil }
+      }
+      guard number.count <= 32 else { return nil }
+      raw += Array(repeating: 0, count: 32 - number.count) + number
+    }
+    return rest.isEmpty ? raw : nil
   }
 }
 

@@ -2,40 +2,54 @@
 ///
 /// Own and small: three message types of a few fields do not earn a library. Groups, which are long
 /// withdrawn, are refused; what a field means is the caller's business.
-struct ProtobufReader {
+package struct ProtobufReader {
   /// A field: its number and what stands there.
-  struct Field: Equatable {
-    var number: UInt32
-    var value: Value
+  package struct Field: Equatable {
+    /// The number.
+    package var number: UInt32
+    /// What stands there.
+    package var value: Value
   }
 
   /// What the wire tells apart.
-  enum Value: Equatable {
+  package enum Value: Equatable {
+    /// A whole number or an enumeration.
     case number(UInt64)
     /// A string, bytes or a message.
     case bytes(ArraySlice<UInt8>)
-    /// Four or eight fixed bytes, which none of the messages read here has.
-    case fixed
+    /// Eight fixed bytes.
+    case fixed64(UInt64)
+    /// Four fixed bytes, which none of the messages read here has.
+    case fixed32
   }
 
   /// A message that is none; the format's reader knows which.
-  struct Malformed: Error {}
+  package struct Malformed: Error {}
 
-  /// The most fields one message may have: the largest read here has six.
-  static let maximumFieldCount = 64
+  /// The most fields a message of a code may have: the largest read here has six.
+  package static let usualMaximumFieldCount: Int = 64
 
   private var rest: ArraySlice<UInt8>
   private var count = 0
+  private let maximumFieldCount: Int
 
-  init(_ bytes: ArraySlice<UInt8>) {
+  /// Starts reading.
+  ///
+  /// - Parameters:
+  ///   - bytes: The message.
+  ///   - maximumFieldCount: With how many fields it is given up.
+  package init(
+    _ bytes: ArraySlice<UInt8>, maximumFieldCount: Int = ProtobufReader.usualMaximumFieldCount
+  ) {
     rest = bytes
+    self.maximumFieldCount = maximumFieldCount
   }
 
   /// Returns the next field, or nil at the end.
-  mutating func next() throws(Malformed) -> Field? {
+  package mutating func next() throws(Malformed) -> Field? {
     guard !rest.isEmpty else { return nil }
     count += 1
-    guard count <= Self.maximumFieldCount else { throw Malformed() }
+    guard count <= maximumFieldCount else { throw Malformed() }
     let key = try number()
     guard let number = UInt32(exactly: key >> 3), (1...0x1FFF_FFFF).contains(number) else {
       throw Malformed()
@@ -43,14 +57,14 @@ struct ProtobufReader {
     switch key & 7 {
     case 0: return Field(number: number, value: .number(try self.number()))
     case 1:
-      _ = try bytes(8)
-      return Field(number: number, value: .fixed)
+      let value = try bytes(8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+      return Field(number: number, value: .fixed64(value))
     case 2:
       guard let length = Int(exactly: try self.number()) else { throw Malformed() }
       return Field(number: number, value: .bytes(try bytes(length)))
     case 5:
       _ = try bytes(4)
-      return Field(number: number, value: .fixed)
+      return Field(number: number, value: .fixed32)
     default: throw Malformed()
     }
   }
@@ -97,7 +111,7 @@ struct ProtobufMessage {
       switch field.value {
       case .number(let value): numbers[field.number] = value
       case .bytes(let value): parts[field.number] = value
-      case .fixed: throw ProtobufReader.Malformed()
+      case .fixed64, .fixed32: throw ProtobufReader.Malformed()
       }
     }
   }

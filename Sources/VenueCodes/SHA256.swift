@@ -15,4 +15,26 @@ package enum SHA256 {
     _ = crypto_hash_sha256(&digest, bytes, UInt64(bytes.count))
     return digest
   }
+
+  /// Calls a closure with each link of a chain: the digest of bytes, the digest of that, and so on.
+  ///
+  /// - Parameters:
+  ///   - bytes: What the first link is the digest of.
+  ///   - count: How many links.
+  ///   - body: Is given each link's number, from 0, and its 32 bytes, valid only inside it.
+  package static func forEachLink(
+    from bytes: [UInt8], count: Int, _ body: (Int, Span<UInt8>) -> Void
+  ) {
+    guard count > 0 else { return }
+    var link = digest(of: bytes)
+    body(0, link.span)
+    for number in 1..<max(count, 1) {
+      // The C function hashes all of its input before it writes.
+      link.withUnsafeMutableBufferPointer { link in
+        guard let start = link.baseAddress else { return }
+        _ = crypto_hash_sha256(start, start, UInt64(length))
+      }
+      body(number, link.span)
+    }
+  }
 }

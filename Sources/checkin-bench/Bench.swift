@@ -18,7 +18,7 @@ enum Bench {
     [
       VerifyBenchmark.command.erased, CodesBenchmark.command.erased,
       PostersBenchmark.command.erased, ReadingBenchmark.command.erased,
-      ImportBenchmark.command.erased,
+      BluezoneBenchmark.command.erased, ImportBenchmark.command.erased,
       IngestBenchmark.command.erased, SegmentsBenchmark.command.erased,
       CityBenchmark.command.erased, JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
       TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,
@@ -43,6 +43,7 @@ struct AllBenchmarks: Benchmark {
       try VerifyBenchmark(setting: options.setting).run(context)
       try CodesBenchmark(setting: options.setting).run(context)
       try PostersBenchmark(setting: options.setting).run(context)
+      try BluezoneBenchmark(setting: options.setting).run(context)
       try ImportBenchmark(setting: options.setting).run(context)
       try IngestBenchmark(setting: options.setting).run(context)
       try TraceBenchmark(setting: options.setting).run(context)

@@ -25,6 +25,13 @@ extension FuzzTarget {
       + "0912345678,0912345679,2020-08-06T09:15:00+07:00,2020-08-06T09:25:00+07:00,55.5,,,a\n"
       + "0912345678,0912345670,2020-08-06T09:15:00+07:00,2020-08-06T09:25:00+07:00,,-60,12,b\n")
 
+  static let sightings = evidence(
+    .sightings,
+    "id,subject,gateway,venue,zone,heard,time,rssi_dbm,tx_power_dbm,attenuation_db,model,heard_model\n"
+      + ",0912345678,,,,bluezone:29ABD013B41C90269332AB5D,2020-08-06T09:15:00+07:00,-60,8,,,\n"
+      + ",,door,000000Z92,2,rpi:8be6cd371c5c891604bfbe49df845096,2020-08-06T09:15:00Z,-60,,,,\n"
+      + ",a,,,,b,2020-08-06T09:15:00Z,,,55.5,L-1,Q-1\n")
+
   private static func evidence(_ table: EvidenceTable, _ example: String) -> FuzzTarget {
     FuzzTarget(table.rawValue, examples: texts(example)) { input in
       let context = SampleIntake.context
@@ -51,7 +58,8 @@ extension FuzzTarget {
     require(
       evidence.venue.map { SampleRegistry.registry.venue($0) != nil } ?? true, "a known venue")
     require(evidence.attenuation.map { (0...200).contains($0) } ?? true, "a possible attenuation")
-    require((evidence.attenuation == nil) == (evidence.peer == nil), "attenuation of encounters")
+    require((evidence.attenuation == nil) != evidence.kind.isBluetooth, "attenuation by radio")
+    require(evidence.kind != .bleEncounter || evidence.peer != nil, "an encounter is of two")
     require((-1...1).contains(evidence.grade), "a grade that a row can have")
     require(
       (evidence.grade == -1) ? evidence.status != .accepted : true, "contradicted, so refused")
@@ -66,6 +74,31 @@ extension FuzzTarget {
     for byte in rejection.reason.utf8 {
       run = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) ? run + 1 : 0
       require(run < 6, "a refusal repeats no number")
+    }
+  }
+
+  /// A table of keys: what is taken makes every identifier of one day, in order.
+  static let keys = FuzzTarget(
+    "keys",
+    examples: texts(
+      "subject,format,key,date\n0912345678,bluezone,"
+        + String(repeating: "4C", count: 32)
+        + ",2020-08-08\n0912345678,gaen,dXV1dXV1dXV1dXV1dXV1dQ==,"
+        + "2020-08-08\n0912345678,bluezone,\(String(repeating: "4C", count: 32)),\n")
+  ) { input in
+    let reader = IdentifierKeyReader(context: SampleIntake.context)
+    SampleIntake.forEachRow(of: input, fields: IdentifierKeyReader.fields) { record in
+      do throws(IntakeRejection) {
+        let aliases = try reader.aliases(from: record)
+        require([96, 144].contains(aliases.count), "all identifiers of a day")
+        require(Set(aliases.map(\.credential)).count == aliases.count, "each of them once")
+        require(Set(aliases.map(\.person)).count == 1, "of one person")
+        require(zip(aliases, aliases.dropFirst()).allSatisfy { $0.to == $1.from }, "no gap")
+        let length = (aliases.last?.to ?? 0) - (aliases.first?.from ?? 0)
+        require(length == 86_400, "one day and no more")
+      } catch {
+        check(error)
+      }
     }
   }
 

@@ -28,7 +28,8 @@ struct FuzzTarget: Sendable {
     .foreignCode, .foreignNHS, .foreignNewZealand, .foreignClea, .foreignLeaveHomeSafe,
     .foreignPCCovid, .citizenCard, .personalCode, .insuranceCard, .traceLocation, .typedInput,
     .backupManifest, .columnFile, .segmentManifest, .campaignText, .spokenWords,
-    .campaignSettings,
+    .campaignSettings, .sightings, .keys, .radioIdentifier, .bluezoneUpload, .openTraceUpload,
+    .keyExport, .keySignatures, .deviceModels, .serverKeys,
   ]
 
   /// The target of a name, or nil when there is none.

@@ -13,6 +13,16 @@ struct ImportSummary {
   var rejectedFile: String?
   var examples: [RejectedRow] = []
   var isDryRun = false
+  /// Of an import of sightings: the rows all of whose identifiers have a known owner.
+  var resolved: Int?
+  /// Of an import of sightings: the rows with an identifier that nobody knows yet.
+  var unresolved: Int?
+  /// The rows that are kept but know no moment.
+  var undated: Int?
+  /// How many identifiers have an owner now that had none.
+  var identifiers: Int?
+  /// Of an import of keys: the sightings in the store that are of one of the keys.
+  var sightings: Int?
 
   init(name: String) {
     self.name = name
@@ -35,6 +45,11 @@ struct ImportSummary {
           $0.field("repeated", repeated)
           $0.field("conflicts", conflicts)
           $0.field("rejected", rejected)
+          if let resolved { $0.field("resolved", resolved) }
+          if let unresolved { $0.field("unresolved", unresolved) }
+          if let undated { $0.field("undated", undated) }
+          if let identifiers { $0.field("identifiers", identifiers) }
+          if let sightings { $0.field("sightings", sightings) }
           $0.field("rejected_file", rejectedFile)
           $0.field("dry_run", isDryRun)
         }
@@ -45,6 +60,20 @@ struct ImportSummary {
         "\(counted(rows, "row")): \(grouped(stored)) \(isDryRun ? "would be " : "")stored, "
           + "\(grouped(repeated)) known already, \(grouped(conflicts)) in conflict, "
           + "\(grouped(rejected)) refused\(rate)")
+      if let resolved, let unresolved {
+        try context.output.line(
+          "\(counted(unresolved, "row")) with an identifier that nobody knows yet, "
+            + "\(grouped(resolved)) with known ones only")
+      }
+      if let undated, undated > 0 {
+        try context.output.line(
+          "\(counted(undated, "row")) without a moment: kept and shown, and not counted")
+      }
+      if let identifiers, identifiers > 0 || sightings != nil {
+        try context.output.line(
+          "\(counted(identifiers, "identifier")) of known owners more"
+            + (sightings.map { "; \(counted($0, "sighting")) of them in the store" } ?? ""))
+      }
     }
     return rejected + conflicts == 0 ? .done : .partly
   }

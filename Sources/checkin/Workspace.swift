@@ -3,6 +3,7 @@ internal import EvidenceIntake
 internal import ExposureStorage
 internal import FoundationEssentials
 internal import Presence
+internal import ProximityFormats
 internal import Tracing
 internal import VenueCodes
 internal import VenueRegistry
@@ -157,7 +158,22 @@ struct Workspace {
       registry: registry,
       verifier: try verifier(
         store: store, registry: registry, secrets: try vault.codeSecrets()),
-      subjectHash: try vault.subjectHash(), calendar: store.calendar, receivedAt: context.now())
+      subjectHash: try vault.subjectHash(), calendar: store.calendar, receivedAt: context.now(),
+      models: try deviceModels())
+  }
+
+  /// How loud models of phones are, by the table in the registry's folder; without one all are
+  /// unknown.
+  func deviceModels() throws -> DeviceModels {
+    let path = context.venues + "/radio/models.csv"
+    guard FileManager.default.fileExists(atPath: path) else { return .none }
+    var file = try InputFile(path: path)
+    let bytes = try file.readAll(limit: 1 << 20)
+    do {
+      return try DeviceModels(bytes)
+    } catch {
+      throw CommandError("\(error)", file: path, code: error.code.rawValue)
+    }
   }
 
   // MARK: Tracing

@@ -519,8 +519,17 @@ import VenueRegistry
           expected.peer = try Sample.subject(peer)
           expected.end = end
           expected.attenuation = Int16(attenuation)
+        case .sightings:
+          let heard = subject + "x"
+          cells["heard"] = heard
+          cells["time"] = text(start)
+          cells["attenuation_db"] = "\(attenuation)"
+          expected.kind = .bleSighting
+          expected.peer = try Sample.subject(heard)
+          expected.attenuation = Int16(attenuation)
+          expected.attenuationUncertainty = 7
         }
-        if table != .encounters {
+        if table == .visits || table == .scans {
           cells["venue"] = "\(venue)"
           cells["zone"] = zone == 0 ? "" : "\(zone)"
           expected.venue = venue

@@ -1,6 +1,7 @@
 import DelimitedText
 import EvidenceIntake
 import Presence
+import ProximityFormats
 import TestSupport
 import Testing
 import VenueCodes
@@ -111,7 +112,7 @@ enum Sample {
   }
 
   static func context(
-    subjectKey: UInt8 = 0, receivedAt: Int64 = now
+    subjectKey: UInt8 = 0, receivedAt: Int64 = now, models: DeviceModels = .none
   ) throws -> IntakeContext {
     let keys = try KeySet([
       PublishedKey(id: 7, publicKey: key(7).publicKey, notBefore: 0, notAfter: 2_000_000_000),
@@ -131,7 +132,7 @@ enum Sample {
         carrier: Carrier(prefixes: [try URLPrefix("https://qr.haiphong.gov.vn/#")]),
         secrets: CodeSecrets(screens: [try screenMaster()], passes: [try passMaster()])),
       subjectHash: try subjectHash(subjectKey),
-      calendar: .haiPhong, receivedAt: receivedAt)
+      calendar: .haiPhong, receivedAt: receivedAt, models: models)
   }
 
   /// The stay that the sample codes state: an hour and a half.

@@ -8,6 +8,9 @@
 typedef struct evp_pkey_st EVP_PKEY;
 typedef struct evp_md_st EVP_MD;
 typedef struct evp_md_ctx_st EVP_MD_CTX;
+typedef struct evp_cipher_st EVP_CIPHER;
+typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
+enum { EVP_CTRL_AEAD_SET_IVLEN = 0x9, EVP_CTRL_AEAD_SET_TAG = 0x11 };
 
 static struct {
   int is_loaded;
@@ -23,6 +26,21 @@ static struct {
                     const EVP_MD *type, void *engine);
   const EVP_MD *(*EVP_sha256)(void);
   const EVP_MD *(*EVP_sha384)(void);
+  EVP_CIPHER_CTX *(*EVP_CIPHER_CTX_new)(void);
+  void (*EVP_CIPHER_CTX_free)(EVP_CIPHER_CTX *context);
+  int (*EVP_CIPHER_CTX_ctrl)(EVP_CIPHER_CTX *context, int type, int number, void *bytes);
+  int (*EVP_EncryptInit_ex)(EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, void *engine,
+                            const unsigned char *key, const unsigned char *iv);
+  int (*EVP_EncryptUpdate)(EVP_CIPHER_CTX *context, unsigned char *output, int *written,
+                           const unsigned char *input, int count);
+  int (*EVP_DecryptInit_ex)(EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, void *engine,
+                            const unsigned char *key, const unsigned char *iv);
+  int (*EVP_DecryptUpdate)(EVP_CIPHER_CTX *context, unsigned char *output, int *written,
+                           const unsigned char *input, int count);
+  int (*EVP_DecryptFinal_ex)(EVP_CIPHER_CTX *context, unsigned char *output, int *written);
+  const EVP_CIPHER *(*EVP_aes_128_ecb)(void);
+  const EVP_CIPHER *(*EVP_aes_256_gcm)(void);
+  void (*OPENSSL_cleanse)(void *bytes, size_t count);
   void (*ERR_clear_error)(void);
 } crypto;
 
@@ -45,6 +63,17 @@ static void load(void) {
                      find(library, "EVP_Digest", &crypto.EVP_Digest) &&
                      find(library, "EVP_sha256", &crypto.EVP_sha256) &&
                      find(library, "EVP_sha384", &crypto.EVP_sha384) &&
+                     find(library, "EVP_CIPHER_CTX_new", &crypto.EVP_CIPHER_CTX_new) &&
+                     find(library, "EVP_CIPHER_CTX_free", &crypto.EVP_CIPHER_CTX_free) &&
+                     find(library, "EVP_CIPHER_CTX_ctrl", &crypto.EVP_CIPHER_CTX_ctrl) &&
+                     find(library, "EVP_EncryptInit_ex", &crypto.EVP_EncryptInit_ex) &&
+                     find(library, "EVP_EncryptUpdate", &crypto.EVP_EncryptUpdate) &&
+                     find(library, "EVP_DecryptInit_ex", &crypto.EVP_DecryptInit_ex) &&
+                     find(library, "EVP_DecryptUpdate", &crypto.EVP_DecryptUpdate) &&
+                     find(library, "EVP_DecryptFinal_ex", &crypto.EVP_DecryptFinal_ex) &&
+                     find(library, "EVP_aes_128_ecb", &crypto.EVP_aes_128_ecb) &&
+                     find(library, "EVP_aes_256_gcm", &crypto.EVP_aes_256_gcm) &&
+                     find(library, "OPENSSL_cleanse", &crypto.OPENSSL_cleanse) &&
                      find(library, "ERR_clear_error", &crypto.ERR_clear_error);
 }
 
@@ -102,4 +131,51 @@ int checkin_crypto_sha384(const uint8_t *bytes, size_t count, uint8_t digest[48]
   unsigned int size = 0;
   int done = crypto.EVP_Digest(bytes, count, digest, &size, crypto.EVP_sha384(), NULL);
   return done == 1 && size == 48 ? CHECKIN_CRYPTO_OK : CHECKIN_CRYPTO_UNAVAILABLE;
+}
+
+int checkin_crypto_aes128(const uint8_t key[16], const uint8_t *blocks, size_t count,
+                          uint8_t *output) {
+  if (count > 1 << 20) return CHECKIN_CRYPTO_INVALID;
+  if (!is_loaded()) return CHECKIN_CRYPTO_UNAVAILABLE;
+  int status = CHECKIN_CRYPTO_UNAVAILABLE;
+  int written = 0;
+  EVP_CIPHER_CTX *context = crypto.EVP_CIPHER_CTX_new();
+  /* Only the update: what follows it would be padding. */
+  if (context != NULL &&
+      crypto.EVP_EncryptInit_ex(context, crypto.EVP_aes_128_ecb(), NULL, key, NULL) == 1 &&
+      crypto.EVP_EncryptUpdate(context, output, &written, blocks, (int)(16 * count)) == 1 &&
+      written == (int)(16 * count)) {
+    status = CHECKIN_CRYPTO_OK;
+  }
+  crypto.EVP_CIPHER_CTX_free(context);
+  crypto.ERR_clear_error();
+  return status;
+}
+
+int checkin_crypto_open_aes256_gcm(const uint8_t key[32], const uint8_t *iv, size_t iv_count,
+                                   const uint8_t *sealed, size_t count, const uint8_t tag[16],
+                                   uint8_t *output) {
+  if (iv_count == 0 || iv_count > 64 || count > 1 << 20) return CHECKIN_CRYPTO_INVALID;
+  if (!is_loaded()) return CHECKIN_CRYPTO_UNAVAILABLE;
+  int status = CHECKIN_CRYPTO_UNAVAILABLE;
+  int written = 0;
+  uint8_t expected[16];
+  memcpy(expected, tag, sizeof expected);
+  EVP_CIPHER_CTX *context = crypto.EVP_CIPHER_CTX_new();
+  if (context != NULL &&
+      crypto.EVP_DecryptInit_ex(context, crypto.EVP_aes_256_gcm(), NULL, NULL, NULL) == 1 &&
+      crypto.EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)iv_count, NULL) == 1 &&
+      crypto.EVP_DecryptInit_ex(context, NULL, NULL, key, iv) == 1 &&
+      crypto.EVP_DecryptUpdate(context, output, &written, sealed, (int)count) == 1 &&
+      written == (int)count &&
+      crypto.EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, expected) == 1) {
+    status = crypto.EVP_DecryptFinal_ex(context, output + count, &written) == 1
+                 ? CHECKIN_CRYPTO_OK
+                 : CHECKIN_CRYPTO_INVALID;
+  }
+  /* What a forger chose must not be mistaken for a message. */
+  if (status != CHECKIN_CRYPTO_OK) crypto.OPENSSL_cleanse(output, count);
+  crypto.EVP_CIPHER_CTX_free(context);
+  crypto.ERR_clear_error();
+  return status;
 }

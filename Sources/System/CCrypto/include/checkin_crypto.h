@@ -4,10 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The arithmetic of OpenSSL's libcrypto that libsodium has not: ECDSA on P-256, and SHA-384.
+/* The arithmetic of OpenSSL's libcrypto that libsodium has not: ECDSA on P-256, SHA-384, AES-128,
+ * and AES-256-GCM with an IV of any length on any processor.
  *
- * libcrypto.so.3 is opened with dlopen at first use and not linked: only the answer about a foreign
- * code needs it, and every command would pay for its start-up. The handful of its functions that we
+ * libcrypto.so.3 is opened with dlopen at first use and not linked: only foreign codes and foreign
+ * identifiers need it, and every command would pay for its start-up. The handful of its functions that we
  * call is declared by hand; they are stable for the soname. */
 
 enum checkin_crypto_status {
@@ -25,5 +26,15 @@ int checkin_crypto_verify_p256(const uint8_t *key, size_t key_count, const uint8
 
 /* Writes the SHA-384 digest of bytes: OK or UNAVAILABLE. */
 int checkin_crypto_sha384(const uint8_t *bytes, size_t count, uint8_t digest[48]);
+
+/* Encrypts whole blocks of 16 bytes, each by itself, with AES-128: OK or UNAVAILABLE. */
+int checkin_crypto_aes128(const uint8_t key[16], const uint8_t *blocks, size_t count,
+                          uint8_t *output);
+
+/* Opens what AES-256-GCM sealed, without additional data; `output` has room for `count` bytes and 16
+ * more, and is wiped when the tag does not fit. */
+int checkin_crypto_open_aes256_gcm(const uint8_t key[32], const uint8_t *iv, size_t iv_count,
+                                   const uint8_t *sealed, size_t count, const uint8_t tag[16],
+                                   uint8_t *output);
 
 #endif
