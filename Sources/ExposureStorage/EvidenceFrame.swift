@@ -231,6 +231,9 @@ extension EvidenceFrame {
     (code(.high, row), code(.low, row))
   }
 
+  /// The grade of one row.
+  func grade(at row: Int) -> Int8 { Int8(truncatingIfNeeded: code(.grade, row)) }
+
   /// The code of one value.
   private func code(_ column: Column, _ row: Int) -> UInt64 {
     precondition(row >= 0 && row < count)
