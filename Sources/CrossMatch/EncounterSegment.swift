@@ -55,6 +55,11 @@ public struct EncounterSegment: Sendable {
   public let source: Column<UInt32>
   /// How well each row is known: raw values of `EncounterQuality`.
   public let quality: Column<UInt8>
+  /// Whether the rows are runs of encounters that were derived from sightings.
+  ///
+  /// Runs of one pair that touch are then one encounter, which was cut where its attenuation passed
+  /// an edge. Encounters that were given are each for themselves.
+  public let isDerived: Bool
 
   /// Makes a segment of columns that are sorted already, as a file holds them.
   ///
@@ -67,10 +72,11 @@ public struct EncounterSegment: Sendable {
   ///   - attenuation: The attenuation in dB.
   ///   - source: What each row was made of.
   ///   - quality: How well each row is known.
+  ///   - isDerived: Whether the rows are runs of encounters that were derived from sightings.
   public init(
     people: Column<SubjectNumber>, personStart: Column<UInt32>, peer: Column<SubjectNumber>,
     start: Column<Int32>, end: Column<Int32>, attenuation: Column<Int16>,
-    source: Column<UInt32>, quality: Column<UInt8>
+    source: Column<UInt32>, quality: Column<UInt8>, isDerived: Bool = false
   ) {
     precondition(personStart.count == people.count + 1, "one entry for the end")
     self.people = people
@@ -81,13 +87,16 @@ public struct EncounterSegment: Sendable {
     self.attenuation = attenuation
     self.source = source
     self.quality = quality
+    self.isDerived = isDerived
   }
 
   /// Sorts records into a segment.
   ///
-  /// - Parameter records: In any order.
+  /// - Parameters:
+  ///   - records: In any order.
+  ///   - isDerived: Whether they are runs of encounters that were derived from sightings.
   /// - Complexity: O(n log n).
-  public init(_ records: [EncounterRecord]) {
+  public init(_ records: [EncounterRecord], isDerived: Bool = false) {
     precondition(records.count < Int(UInt32.max) / 2, "32-bit rows")
     /// The record of each row, and whether the row is that of its second person.
     var sides: [(person: SubjectNumber, start: Int32, place: UInt32, isSecond: Bool)] = []
@@ -111,7 +120,8 @@ public struct EncounterSegment: Sendable {
       start: Column(sides.map(\.start)), end: Column(sides.map { records[Int($0.place)].end }),
       attenuation: Column(sides.map { records[Int($0.place)].attenuation }),
       source: Column(sides.map { records[Int($0.place)].source }),
-      quality: Column(sides.map { records[Int($0.place)].quality.rawValue }))
+      quality: Column(sides.map { records[Int($0.place)].quality.rawValue }),
+      isDerived: isDerived)
   }
 
   /// How many rows there are, two for each encounter, void ones among them.
@@ -174,6 +184,38 @@ public struct EncounterView: Sendable {
       for row in segments[number].rows(of: subject) {
         let entry = self.entry(at: EncounterPosition(segment: UInt32(number), row: UInt32(row)))
         if entry.end >= entry.start { try body(entry) }
+      }
+    }
+  }
+
+  /// Calls `body` with each encounter of a person at or below an attenuation: as `forEachEntry`, but
+  /// runs of one derived encounter that touch and are all below it are one entry, at the place of the
+  /// first and with the largest attenuation.
+  public func forEachNearEntry(
+    of subject: SubjectNumber, within attenuation: Int16,
+    _ body: (EncounterEntry) throws -> Void
+  ) rethrows {
+    for number in segments.indices {
+      let rows = segments[number].rows(of: subject)
+      /// The newest entry of each peer, which the next run may prolong.
+      var open: [SubjectNumber: EncounterEntry] = [:]
+      for row in rows {
+        let entry = self.entry(at: EncounterPosition(segment: UInt32(number), row: UInt32(row)))
+        guard entry.end >= entry.start, entry.attenuation <= attenuation else { continue }
+        guard segments[number].isDerived else {
+          try body(entry)
+          continue
+        }
+        if var whole = open[entry.peer], whole.end == entry.start {
+          whole.end = entry.end
+          whole.attenuation = max(whole.attenuation, entry.attenuation)
+          open[entry.peer] = whole
+          continue
+        }
+        if let whole = open.updateValue(entry, forKey: entry.peer) { try body(whole) }
+      }
+      for whole in open.values.sorted(by: { $0.position.row < $1.position.row }) {
+        try body(whole)
       }
     }
   }

@@ -96,10 +96,16 @@ public struct ListeningSegment: Sendable {
 public struct ListeningView: Sendable {
   /// The segments.
   public let segments: [ListeningSegment]
+  private let given: [EncounterSegment]
 
   /// Makes a view of segments.
-  public init(_ segments: [ListeningSegment]) {
+  ///
+  /// - Parameters:
+  ///   - segments: When phones heard something.
+  ///   - encounters: Of those that were given as such both phones listened as long as they lasted.
+  public init(_ segments: [ListeningSegment], encounters: EncounterView = EncounterView([])) {
     self.segments = segments
+    given = encounters.segments.filter { !$0.isDerived }
   }
 
   /// Calls `body` with each span of a person, half-open and as `ColumnTime` counts: by segment, and
@@ -109,6 +115,12 @@ public struct ListeningView: Sendable {
   ) rethrows {
     for segment in segments {
       for row in segment.rows(of: subject) { try body(segment.start[row], segment.end[row]) }
+    }
+    for segment in given {
+      // A row that ends before it starts is void.
+      for row in segment.rows(of: subject) where segment.start[row] < segment.end[row] {
+        try body(segment.start[row], segment.end[row])
+      }
     }
   }
 

@@ -134,6 +134,50 @@ enum AliasTable {
     }
   }
 
+  /// Deletes the aliases that concern no day after a moment and whose identifier no row names;
+  /// called in a transaction.
+  ///
+  /// - Returns: How many.
+  static func delete(
+    before time: Int64, but named: NumberSet, in catalog: borrowing Connection
+  ) throws(StoreError) -> Int {
+    var gone: [(credential: (high: UInt64, low: UInt64), from: Int64, to: Int64, person: Int64)] =
+      []
+    try catalog.run(
+      """
+      SELECT credential, valid_from, valid_to, person, number
+      FROM alias LEFT JOIN subject ON subject.pseudonym = alias.credential
+      WHERE valid_to <= ?1
+      """
+    ) { row throws(StoreError) in
+      row.bind(time - CredentialAlias.longestClockDifference, at: 1)
+      while try row.step() {
+        guard let credential = row.halves(0), let from = row.integer(1), let to = row.integer(2),
+          let person = row.integer(3)
+        else { throw StoreError(.corrupt, subject: catalog.path) }
+        if let number = row.integer(4).flatMap({ UInt32(exactly: $0) }), named.contains(number) {
+          continue
+        }
+        gone.append((credential, from, to, person))
+      }
+    }
+    try catalog.run(
+      """
+      DELETE FROM alias
+      WHERE credential = ?1 AND valid_from = ?2 AND valid_to = ?3 AND person = ?4
+      """
+    ) { row throws(StoreError) in
+      for alias in gone {
+        row.bind(high: alias.credential.high, low: alias.credential.low, at: 1)
+        row.bind(alias.from, at: 2)
+        row.bind(alias.to, at: 3)
+        row.bind(alias.person, at: 4)
+        try row.execute()
+      }
+    }
+    return gone.count
+  }
+
   /// Gives days a new generation; called in a transaction.
   static func change(_ days: Set<LocalDay>, in catalog: borrowing Connection) throws(StoreError) {
     guard !days.isEmpty else { return }

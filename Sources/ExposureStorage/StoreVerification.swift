@@ -15,7 +15,7 @@ extension ExposureStore {
   /// Looks at every byte of the store.
   ///
   /// Checks the structure of each database and every frame of evidence, that people and gateways that
-  /// rows name are known, that each id leads to its one row (in a store that is open for writing), the
+  /// rows and aliases name are known, that each id leads to its one row (in a store that is open for writing), the
   /// segments, and the chain of the audit log. Damage to what is derived is told too, though the next
   /// use makes it anew.
   ///
@@ -55,6 +55,14 @@ extension ExposureStore {
       if lost > 0 {
         problems.append("\(path): \(lost) rows cannot be told from another by their id")
       }
+    }
+    let orphans = try withCatalog { catalog throws(StoreError) in
+      try catalog.number(
+        "SELECT count(*) FROM alias WHERE person NOT IN (SELECT number FROM subject)") ?? 0
+    }
+    if orphans > 0 {
+      problems.append(
+        "\(layout.catalog): \(orphans) aliases name somebody whom the catalog does not know")
     }
     problems += try segmentProblems()
     if case .broken(let line) = try verifyAudit() {

@@ -52,8 +52,11 @@ private struct CasePass {
   private var reached: [(person: SubjectNumber, moment: Int32)] = []
   private var stretches: [DayJudgement.Stretch] = []
   private var boundaries: [DayJudgement.Boundary] = []
-  /// The evidence of the source of each tag and of each piece, when it is wanted.
+  /// The evidence of the source of each tag and of each piece, when it is wanted; of encounters it is
+  /// between neighbouring places of `encounterStarts`.
   private var sourceEvidence: [VisitEvidence] = []
+  private var encounterEvidence: [EvidenceID] = []
+  private var encounterStarts: [Int] = []
   private var pieceEvidence: [VisitEvidence] = []
 
   init(_ context: TraceContext) {
@@ -146,7 +149,7 @@ private struct CasePass {
 
   // MARK: Evidence
 
-  /// Fetches the evidence of all pieces at once; that of an encounter stands for its visit.
+  /// Fetches the evidence of all pieces at once.
   private mutating func lookUpEvidence() throws {
     let lookup = context.history.evidence
     let first = sources.firstIndex { $0.venue == nil } ?? sources.count
@@ -154,12 +157,15 @@ private struct CasePass {
     try lookup.appendEvidence(
       ofVisits: sources[..<first].map { VisitPosition(segment: $0.segment, row: $0.row) },
       to: &sourceEvidence)
-    var proofs: [EvidenceID] = []
-    try lookup.appendEvidence(
+    encounterEvidence.removeAll(keepingCapacity: true)
+    encounterStarts.removeAll(keepingCapacity: true)
+    encounterStarts.append(0)
+    for count in try lookup.appendAllEvidence(
       ofEncounters: sources[first...].map { EncounterPosition(segment: $0.segment, row: $0.row) },
-      to: &proofs)
-    sourceEvidence.append(
-      contentsOf: proofs.map { VisitEvidence(openedBy: $0, closedBy: nil) })
+      to: &encounterEvidence)
+    {
+      encounterStarts.append((encounterStarts.last ?? 0) + count)
+    }
     let visitKeys = order.keys.filter { sources[Int(shared[Int($0.piece)].tag)].venue != nil }
     var fetched: [VisitEvidence] = []
     fetched.reserveCapacity(visitKeys.count)
@@ -176,8 +182,16 @@ private struct CasePass {
 
   private mutating func appendEvidence(ofPiece place: Int) {
     let tag = Int(shared[place].tag)
+    guard sources[tag].venue != nil else {
+      // Visits come first.
+      let encounter = tag - sourceEvidence.count
+      block.evidence.append(
+        contentsOf: encounterEvidence[
+          encounterStarts[encounter]..<encounterStarts[encounter + 1]])
+      return
+    }
     append(sourceEvidence[tag])
-    if sources[tag].venue != nil { append(pieceEvidence[place]) }
+    append(pieceEvidence[place])
   }
 
   private mutating func append(_ evidence: VisitEvidence) {

@@ -83,7 +83,9 @@ final class DegreeWalk {
       let partner = SubjectNumber(person)
       // Read when the first encounter asks for them, and once for all.
       var theirs: [Stay]?
-      context.history.encounters.forEachEntry(of: partner) { entry in
+      context.history.encounters.forEachNearEntry(
+        of: partner, within: context.rules.maximumAttenuation
+      ) { entry in
         guard asks[Int(entry.peer)], let span = span(of: entry, infectious: partner),
           span.start + threshold < moments[Int(entry.peer)]
         else { return }
@@ -98,14 +100,14 @@ final class DegreeWalk {
     }
   }
 
-  /// Returns the part of an encounter in which one of the two is infectious, or nil when it is too
-  /// short or too far.
+  /// Returns the part of a near encounter in which one of the two is infectious, or nil when it is too
+  /// short.
   private func span(
     of entry: EncounterEntry, infectious partner: SubjectNumber
   ) -> (start: Int32, end: Int32)? {
     let start = max(entry.start, infectious.from[Int(partner)])
     let end = min(entry.end, infectious.until[Int(partner)])
-    guard Int64(end) - Int64(start) >= Int64(threshold), context.isNear(entry) else { return nil }
+    guard Int64(end) - Int64(start) >= Int64(threshold) else { return nil }
     return (start, end)
   }
 
@@ -209,7 +211,9 @@ final class DegreeWalk {
       }
     }
     var partner: Pair?
-    try context.history.encounters.forEachEntry(of: person) { entry in
+    try context.history.encounters.forEachNearEntry(
+      of: person, within: context.rules.maximumAttenuation
+    ) { entry in
       guard let span = span(of: entry, infectious: entry.peer), span.start == start
       else { return }
       // Encounters that begin together are few; with one partner, mostly.
@@ -332,14 +336,17 @@ final class DegreeWalk {
     var evidence: [VisitEvidence] = []
     var proofs: [EvidenceID] = []
     try context.history.evidence.appendEvidence(ofVisits: positions, to: &evidence)
-    try context.history.evidence.appendEvidence(ofEncounters: encounters, to: &proofs)
+    let proofCounts = try context.history.evidence.appendAllEvidence(
+      ofEncounters: encounters, to: &proofs)
     var next = 0
     var nextProof = 0
+    var encounter = 0
     for (row, piece) in pieces.enumerated() {
       let start = block.evidence.count
       if case .encounter = piece.proof {
-        block.evidence.append(proofs[nextProof])
-        nextProof += 1
+        block.evidence.append(contentsOf: proofs[nextProof..<nextProof + proofCounts[encounter]])
+        nextProof += proofCounts[encounter]
+        encounter += 1
       }
       for visit in evidence[next..<next + counts[row]] {
         block.evidence.append(visit.openedBy)

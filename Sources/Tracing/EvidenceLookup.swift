@@ -27,16 +27,36 @@ public protocol EvidenceLookup: Sendable {
   func appendEvidence(
     ofVisits positions: [VisitPosition], to evidence: inout [VisitEvidence]) throws
 
-  /// Adds the evidence of encounters, one entry for each position and in their order.
+  /// Adds one piece of evidence of each encounter, in the order of positions: the one with the smallest
+  /// id where there are several.
   ///
   /// - Throws: What keeps the evidence from being read.
   func appendEvidence(
     ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]) throws
 
+  /// Adds all evidence of encounters, in the order of positions: an encounter that was derived from
+  /// sightings stands on all of them.
+  ///
+  /// - Returns: How many pieces each has.
+  /// - Throws: What keeps the evidence from being read.
+  func appendAllEvidence(
+    ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]
+  ) throws -> [Int]
+
   /// Returns whole visits, one for each position and in their order.
   ///
   /// - Throws: What keeps the visits from being read.
   func visits(at positions: [VisitPosition]) throws -> [Visit]
+}
+
+extension EvidenceLookup {
+  /// Takes the one piece of each encounter for all there is.
+  public func appendAllEvidence(
+    ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]
+  ) throws -> [Int] {
+    try appendEvidence(ofEncounters: positions, to: &evidence)
+    return positions.map { _ in 1 }
+  }
 }
 
 /// The facts of visits and encounters that are in arrays: the `source` of a row is a place in them.

@@ -21,8 +21,17 @@ public struct Milestone: Hashable, Sendable {
   public enum Event: Hashable, Sendable {
     /// The person was at a venue.
     case visit(Visit)
-    /// The person was near someone.
+    /// The person was near someone: with the smallest attenuation there was, and one-sided only when
+    /// all of it was.
     case encounter(peer: Pseudonym, Encounter)
+  }
+
+  /// How long an encounter had one attenuation.
+  public struct Nearness: Hashable, Sendable {
+    /// The attenuation in dB.
+    public let attenuation: Int16
+    /// How many seconds.
+    public let seconds: Int64
   }
 
   /// When it began, in Unix seconds.
@@ -31,6 +40,12 @@ public struct Milestone: Hashable, Sendable {
   public let end: Int64
   /// What it is.
   public let event: Event
+  /// How long an encounter had which attenuation, the nearest first; empty for a visit.
+  ///
+  /// An encounter that was given has one, one that was derived from sightings has one a run.
+  public let nearness: [Nearness]
+  /// All evidence that it stands on, ascending.
+  public let evidence: [EvidenceID]
 }
 
 extension ExposureHistory {
@@ -90,32 +105,55 @@ extension ExposureHistory {
     }
     var rows = try evidence.visits(at: positions).map { visit in
       (
-        milestone: Milestone(start: visit.enter, end: visit.leave, event: .visit(visit)),
+        milestone: Milestone(
+          start: visit.enter, end: visit.leave, event: .visit(visit), nearness: [],
+          evidence: visit.evidence.sorted()),
         isEncounter: 0, evidence: visit.openedBy
       )
     }
-    var entries: [EncounterEntry] = []
-    encounters.forEachEntry(of: subject) { entry in
-      if touches(entry.start, entry.end) { entries.append(entry) }
+    let wholes = self.encounters(of: subject).filter { runs in
+      touches(runs[0].start, runs.last?.end ?? runs[0].end)
     }
     var proofs: [EvidenceID] = []
-    try evidence.appendEvidence(ofEncounters: entries.map(\.position), to: &proofs)
-    for (entry, proof) in zip(entries, proofs) {
-      let start = ColumnTime.unixSeconds(entry.start)
-      let end = ColumnTime.unixSeconds(entry.end)
-      guard
-        let encounter = Encounter(
-          subject, entry.peer, start: start, end: end, attenuation: entry.attenuation,
-          quality: entry.quality, evidence: proof)
-      else { continue }
-      let event = Milestone.Event.encounter(peer: people.pseudonym(of: entry.peer), encounter)
-      rows.append((Milestone(start: start, end: end, event: event), 1, proof))
+    let counts = try evidence.appendAllEvidence(
+      ofEncounters: wholes.map { $0[0].position }, to: &proofs)
+    var next = 0
+    for (runs, count) in zip(wholes, counts) {
+      let own = proofs[next..<next + count].sorted()
+      next += count
+      guard let encounter = Encounter(subject, runs: runs, evidence: own) else { continue }
+      let event = Milestone.Event.encounter(
+        peer: people.pseudonym(of: runs[0].peer), encounter)
+      let milestone = Milestone(
+        start: encounter.start, end: encounter.end, event: event,
+        nearness: Milestone.nearness(of: runs), evidence: own)
+      rows.append((milestone, 1, encounter.evidence))
     }
     rows.sort {
       ($0.milestone.start, $0.milestone.end, $0.isEncounter, $0.evidence)
         < ($1.milestone.start, $1.milestone.end, $1.isEncounter, $1.evidence)
     }
     return rows.map(\.milestone)
+  }
+
+  /// Returns the encounters of a person as their runs: those of one that was derived from sightings
+  /// touch, one that was given is alone.
+  private func encounters(of subject: SubjectNumber) -> [[EncounterEntry]] {
+    var wholes: [[EncounterEntry]] = []
+    /// The place of the newest encounter with each peer.
+    var newest: [SubjectNumber: Int] = [:]
+    encounters.forEachEntry(of: subject) { entry in
+      let segment = entry.position.segment
+      if encounters.segments[Int(segment)].isDerived, let place = newest[entry.peer],
+        let last = wholes[place].last, last.position.segment == segment, last.end == entry.start
+      {
+        wholes[place].append(entry)
+      } else {
+        newest[entry.peer] = wholes.count
+        wholes.append([entry])
+      }
+    }
+    return wholes
   }
 
   /// Returns the person with the smallest number whose pseudonym has a short form, or nil.
@@ -128,5 +166,34 @@ extension ExposureHistory {
       if person.high >> 4 == wanted { return person }
     }
     return nil
+  }
+}
+
+extension Milestone {
+  /// Adds up how long each attenuation was there.
+  fileprivate static func nearness(of runs: [EncounterEntry]) -> [Nearness] {
+    var seconds: [Int16: Int64] = [:]
+    for run in runs { seconds[run.attenuation, default: 0] += Int64(run.end) - Int64(run.start) }
+    return seconds.sorted { $0.key < $1.key }
+      .map { Nearness(attenuation: $0.key, seconds: $0.value) }
+  }
+}
+
+extension Encounter {
+  /// Makes one encounter of its runs.
+  fileprivate init?(
+    _ subject: SubjectNumber, runs: [EncounterEntry], evidence: [EvidenceID]
+  ) {
+    let uncertainties = runs.map(\.quality.uncertainty)
+    guard let first = runs.first, let last = runs.last, let proof = evidence.first,
+      let nearest = runs.map(\.attenuation).min()
+    else { return nil }
+    self.init(
+      subject, first.peer, start: ColumnTime.unixSeconds(first.start),
+      end: ColumnTime.unixSeconds(last.end), attenuation: nearest,
+      quality: EncounterQuality(
+        isOneSided: runs.allSatisfy(\.quality.isOneSided),
+        uncertainty: uncertainties.contains(nil) ? nil : uncertainties.compactMap { $0 }.max()),
+      evidence: proof)
   }
 }

@@ -107,20 +107,13 @@ public struct ExposureHistory: Sendable {
           start: ColumnTime.clamping(encounter.start), end: ColumnTime.clamping(encounter.end),
           attenuation: encounter.attenuation, source: UInt32(row), quality: encounter.quality))
     }
-    var listeningRecords = listening
-    for record in encounterRecords {
-      for person in [record.first, record.second] {
-        listeningRecords.append(
-          ListeningRecord(person: person, start: record.start, end: record.end))
-      }
-    }
     let visitView = VisitView(visits.isEmpty ? [] : [VisitSegment(visitRecords)])
     let encounterView = EncounterView(
       encounters.isEmpty ? [] : [EncounterSegment(encounterRecords)])
     self.init(
       people: table, visits: visitView, encounters: encounterView,
       listening: ListeningView(
-        listeningRecords.isEmpty ? [] : [ListeningSegment(listeningRecords)]),
+        listening.isEmpty ? [] : [ListeningSegment(listening)], encounters: encounterView),
       evidence: EvidenceInMemory(
         visits: visits, encounters: encounters, visitView: visitView, encounterView: encounterView),
       openVenues: openVenues, venuesWithoutTail: venuesWithoutTail,

@@ -107,9 +107,16 @@ private enum SegmentFiles {
       times(5, [8, 8]), ColumnBytes(Column(attenuations), tag: 6), numbers(7, [1, 1]),
       ColumnBytes(Column(qualities), tag: 8),
     ]
+    let counts: [UInt64] = [2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    let heard =
+      encounters + [
+        numbers(21, [0, 1, 2]), numbers(22, [5, 6]), numbers(31, [4]), numbers(32, [0, 1]),
+        times(33, [3]), times(34, [9]), ColumnBytes(Column(counts), tag: 41),
+      ]
     let found: [[UInt8]?] = [
       example(ColumnBytes.columns(of: VisitSegment(records)), .stays),
       example(scans, .scans), example(encounters, .encounters),
+      example(heard, .heard),
       manifests.first.map { [0] + $0 },
     ]
     return found.compactMap { $0 }

@@ -31,6 +31,18 @@ import Testing
     #expect(storeErrorCode { try store.addAliases([first], note: note) } == .readOnly)
   }
 
+  @Test("An alias of somebody whom the catalog does not know is told")
+  func orphan() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    _ = try store.addAliases([alias(101, 1)], note: note)
+    #expect(try store.verify().problems == [])
+    let catalog = try Connection(opening: store.path + "/checkin.sqlite", for: .write)
+    try catalog.execute("UPDATE alias SET person = 77")
+    let problems = try store.verify().problems
+    #expect(problems.count == 1 && problems[0].contains("1 aliases name somebody"))
+  }
+
   struct Refusal {
     var name: String
     var alias: CredentialAlias

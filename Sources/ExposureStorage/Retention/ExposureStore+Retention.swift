@@ -94,7 +94,9 @@ extension ExposureStore {
     report.conflicts = try deleteConflicts(policy, today: today)
     report.auditLines = try pruneAudit(before: now - Int64(policy.audit) * 86_400)
     report.cases = try deleteCases(closedBefore: now - Int64(policy.cases) * 86_400)
-    report.forgotten = try forgetPeople()
+    // Aliases of days of which no Bluetooth is kept go, but for those of rows that a case keeps.
+    (report.forgotten, report.aliases) = try forgetPeople(
+      aliasesBefore: calendar.start(of: today.advanced(by: -policy.bluetooth)))
     try deleteSegments()
     try emptyCatalogLog()
     report.filesWithTraces = try RawSearch(for: report.forgotten).files(in: layout.root)
@@ -156,15 +158,17 @@ extension ExposureStore {
     }
   }
 
-  /// Deletes the people whom no row and no case names.
-  private func forgetPeople() throws(StoreError) -> Set<Pseudonym> {
+  /// Deletes the aliases that are past their time, and the people whom then nothing names.
+  private func forgetPeople(
+    aliasesBefore time: Int64
+  ) throws(StoreError) -> (people: Set<Pseudonym>, aliases: Int) {
     // Most is read before the lock is taken, so that doors wait for the newest rows only.
     var named = NumberSet()
     let before = try wholeLog()
     for extent in before.days { try named.insert(from: before, extent, after: 0) }
     let early = named
     return try withWriter { writer throws(StoreError) in
-      try writer.forgettingPeople { () throws(StoreError) in
+      try writer.forgettingPeople(aliasesBefore: time) { () throws(StoreError) in
         var named = early
         let log = try wholeLog()
         for extent in log.days {
@@ -190,7 +194,7 @@ extension ExposureStore {
         uniqueKeysWithValues: try wholeLog().days.map { ($0.day, $0.identity) })
       // By what is there now, so that a run that was killed is made good by the next.
       for mark in before.marks where identities[mark.day] != mark.identity {
-        manifest.drop([.stays, .encounters], of: mark.day)
+        manifest.drop([.stays, .encounters, .heard], of: mark.day)
         manifest.marks.removeAll { $0.day == mark.day }
         // A visit on another day may follow from evidence that is gone.
         if manifest.hasScans { manifest.drop(SegmentManifest.derivedKinds) }
@@ -249,9 +253,7 @@ struct RetentionRule {
     var linkedRows = 0
     try log.read(of: extent) { columns, places, _ throws(StoreError) in
       for place in places {
-        let isBluetooth =
-          columns.kind[place] == Evidence.Kind.bleSighting.rawValue
-          || columns.kind[place] == Evidence.Kind.bleEncounter.rawValue
+        let isBluetooth = Evidence.Kind(rawValue: columns.kind[place])?.isBluetooth ?? false
         if isBluetooth ? keepsBluetooth : keepsScans {
           kept.append(columns, at: place)
         } else if linked.contains(columns.id(at: place)) {

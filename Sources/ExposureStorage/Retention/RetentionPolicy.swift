@@ -42,6 +42,8 @@ public struct RetentionReport: Hashable, Sendable {
   public internal(set) var days: [Day] = []
   /// The people nothing is known of any more, whose pseudonyms were deleted.
   public internal(set) var forgotten: Set<Pseudonym> = []
+  /// The aliases of identifiers that are gone.
+  public internal(set) var aliases = 0
   /// The refused pieces of evidence that are gone.
   public internal(set) var conflicts = 0
   /// The closed cases that are gone.

@@ -64,19 +64,22 @@ extension StoreWriter {
   /// Under the append lock, so that nobody gives a row a number that is just being deleted; whoever
   /// remembers numbers sees by the count of forgettings that they must be looked up again.
   ///
-  /// - Parameter named: Returns the numbers that rows name.
-  /// - Returns: Who was deleted.
+  /// - Parameters:
+  ///   - time: Aliases whose slot no day after this concerns go too, unless a row names the identifier.
+  ///   - named: Returns the numbers that rows name.
+  /// - Returns: Who was deleted, and how many aliases.
   /// - Throws: `corrupt`, and what `named` throws.
   func forgettingPeople(
-    _ named: () throws(StoreError) -> NumberSet
-  ) throws(StoreError) -> Set<Pseudonym> {
+    aliasesBefore time: Int64, _ named: () throws(StoreError) -> NumberSet
+  ) throws(StoreError) -> (people: Set<Pseudonym>, aliases: Int) {
     try holdingLock { () throws(StoreError) in
       let named = try named()
       // With it, each deletion would look through all cases; they are looked at here, once.
       try catalog.execute("PRAGMA foreign_keys = OFF")
       defer { try? catalog.execute("PRAGMA foreign_keys = ON") }
       return try catalog.transaction { () throws(StoreError) in
-        try deletePeople(but: named)
+        let aliases = try AliasTable.delete(before: time, but: named, in: catalog)
+        return (try deletePeople(but: named), aliases)
       }
     }
   }
@@ -89,9 +92,18 @@ extension StoreWriter {
         if let number = row.integer(0).flatMap({ UInt32(exactly: $0) }) { named.insert(number) }
       }
     }
-    try catalog.run("SELECT person FROM alias") { row throws(StoreError) in
+    // An identifier that an alias names keeps its number as long as the alias.
+    try catalog.run(
+      """
+      SELECT person, number FROM alias LEFT JOIN subject ON subject.pseudonym = alias.credential
+      """
+    ) { row throws(StoreError) in
       while try row.step() {
-        if let number = row.integer(0).flatMap({ UInt32(exactly: $0) }) { named.insert(number) }
+        for column in Int32(0)...1 {
+          if let number = row.integer(column).flatMap({ UInt32(exactly: $0) }) {
+            named.insert(number)
+          }
+        }
       }
     }
     var refused: Set<Pseudonym> = []

@@ -18,6 +18,8 @@ package enum ColumnFileKind: UInt32, Sendable, CaseIterable {
   case people = 6
   /// Rows of other files that later evidence replaced.
   case replaced = 7
+  /// What the sightings of one day say: encounters, when phones listened, and what was of no use.
+  case heard = 8
 }
 
 /// Why bytes are not a column file that can be used.
@@ -199,7 +201,7 @@ package struct ColumnFileLayout: Hashable, Sendable {
   var rowCount: Int {
     let tag: UInt32 =
       switch kind {
-      case .stays, .visits, .scans, .encounters: 3
+      case .stays, .visits, .scans, .encounters, .heard: 3
       case .people, .replaced: 2
       case .manifest: 1
       }

@@ -11,6 +11,8 @@ struct DayReading {
   var scans: [ScanRecord] = []
   /// Encounters.
   var encounters: [EncounterRecord] = []
+  /// How many sightings there are that no file has.
+  var sightingCount = 0
   /// The first and the last moment of anything.
   var earliest = Int32.max
   var latest = Int32.min
@@ -34,7 +36,7 @@ struct DayReading {
     guard extent.newestRow < Int64(UInt32.max) else {
       throw StoreError(.constraint, subject: extent.path)
     }
-    let first = min(mark.stays, mark.scans, mark.encounters)
+    let first = mark.oldest
     guard first < extent.newestRow else { return }
     let expected = Int(extent.newestRow - first)
     var stays: [VisitRecord] = []
@@ -43,6 +45,7 @@ struct DayReading {
     var earliest = Int64.max
     var latest = Int64.min
     var subjectCount: UInt32 = 0
+    var sightingCount = 0
     // Most days are nearly all of one sort: the first frame tells which.
     var isFirst = true
     try log.read(of: extent, after: first, .statements) {
@@ -53,8 +56,14 @@ struct DayReading {
           stays.reserveCapacity(expected)
         }
       }
-      for place in places where columns.status[place] == Evidence.Status.accepted.rawValue {
+      for place in places {
         let row = firstRow + Int64(place)
+        if columns.kind[place] == Evidence.Kind.bleSighting.rawValue {
+          // What they say follows from all of the day: see `SightingReading`.
+          if row > mark.sightings { sightingCount += 1 }
+          continue
+        }
+        guard columns.status[place] == Evidence.Status.accepted.rawValue else { continue }
         let subject = columns.subject[place]
         let start = columns.start[place]
         let finish = columns.finish[place]
@@ -105,6 +114,7 @@ struct DayReading {
     self.stays = stays
     self.scans = scans
     self.encounters = encounters
+    self.sightingCount = sightingCount
     self.subjectCount = subjectCount
     if earliest <= latest {
       self.earliest = ColumnTime.clamping(earliest)

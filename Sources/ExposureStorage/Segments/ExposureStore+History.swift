@@ -47,26 +47,32 @@ extension ExposureStore {
   ) throws(StoreError) -> ExposureHistory {
     let folder = try segmentFolder()
     var set = folder.open()
+    // Before the rows: an alias that comes meanwhile makes the day be read again the next time.
+    var aliases = try AliasLookup(self)
     var log = try wholeLog()
     set.agree(with: log, rules, forgettings: try forgettings())
-    if mode == .readWrite, set.manifest.missingRows(of: log) > tuning.mostUnbuiltRows,
+    if mode == .readWrite, set.manifest.missingRows(of: log, aliases) > tuning.mostUnbuiltRows,
       (try? buildSegments(stayRules: rules)) == .built
     {
       set = folder.open()
+      aliases = try AliasLookup(self)
       log = try wholeLog()
       set.agree(with: log, rules, forgettings: try forgettings())
     }
-    var advance = SegmentAdvance(set, log: log, rules: rules, writer: nil)
+    var advance = SegmentAdvance(
+      set, log: log, rules: rules, aliases: aliases, writer: nil)
     try advance.run()
     set = advance.set
     // Whoever is in a row was known before it.
     let people = try StoredPeople(set, store: self)
     let visits = VisitView(set.stays.map(\.segment) + set.visits.map(\.segment))
-    let encounters = EncounterView(set.encounters.map(\.segment))
+    let encounters = EncounterView(
+      set.encounters.map(\.segment) + set.heard.map(\.columns.runs))
     let first = ColumnTime.unixSeconds(set.manifest.earliest)
     let last = ColumnTime.unixSeconds(set.manifest.latest)
     return ExposureHistory(
       people: people, visits: visits, encounters: encounters,
+      listening: ListeningView(set.heard.map(\.columns.listening), encounters: encounters),
       evidence: StoredEvidence(set: set, log: log), openVenues: openVenues,
       venuesWithoutTail: venuesWithoutTail, extent: first <= last ? first...last : nil)
   }
@@ -158,15 +164,36 @@ private struct StoredEvidence: EvidenceLookup {
     }
   }
 
+  /// The evidence of an encounter; of a run, that of the whole encounter.
+  private func locators(of position: EncounterPosition) -> [EvidenceLocator] {
+    let segment = Int(position.segment)
+    let row = Int(position.row)
+    if segment < set.encounters.count {
+      let part = set.encounters[segment]
+      return [EvidenceLocator(day: part.day, row: part.segment.source[row])]
+    }
+    let part = set.heard[segment - set.encounters.count]
+    return part.columns.evidence(ofRun: row).map { EvidenceLocator(day: part.day, row: $0) }
+  }
+
   func appendEvidence(
     ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]
   ) throws {
-    let locators = positions.map { position in
-      let part = set.encounters[Int(position.segment)]
-      return EvidenceLocator(day: part.day, row: part.segment.source[Int(position.row)])
+    var all: [EvidenceID] = []
+    var next = 0
+    for count in try appendAllEvidence(ofEncounters: positions, to: &all) {
+      evidence.append(all[next..<next + count].min() ?? EvidenceIDs.none)
+      next += count
     }
-    let ids = try ids(locators)
-    for locator in locators { evidence.append(ids[locator] ?? EvidenceIDs.none) }
+  }
+
+  func appendAllEvidence(
+    ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]
+  ) throws -> [Int] {
+    let locators = positions.map(locators)
+    let ids = try ids(locators.flatMap { $0 })
+    for own in locators { evidence += own.map { ids[$0] ?? EvidenceIDs.none } }
+    return locators.map(\.count)
   }
 
   func visits(at positions: [VisitPosition]) throws -> [Visit] {

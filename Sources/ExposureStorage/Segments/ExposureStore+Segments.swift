@@ -97,10 +97,13 @@ extension ExposureStore {
     let old = folder.readManifest()
     var set = folder.open()
     tuning.onBuildStep?(.locked)
+    // Before the rows: an alias that comes meanwhile makes the day be read again the next time.
+    let aliases = try AliasLookup(self)
     let log = try wholeLog()
     set.agree(with: log, rules, forgettings: try forgettings())
     var advance = SegmentAdvance(
-      set, log: log, rules: rules, writer: SegmentWriter(folder: folder, tuning: tuning))
+      set, log: log, rules: rules, aliases: aliases,
+      writer: SegmentWriter(folder: folder, tuning: tuning))
     do throws(StoreError) {
       try advance.run()
       // Whoever is in a row was known before it.
@@ -180,7 +183,7 @@ extension SegmentFolder {
 
 extension SegmentSet {
   /// Leaves out what no longer follows from the log and the rules.
-  mutating func agree(with log: EvidenceLog, _ rules: StayRules, forgettings: UInt64) {
+  mutating func agree(with log: EvidenceLog, _ rules: StayRules?, forgettings: UInt64) {
     let before = manifest.files
     manifest.agree(with: log, rules)
     manifest.agree(forgettings: forgettings)
@@ -190,6 +193,7 @@ extension SegmentSet {
     visits.removeAll { $0.file.map { !kept.contains($0) } ?? false }
     scans.removeAll { $0.file.map { !kept.contains($0) } ?? false }
     encounters.removeAll { $0.file.map { !kept.contains($0) } ?? false }
+    heard.removeAll { $0.file.map { !kept.contains($0) } ?? false }
     people.removeAll { $0.file.map { !kept.contains($0) } ?? false }
     if visits.isEmpty { replaced = [:] }
   }

@@ -1,3 +1,4 @@
+internal import Bluetooth
 internal import CXXHash
 internal import CrossMatch
 internal import Presence
@@ -8,27 +9,40 @@ extension SegmentManifest {
   ///
   /// A day that was deleted, or begun again, takes its segments along; visits of other days may have
   /// stood on its scans, so then all visits are derived again. So are they when the rules of a venue
-  /// at which anybody was scanned are others.
-  mutating func agree(with log: EvidenceLog, _ rules: StayRules) {
+  /// at which anybody was scanned are others; where the rules are nil, they are not looked at.
+  mutating func agree(with log: EvidenceLog, _ rules: StayRules?) {
     for mark in marks {
       let isThere = log.days.contains {
-        $0.day == mark.day && $0.identity == mark.identity
-          && max(mark.stays, mark.scans, mark.encounters) <= $0.newestRow
+        $0.day == mark.day && $0.identity == mark.identity && mark.newest <= $0.newestRow
       }
       if isThere { continue }
-      drop([.stays, .encounters], of: mark.day)
+      drop([.stays, .encounters, .heard], of: mark.day)
       if hasScans { drop(Self.derivedKinds) }
       marks.removeAll { $0.day == mark.day }
     }
-    if hasScans, rulesDigest != rules.digest(at: scanVenues) { drop(Self.derivedKinds) }
+    if let rules, hasScans, rulesDigest != rules.digest(at: scanVenues) {
+      drop(Self.derivedKinds)
+    }
+    let digest = EncounterDeriver().digest
+    if encounterDigest != digest {
+      drop([.heard])
+      encounterDigest = digest
+    }
   }
 
-  /// How many rows of the log are not in files.
-  func missingRows(of log: EvidenceLog) -> Int64 {
+  /// How many rows of the log are not in files, or in some that must be made anew.
+  func missingRows(of log: EvidenceLog, _ aliases: AliasLookup) -> Int64 {
     log.days.reduce(0) { sum, extent in
       let mark = mark(of: extent.day, identity: extent.identity)
-      return sum + extent.newestRow - min(mark.stays, mark.scans, mark.encounters)
+      guard !isOutdated(mark, aliases) else { return sum + extent.newestRow }
+      return sum + extent.newestRow - mark.oldest
     }
+  }
+
+  /// Whether a day's sightings were read by other aliases than there are now.
+  func isOutdated(_ mark: Mark, _ aliases: AliasLookup) -> Bool {
+    mark.aliases != aliases.generations[mark.day] ?? 0
+      && files.contains { $0.kind == .heard && $0.day == mark.day }
   }
 }
 
@@ -65,6 +79,7 @@ struct SegmentAdvance {
 
   private let log: EvidenceLog
   private let rules: StayRules
+  private let aliases: AliasLookup
   private var newScans: [ScanColumns] = []
   private var newStays: [VisitSegment] = []
 
@@ -74,10 +89,14 @@ struct SegmentAdvance {
   private static let mostSearched = 65_536
 
   /// Makes a step from a set that agrees with the log and the rules.
-  init(_ set: SegmentSet, log: EvidenceLog, rules: StayRules, writer: SegmentWriter?) {
+  init(
+    _ set: SegmentSet, log: EvidenceLog, rules: StayRules, aliases: AliasLookup,
+    writer: SegmentWriter?
+  ) {
     self.set = set
     self.log = log
     self.rules = rules
+    self.aliases = aliases
     self.writer = writer
   }
 
@@ -93,7 +112,12 @@ struct SegmentAdvance {
   private mutating func read(_ extent: DayExtent) throws(StoreError) {
     var mark = set.manifest.mark(of: extent.day, identity: extent.identity)
     let reading = try DayReading(extent, after: mark, in: log)
-    guard min(mark.stays, mark.scans, mark.encounters) < extent.newestRow else { return }
+    if reading.sightingCount > 0 || set.manifest.isOutdated(mark, aliases) {
+      try deriveEncounters(of: extent)
+      mark.aliases = aliases.generations[extent.day] ?? 0
+      set.manifest.set(mark)
+    }
+    guard mark.oldest < extent.newestRow else { return }
     isChanged = true
     set.manifest.earliest = min(set.manifest.earliest, reading.earliest)
     set.manifest.latest = max(set.manifest.latest, reading.latest)
@@ -117,7 +141,51 @@ struct SegmentAdvance {
     mark.stays = extent.newestRow
     mark.scans = extent.newestRow
     mark.encounters = extent.newestRow
+    mark.sightings = extent.newestRow
     set.manifest.set(mark)
+  }
+
+  // MARK: Encounters from sightings
+
+  /// Reads sightings alone: what is wanted when they are counted.
+  mutating func readSightings() throws(StoreError) {
+    for extent in log.days {
+      let mark = set.manifest.mark(of: extent.day, identity: extent.identity)
+      var isMissing = set.manifest.isOutdated(mark, aliases)
+      try log.read(of: extent, after: mark.sightings, .statements) {
+        columns, places, _ throws(StoreError) in
+        isMissing =
+          isMissing
+          || places.contains { columns.kind[$0] == Evidence.Kind.bleSighting.rawValue }
+        return !isMissing
+      }
+      if isMissing { try deriveEncounters(of: extent) }
+    }
+  }
+
+  /// Derives what all sightings of a day say, which takes the place of what was known before.
+  ///
+  /// Clocks are judged by all of them together, so one more may move what another says.
+  private mutating func deriveEncounters(of extent: DayExtent) throws(StoreError) {
+    let day = extent.day
+    let span = rules.calendar.start(of: day)..<rules.calendar.start(of: day.advanced(by: 1))
+    let reading = try SightingReading(extent, of: span, in: log, aliases)
+    let derived = EncounterDeriver().encounters(
+      from: reading.sightings, anchors: reading.anchors, moments: reading.moments, within: span)
+    var statistics = reading.counts
+    statistics.outsideSlot += derived.outsideSlot
+    statistics.withoutStrength += derived.withoutStrength
+    statistics.ofOneself += derived.ofOneself
+    let columns = HeardColumns(derived, of: reading.people, statistics)
+    for run in derived.runs {
+      set.manifest.earliest = min(set.manifest.earliest, ColumnTime.clamping(run.start))
+      set.manifest.latest = max(set.manifest.latest, ColumnTime.clamping(run.end))
+    }
+    set.manifest.subjectCount = max(set.manifest.subjectCount, columns.subjectCount)
+    set.heard.removeAll { $0.day == day }
+    let part = try keep(heard: columns, of: day)
+    set.heard.insert(part, at: set.heard.firstIndex { $0.day > day } ?? set.heard.endIndex)
+    isChanged = true
   }
 
   // MARK: Derived visits
@@ -209,6 +277,16 @@ struct SegmentAdvance {
     let (file, mapping) = try write(segment.columns, .encounters, day, segment.count)
     return try SegmentWriter.reading(mapping) { () throws(ColumnFileFault) in
       SegmentSet.Encounters(day: day, segment: try EncounterSegment(file: mapping), file: file)
+    }
+  }
+
+  private mutating func keep(
+    heard columns: HeardColumns, of day: LocalDay
+  ) throws(StoreError) -> SegmentSet.Heard {
+    guard writer != nil else { return SegmentSet.Heard(day: day, columns: columns) }
+    let (file, mapping) = try write(columns.columns, .heard, day, columns.runs.count)
+    return try SegmentWriter.reading(mapping) { () throws(ColumnFileFault) in
+      SegmentSet.Heard(day: day, columns: try HeardColumns(mapping), file: file)
     }
   }
 
@@ -406,6 +484,7 @@ extension SegmentAdvance {
     var manifest = set.manifest
     manifest.files = set.stays.compactMap(\.file) + set.visits.compactMap(\.file)
     manifest.files += set.scans.compactMap(\.file) + set.encounters.compactMap(\.file)
+    manifest.files += set.heard.compactMap(\.file)
     manifest.files += set.people.compactMap(\.file)
     if !set.replaced.isEmpty {
       var sequences: [UInt64] = []

@@ -38,6 +38,15 @@ package struct SegmentManifest: Hashable, Sendable {
     package var scans: Int64 = 0
     /// Encounters up to this row are in files.
     package var encounters: Int64 = 0
+    /// Sightings up to this row are in files, and so is what follows from them.
+    package var sightings: Int64 = 0
+    /// The generation of the aliases by which sightings were read.
+    package var aliases: Int64 = 0
+
+    /// Up to here everything is in files.
+    var oldest: Int64 { min(stays, scans, encounters, sightings) }
+    /// Nothing after this row is in files.
+    var newest: Int64 { max(stays, scans, encounters, sightings) }
   }
 
   /// The files, by kind, day and sequence.
@@ -55,6 +64,8 @@ package struct SegmentManifest: Hashable, Sendable {
   package var forgettings: UInt64 = 0
   /// The digest of the rules of stays at `scanVenues`.
   package var rulesDigest: UInt64 = 0
+  /// The digest of the rules by which sightings became encounters.
+  package var encounterDigest: UInt64 = 0
   /// The venues at which anybody was scanned, ascending: only their rules matter to visits.
   package var scanVenues: [UInt64] = []
   /// The first moment of anything, as columns count; more than `latest` when there is nothing.
@@ -78,6 +89,7 @@ package struct SegmentManifest: Hashable, Sendable {
       if kinds.contains(.stays) { marks[place].stays = 0 }
       if kinds.contains(.scans) { marks[place].scans = 0 }
       if kinds.contains(.encounters) { marks[place].encounters = 0 }
+      if kinds.contains(.heard) { marks[place].sightings = 0 }
     }
     if kinds.contains(.people) { peopleCount = 0 }
     if kinds.contains(.scans) { scanVenues = [] }
@@ -89,7 +101,7 @@ package struct SegmentManifest: Hashable, Sendable {
   /// Forgets whatever a file that cannot be used was a part of.
   mutating func drop(damaged file: File) {
     switch file.kind {
-    case .stays, .encounters: drop([file.kind], of: file.day)
+    case .stays, .encounters, .heard: drop([file.kind], of: file.day)
     case .people: drop([.people])
     case .scans, .visits, .replaced: drop(Self.derivedKinds)
     case .manifest: break
@@ -128,6 +140,7 @@ package struct SegmentManifest: Hashable, Sendable {
   private enum Tag: UInt32, CaseIterable {
     case numbers = 1, fileKind, fileDay, fileSequence, fileRows, fileSize, fileChecksum
     case markDay, markIdentity, markStays, markScans, markEncounters, venues
+    case markSightings, markAliases
   }
 
   /// The name in the folder of segments.
@@ -146,6 +159,7 @@ package struct SegmentManifest: Hashable, Sendable {
         [
           nextSequence, UInt64(subjectCount), UInt64(peopleCount), rulesDigest,
           UInt64(UInt32(bitPattern: earliest)), UInt64(UInt32(bitPattern: latest)), forgettings,
+          encounterDigest,
         ]),
       column(.fileKind, files.map(\.kind.rawValue)),
       column(.fileDay, files.map(\.day.daysSince2020)),
@@ -158,6 +172,8 @@ package struct SegmentManifest: Hashable, Sendable {
       column(.markStays, marks.map(\.stays)),
       column(.markScans, marks.map(\.scans)),
       column(.markEncounters, marks.map(\.encounters)),
+      column(.markSightings, marks.map(\.sightings)),
+      column(.markAliases, marks.map(\.aliases)),
       column(.venues, scanVenues),
     ]
   }
@@ -173,7 +189,7 @@ package struct SegmentManifest: Hashable, Sendable {
       return column.indices.map { column[$0] }
     }
     let numbers = try values(.numbers, of: UInt64.self)
-    guard numbers.count == 7, let subjects = UInt32(exactly: numbers[1]),
+    guard numbers.count == 8, let subjects = UInt32(exactly: numbers[1]),
       let people = UInt32(exactly: numbers[2]), let first = UInt32(exactly: numbers[4]),
       let last = UInt32(exactly: numbers[5])
     else { throw .brokenContent }
@@ -182,6 +198,7 @@ package struct SegmentManifest: Hashable, Sendable {
     peopleCount = people
     rulesDigest = numbers[3]
     forgettings = numbers[6]
+    encounterDigest = numbers[7]
     earliest = Int32(bitPattern: first)
     latest = Int32(bitPattern: last)
     let kinds = try values(.fileKind, of: UInt32.self)
@@ -210,18 +227,23 @@ package struct SegmentManifest: Hashable, Sendable {
     let stays = try values(.markStays, of: Int64.self)
     let scans = try values(.markScans, of: Int64.self)
     let encounters = try values(.markEncounters, of: Int64.self)
+    let sightings = try values(.markSightings, of: Int64.self)
+    let aliases = try values(.markAliases, of: Int64.self)
     guard
-      [identities.count, stays.count, scans.count, encounters.count]
-        .allSatisfy({ $0 == markDays.count })
+      [
+        identities.count, stays.count, scans.count, encounters.count, sightings.count,
+        aliases.count,
+      ].allSatisfy({ $0 == markDays.count })
     else { throw .brokenContent }
     for place in markDays.indices {
       guard place == 0 || markDays[place - 1] < markDays[place],
-        min(stays[place], scans[place], encounters[place]) >= 0
+        min(stays[place], scans[place], encounters[place], sightings[place]) >= 0
       else { throw .brokenContent }
       marks.append(
         Mark(
           day: LocalDay(daysSince2020: markDays[place]), identity: identities[place],
-          stays: stays[place], scans: scans[place], encounters: encounters[place]))
+          stays: stays[place], scans: scans[place], encounters: encounters[place],
+          sightings: sightings[place], aliases: aliases[place]))
     }
     scanVenues = try values(.venues, of: UInt64.self)
   }

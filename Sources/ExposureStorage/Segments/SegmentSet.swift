@@ -37,6 +37,13 @@ package struct SegmentSet: Sendable {
     var file: SegmentManifest.File?
   }
 
+  /// What the sightings of a day say.
+  struct Heard: Sendable {
+    var day: LocalDay
+    var columns: HeardColumns
+    var file: SegmentManifest.File?
+  }
+
   /// The pseudonyms of neighbouring numbers.
   struct People: Sendable {
     var first: UInt32
@@ -50,6 +57,8 @@ package struct SegmentSet: Sendable {
   var visits: [Visits] = []
   var scans: [Scans] = []
   var encounters: [Encounters] = []
+  /// By day, of which each has one at most.
+  var heard: [Heard] = []
   var people: [People] = []
   /// The rows of files that later evidence replaced, by the file's sequence; all are marked.
   var replaced: [UInt64: [UInt32]] = [:]
@@ -109,6 +118,12 @@ package struct SegmentSet: Sendable {
       if !isVerified { try segment.validate(subjectCount: subjects) }
       encounters.append(Encounters(day: file.day, segment: segment, file: file))
       rowCount = segment.count
+    case .heard:
+      let columns = try HeardColumns(mapping)
+      if !isVerified { try columns.validate(subjectCount: subjects) }
+      guard heard.last.map({ $0.day < file.day }) ?? true else { throw .brokenContent }
+      heard.append(Heard(day: file.day, columns: columns, file: file))
+      rowCount = columns.runs.count
     case .people:
       guard let first = mapping.column(PeopleTag.first, of: UInt32.self), first.count == 1,
         let high = mapping.column(PeopleTag.high, of: UInt64.self),
@@ -179,6 +194,10 @@ package struct SegmentSet: Sendable {
         rows += part.segment.rows(of: part.segment.people[person]).count
       }
     }
+    for part in set.heard {
+      for row in 0..<part.columns.runs.count { rows += part.columns.evidence(ofRun: row).count }
+      rows += part.columns.listening.count
+    }
     return rows
   }
 
@@ -200,7 +219,7 @@ extension EncounterSegment {
   }
 
   /// Takes the columns of a file; only sizes are checked.
-  init(file: MappedColumns) throws(ColumnFileFault) {
+  init(file: MappedColumns, isDerived: Bool = false) throws(ColumnFileFault) {
     guard let people = file.column(Tag.people.rawValue, of: UInt32.self),
       let personStart = file.column(Tag.personStart.rawValue, of: UInt32.self),
       let peer = file.column(Tag.peer.rawValue, of: UInt32.self),
@@ -215,7 +234,7 @@ extension EncounterSegment {
     else { throw .brokenContent }
     self.init(
       people: people, personStart: personStart, peer: peer, start: start, end: end,
-      attenuation: attenuation, source: source, quality: quality)
+      attenuation: attenuation, source: source, quality: quality, isDerived: isDerived)
   }
 
   /// Checks what reading relies on.

@@ -206,7 +206,16 @@ struct ExposureCommand: Sendable {
             json.field("kind", "encounter")
             json.field("peer", names.name(of: peer))
             json.field("attenuation_db", Int(encounter.attenuation))
-            json.field("evidence", ["\(encounter.evidence)"])
+            json.field("one_sided", encounter.quality.isOneSided)
+            json.field("uncertainty_db", encounter.quality.uncertainty.map(Int.init))
+            json.key("nearness")
+            json.array(milestone.nearness) { json, nearness in
+              json.object {
+                $0.field("attenuation_db", Int(nearness.attenuation))
+                $0.field("seconds", Int(nearness.seconds))
+              }
+            }
+            json.field("evidence", milestone.evidence.map { "\($0)" })
           }
         }
       }
@@ -225,7 +234,7 @@ struct ExposureCommand: Sendable {
         known = VisitText.word(for: visit.endReason)
       case .encounter(let peer, let encounter):
         what = "near \(names.name(of: peer))"
-        known = "Bluetooth, \(encounter.attenuation) dB"
+        known = Self.words(encounter, milestone.nearness)
       }
       table.append(
         ISO8601.format(milestone.start, in: calendar), ISO8601.format(milestone.end, in: calendar),
@@ -236,6 +245,19 @@ struct ExposureCommand: Sendable {
       context.talk.note("nothing is known of \(names.name(of: person))")
     }
     return .done
+  }
+
+  /// How near two phones were: `Bluetooth, 58 dB`, or `Bluetooth, 12 min at 54 dB, 3 min at 66 dB`.
+  private static func words(
+    _ encounter: Encounter, _ nearness: [Milestone.Nearness]
+  ) -> String {
+    let sides = encounter.quality.isOneSided ? " (one side)" : ""
+    guard nearness.count > 1 else { return "Bluetooth, \(encounter.attenuation) dB\(sides)" }
+    let parts = nearness.map { part in
+      let length = part.seconds < 60 ? "\(part.seconds) s" : "\(part.seconds / 60) min"
+      return "\(length) at \(part.attenuation) dB"
+    }
+    return "Bluetooth, " + parts.joined(separator: ", ") + sides
   }
 
   private func note(

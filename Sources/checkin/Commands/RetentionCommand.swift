@@ -133,10 +133,7 @@ extension Workspace {
       for milestone in try history.milestones(
         of: one.subject, from: window.lowerBound, to: window.upperBound)
       {
-        switch milestone.event {
-        case .visit(let visit): linked.formUnion(visit.evidence)
-        case .encounter(_, let encounter): linked.insert(encounter.evidence)
-        }
+        linked.formUnion(milestone.evidence)
       }
     }
     var contacts = ContactEvidence()

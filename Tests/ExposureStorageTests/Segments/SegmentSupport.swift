@@ -20,7 +20,10 @@ enum Fact: Hashable, CustomStringConvertible {
       \(visit.endReason) \(visit.earliestLeave)-\(visit.latestLeave) \(visit.evidence)
       """
     case .encounter(let one, let other, let encounter):
-      "\(one) \(other) \(encounter.start)-\(encounter.end) \(encounter.evidence)"
+      """
+      \(one) \(other) \(encounter.start)-\(encounter.end) \(encounter.attenuation) dB \
+      \(encounter.quality.rawValue) \(encounter.evidence)
+      """
     }
   }
 }
@@ -52,7 +55,7 @@ func facts(of history: ExposureHistory) throws -> [Fact: Int] {
     let encounter = try #require(
       Encounter(
         0, 1, start: ColumnTime.unixSeconds(entry.start), end: ColumnTime.unixSeconds(entry.end),
-        attenuation: entry.attenuation, evidence: id))
+        attenuation: entry.attenuation, quality: entry.quality, evidence: id))
     let pair = (history.people.pseudonym(of: number), history.people.pseudonym(of: entry.peer))
     facts[.encounter(pair.0, pair.1, encounter), default: 0] += 1
   }
@@ -61,7 +64,7 @@ func facts(of history: ExposureHistory) throws -> [Fact: Int] {
 
 /// Everything that follows from evidence, derived at once and in memory.
 func facts(of evidence: [Evidence], _ rules: StayRules) throws -> [Fact: Int] {
-  let people = Set(evidence.map(\.subject)).sorted()
+  let people = Set(evidence.flatMap { [$0.subject, $0.peer ?? $0.subject] }).sorted()
   var events: [PresenceEvent] = []
   var facts: [Fact: Int] = [:]
   for row in evidence {
@@ -73,13 +76,39 @@ func facts(of evidence: [Evidence], _ rules: StayRules) throws -> [Fact: Int] {
       let attenuation = try #require(row.attenuation)
       let encounter = try #require(
         Encounter(
-          0, 1, start: row.start, end: end, attenuation: attenuation, evidence: row.id))
+          0, 1, start: row.start, end: end, attenuation: attenuation,
+          quality: EncounterQuality(isOneSided: false, uncertainty: row.attenuationUncertainty),
+          evidence: row.id))
       facts[.encounter(row.subject, peer, encounter), default: 0] += 1
       facts[.encounter(peer, row.subject, encounter), default: 0] += 1
     }
   }
   for visit in VisitDeriver(rules: rules).visits(from: events) {
     facts[.visit(people[Int(visit.subject)], visit.of(0)), default: 0] += 1
+  }
+  let sightings = evidence.filter { $0.kind == .bleSighting && $0.status == .accepted }
+  for (day, rows) in Dictionary(grouping: sightings, by: { rules.calendar.day(of: $0.start) }) {
+    let span = rules.calendar.start(of: day)..<rules.calendar.start(of: day.advanced(by: 1))
+    let derived = EncounterDeriver().encounters(
+      from: rows.enumerated().compactMap { place, row in
+        guard let peer = row.peer, let hearer = people.firstIndex(of: row.subject),
+          let heard = people.firstIndex(of: peer)
+        else { return nil }
+        return Sighting(
+          hearer: SubjectNumber(hearer), heard: SubjectNumber(heard), time: row.start,
+          attenuation: row.attenuation, uncertainty: row.attenuationUncertainty,
+          row: UInt32(place))
+      }, within: span)
+    for run in derived.runs {
+      let proof = try #require(derived.evidence[run.encounter].map { rows[Int($0)].id }.min())
+      let encounter = try #require(
+        Encounter(
+          0, 1, start: run.start, end: run.end, attenuation: run.attenuation,
+          quality: run.quality, evidence: proof))
+      let pair = (people[Int(run.first)], people[Int(run.second)])
+      facts[.encounter(pair.0, pair.1, encounter), default: 0] += 1
+      facts[.encounter(pair.1, pair.0, encounter), default: 0] += 1
+    }
   }
   return facts
 }
@@ -135,12 +164,16 @@ struct CrowdedEvidence {
       // Some people only have stays that were given.
       let kinds: [Evidence.Kind] =
         who < 2
-        ? [.visit, .visit, .bleEncounter, .correction]
-        : [.scanIn, .scanIn, .scanOut, .scan, .gatewayScan, .visit, .bleEncounter, .staffNote]
+        ? [.visit, .visit, .bleEncounter, .correction, .bleSighting]
+        : [
+          .scanIn, .scanIn, .scanOut, .scan, .gatewayScan, .visit, .bleEncounter, .staffNote,
+          .bleSighting, .bleSighting,
+        ]
       let kind = kinds.randomElement(using: &generator) ?? .scan
-      let isEncounter = kind == .bleEncounter
+      // Some phones are heard by a gateway, which makes no visit.
+      let isEncounter = kind.isBluetooth && !(kind == .bleSighting && generator.oneIn(5))
       let length = Int64.random(in: 0...40_000, using: &generator)
-      let hasEnd = isEncounter || kind == .visit && !(who >= 2 && generator.oneIn(3))
+      let hasEnd = kind == .bleEncounter || kind == .visit && !(who >= 2 && generator.oneIn(3))
       return Evidence(
         id: EvidenceID(high: generator.next() >> 60, low: number), kind: kind,
         subject: person(who),
@@ -149,8 +182,10 @@ struct CrowdedEvidence {
         zone: isEncounter ? 0 : [0, 0, 0, 1, 2].randomElement(using: &generator) ?? 0,
         peer: isEncounter ? person((who + 1) % people) : nil, start: time,
         end: hasEnd ? time + length : nil, attenuation: isEncounter ? 55 : nil,
+        attenuationUncertainty: [nil, 0, 4, 12].randomElement(using: &generator) ?? nil,
         statedStay: [nil, nil, 0, 1, 12].randomElement(using: &generator) ?? nil,
-        status: generator.oneIn(9) ? .expiredCode : .accepted, gateway: "g",
+        status: generator.oneIn(9)
+          ? kind == .bleSighting ? .rotatingIdentifier : .expiredCode : .accepted, gateway: "g",
         receivedAt: augustSixth)
     }
   }
