@@ -40,6 +40,9 @@ import Testing
       "a ranking of further degrees", "exposure --case BN-1 --ranked --degree 2",
       "--ranked knows contacts of the first degree only: leave out --degree"),
     WrongCall(
+      "a ranking by two rule sets", "exposure --case BN-1 --ranked --rules 3638-2021,11042-2021",
+      "--ranked judges by one rule set: give one to --rules, or leave out --ranked"),
+    WrongCall(
       "a limit of no ranking", "exposure --case BN-1 --limit 3",
       "--limit and --at-least are for --ranked: add --ranked"),
     WrongCall(
