@@ -66,7 +66,8 @@ import VenueCodes
   func rotatingHearer() throws {
     let sighting = try read(
       "subject,heard,time,rssi_dbm\n\(Self.proximity),0913,\(Self.moment),-60\n")
-    #expect(sighting.evidence.status == .rotatingIdentifier)
+    // The status is of the one heard, and that is a person.
+    #expect(sighting.evidence.status == .accepted)
     #expect(try sighting.identifiers == [Sample.subject(Self.proximity)])
   }
 
