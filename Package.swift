@@ -61,10 +61,11 @@ let package = Package(
     .target(name: "CProof", dependencies: ["CPango"], path: "Sources/System/CProof"),
     .target(name: "CKernels", path: "Sources/System/CKernels"),
     .target(name: "CCrypto", path: "Sources/System/CCrypto"),
+    .target(name: "CDigest", path: "Sources/System/CDigest"),
 
     // Pure modules, lowest first.
     module("DelimitedText"),
-    module("VenueCodes", ["CSodium"]),
+    module("VenueCodes", ["CDigest", "CSodium"]),
     module("VenueRegistry", ["VenueCodes", "DelimitedText"]),
     module("ForeignCodes", ["CCrypto", "VenueCodes"]),
     module("Campaign", ["VenueRegistry", "VenueCodes", "DelimitedText"]),

@@ -1,6 +1,7 @@
 public import DelimitedText
 public import Presence
 internal import Bluetooth
+internal import ProximityFormats
 internal import VenueCodes
 
 /// The tables of evidence that can be imported, with their fixed columns.
@@ -173,6 +174,13 @@ public struct EvidenceReader: Sendable {
     let peer = try context.pseudonym(ofSlice: record.trimmed(2), column: "peer")
     guard subject != peer else {
       throw IntakeRejection(.contradiction, "peer", "subject and peer are the same person")
+    }
+    // An encounter has no moment at which an identifier was said, so nothing could resolve it.
+    for (column, text) in [("subject", record.trimmed(1)), ("peer", record.trimmed(2))]
+    where RadioIdentifier.scheme(of: text) != nil {
+      throw IntakeRejection(
+        .badSubject, column,
+        "\(column) is an identifier and no person: import what was heard as sightings")
     }
     let start = try record.trimmed(3).required("start").time(column: "start")
     try context.checkNotFuture(start, column: "start")

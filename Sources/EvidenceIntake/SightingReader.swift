@@ -197,7 +197,8 @@ public struct SightingReader: Sendable {
       switch fault {
       case .expired?: .expiredIdentifier
       case .noIdentifier?, .unreadable?: .unreadableIdentifier
-      case nil: identifiers.isEmpty ? .accepted : .rotatingIdentifier
+      case nil:
+        Evidence.Status(hearerRotates: hearer.isIdentifier, heardRotates: heard.isIdentifier)
       }
     let evidence = Evidence(
       id: id ?? contentID, kind: .bleSighting, subject: hearer.pseudonym,

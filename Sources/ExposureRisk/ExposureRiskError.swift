@@ -1,4 +1,6 @@
 internal import FoundationEssentials
+internal import Presence
+internal import VenueCodes
 
 /// What is wrong with a file of exposure windows, of check-ins or of risk parameters.
 public struct ExposureRiskError: Error, Hashable, Sendable {
@@ -12,6 +14,8 @@ public struct ExposureRiskError: Error, Hashable, Sendable {
     case wrongType = "risk-wrong-type"
     /// A value is of the right type but not allowed.
     case outOfRange = "risk-out-of-range"
+    /// A key is not part of the format.
+    case unknownKey = "risk-unknown-key"
     /// A day is told by its age, and nobody said what day it is now.
     case noToday = "risk-no-today"
   }
@@ -60,6 +64,11 @@ extension ExposureRiskError {
     } catch {
       throw ExposureRiskError(.notJSON, path: "", detail: "it is not a JSON document")
     }
+  }
+
+  /// Whether a document is a list and not an object.
+  static func isList(_ json: [UInt8]) -> Bool {
+    json.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D } == UInt8(ascii: "[")
   }
 
   private init(_ error: DecodingError) {
@@ -128,9 +137,20 @@ struct DocumentReader {
   private let container: KeyedDecodingContainer<DocumentKey>
   private let decoder: any Decoder
 
-  init(_ decoder: any Decoder) throws {
+  /// Opens an object.
+  ///
+  /// - Parameters:
+  ///   - decoder: Where it is read from.
+  ///   - keys: All keys it may have, or nil when others do no harm.
+  /// - Throws: `ExposureRiskError` for an unknown key, or what the decoder throws.
+  init(_ decoder: any Decoder, keys: Set<String>? = nil) throws {
     self.decoder = decoder
     container = try decoder.container(keyedBy: DocumentKey.self)
+    guard let keys else { return }
+    if let other = container.allKeys.map(\.stringValue).filter({ !keys.contains($0) }).min() {
+      throw ExposureRiskError(
+        .unknownKey, path: path(of: DocumentKey(other)), detail: "there is no such key")
+    }
   }
 
   /// The day that ages count back from.
@@ -206,6 +226,34 @@ struct DocumentReader {
         "“\(word.prefix(40))” is not known: give \(words.map { $0[0] }.joined(separator: ", "))")
     }
     return number
+  }
+
+  /// Reads a moment with an offset, in Unix seconds.
+  func time(_ names: String...) throws -> Int64 {
+    let key = key(names) ?? DocumentKey(names[0])
+    let text = try container.decode(String.self, forKey: key)
+    do {
+      return try ISO8601.parse(text)
+    } catch {
+      throw outOfRange(key, "“\(text.prefix(40))”: \(error)")
+    }
+  }
+
+  /// Reads a date.
+  func day(_ name: String) throws -> LocalDay {
+    let text: String = try value(name)
+    guard let day = LocalDay(iso8601: text) else {
+      throw outOfRange(
+        DocumentKey(name), "“\(text.prefix(40))” is not allowed: give a date as 2021-07-30")
+    }
+    return day
+  }
+
+  /// Reads a text that is not empty.
+  func text(_ name: String) throws -> String {
+    let text: String = try value(name)
+    guard !text.isEmpty else { throw outOfRange(DocumentKey(name), "the text is empty") }
+    return text
   }
 
   func outOfRange(_ key: DocumentKey, _ detail: String) -> ExposureRiskError {

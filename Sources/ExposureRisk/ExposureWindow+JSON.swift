@@ -22,8 +22,7 @@ extension ExposureWindow {
     json: some Sequence<UInt8>, today: Int? = nil
   ) throws(ExposureRiskError) -> [ExposureWindow] {
     let bytes = Array(json)
-    let first = bytes.first { $0 != 0x20 && $0 != 0x09 && $0 != 0x0A && $0 != 0x0D }
-    if first == UInt8(ascii: "[") {
+    if ExposureRiskError.isList(bytes) {
       return try ExposureRiskError.decode([ExposureWindow].self, from: bytes, today: today)
     }
     return try ExposureRiskError.decode(WindowsDocument.self, from: bytes, today: today).windows
@@ -106,9 +105,4 @@ extension ExposureWindow.ScanInstance: Decodable {
     secondsSinceLastScan = try reader.integer(
       "secondsSinceLastScan", in: -31_622_400...31_622_400)
   }
-}
-
-extension LocalDay {
-  /// The days since 1970-01-01.
-  var daysSince1970: Int { Int(daysSince2020) + LocalDay.epochOffset }
 }

@@ -4,8 +4,8 @@ import VenueCodes
 extension RuleSet {
   /// Reads a rule set from the JSON of `Venues/rules/`.
   ///
-  /// Every key of the format is needed but `name`, `notes` and `valid_to`, and no other key is
-  /// taken: a misspelt threshold must not silently become a default.
+  /// Every key of the format is needed but `kind`, `name`, `notes` and `valid_to`, and no other key
+  /// is taken: a misspelt threshold must not silently become a default.
   ///
   /// - Parameter json: The bytes of the file.
   /// - Throws: `RuleSetError` that names the key and what it should be.
@@ -17,6 +17,15 @@ extension RuleSet {
       throw RuleSetError(.notJSON, path: "", detail: "it is not a JSON document")
     }
     var root = try RuleSetReader(tree, path: "")
+    if root.has("kind") {
+      let kind = try root.text("kind")
+      guard kind == RuleKind.contactDefinition.rawValue else {
+        throw RuleSetError(
+          .otherKind, path: "kind",
+          detail:
+            "“\(kind.prefix(40))” is another sort of rule set: it does not say who is a contact")
+      }
+    }
     id = try root.text("id")
     source = try root.text("source")
     notes = root.has("notes") ? try root.text("notes", mayBeEmpty: true) : ""
@@ -73,6 +82,28 @@ extension RuleSet {
   }
 }
 
+/// The sorts of rule sets that a folder may hold; the raw value is the `kind` in the file.
+public enum RuleKind: String, Sendable, CaseIterable {
+  /// Who is a contact: a `RuleSet`. A file without a kind is of this sort.
+  case contactDefinition = "contact-definition"
+  /// How risky an exposure was, as an app would have told its user.
+  case riskCalculation = "risk-calculation"
+
+  /// Reads the sort of a rule set, and nothing else of it.
+  ///
+  /// A document of no known sort is taken for the first: the reader of that says what is wrong.
+  ///
+  /// - Parameter json: The bytes of the file.
+  public init(json: some Sequence<UInt8>) {
+    let head = try? JSONDecoder().decode(Head.self, from: Data(json))
+    self = head?.kind.flatMap { RuleKind(rawValue: $0) } ?? .contactDefinition
+  }
+
+  private struct Head: Decodable {
+    var kind: String?
+  }
+}
+
 /// What is wrong with a rule set or a choice among rule sets.
 public struct RuleSetError: Error, Hashable, Sendable {
   /// The kinds of mistake; the raw value is stable.
@@ -87,6 +118,8 @@ public struct RuleSetError: Error, Hashable, Sendable {
     case wrongType = "rules-wrong-type"
     /// A value is of the right type but not allowed.
     case outOfRange = "rules-out-of-range"
+    /// The document is another sort of rule set.
+    case otherKind = "rules-other-kind"
     /// Two rule sets have the same id.
     case repeatedID = "rules-repeated-id"
     /// No rule set has this id.

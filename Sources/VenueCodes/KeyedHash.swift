@@ -1,3 +1,4 @@
+internal import CDigest
 internal import CSodium
 
 /// HMAC-SHA-256 cut to its first 16 bytes, for pseudonyms that only the holder of the key can make.
@@ -41,15 +42,22 @@ public final class KeyedHash: Sendable {
   /// - Returns: The halves of a `Pseudonym` or another 16-byte id.
   public func hash(_ bytes: Span<UInt8>) -> (high: UInt64, low: UInt64) {
     prepared.withUnsafeBytes { prepared in
-      // `final` wipes the copy.
-      var state = prepared.load(as: crypto_auth_hmacsha256_state.self)
-      bytes.withUnsafeBufferPointer { bytes in
-        _ = crypto_auth_hmacsha256_update(&state, bytes.baseAddress, UInt64(bytes.count))
-      }
       var output: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
       withUnsafeMutablePointer(to: &output) { output in
         output.withMemoryRebound(to: UInt8.self, capacity: 32) { output in
-          _ = crypto_auth_hmacsha256_final(&state, output)
+          bytes.withUnsafeBufferPointer { bytes in
+            if SHA256.isFast {
+              // The C function is `checkin_digest_hmac`.
+              checkin_digest_hmac(
+                prepared.baseAddress?.assumingMemoryBound(to: checkin_digest_hmac_begun.self),
+                bytes.baseAddress, bytes.count, output)
+            } else {
+              // `final` wipes the copy.
+              var state = prepared.load(as: crypto_auth_hmacsha256_state.self)
+              _ = crypto_auth_hmacsha256_update(&state, bytes.baseAddress, UInt64(bytes.count))
+              _ = crypto_auth_hmacsha256_final(&state, output)
+            }
+          }
         }
       }
       return (UInt64(bigEndian: output.0), UInt64(bigEndian: output.1))

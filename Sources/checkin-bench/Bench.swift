@@ -22,6 +22,7 @@ enum Bench {
       IngestBenchmark.command.erased, SegmentsBenchmark.command.erased,
       CityBenchmark.command.erased, JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
       TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,
+      TraceEncountersBenchmark.command.erased,
       StartBenchmark.command.erased, PlotBenchmark.command.erased, AllBenchmarks.command.erased,
     ]
   }

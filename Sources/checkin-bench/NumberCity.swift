@@ -18,11 +18,13 @@ struct NumberCity {
 
   let calendar = LocalCalendar.haiPhong
   let history: ExposureHistory
+  /// How many encounters the history has.
+  let encounterCount: Int
   let cases: [Case]
   private let windows: [Range<Int64>]
 
-  /// Makes a city of a number of visits, with 40 visits a person.
-  init(rows: Int, cases count: Int, rules: RuleSet) throws {
+  /// Makes a city of a number of visits, with 40 visits a person, and of encounters.
+  init(rows: Int, cases count: Int, encounters: Int = 0, rules: RuleSet) throws {
     var random = SeededGenerator(seed: 20_210_801)
     let peopleCount = max(2, rows / 40)
     let people = (0..<peopleCount).map { _ in Pseudonym(high: random.next(), low: random.next()) }
@@ -46,12 +48,28 @@ struct NumberCity {
               subject: SubjectNumber(random.next() % UInt64(peopleCount)), source: source)
           }))
     }
+    // Visits are the same whether there are encounters or not.
+    var radio = SeededGenerator(seed: 20_210_802)
+    var near: [EncounterSegment] = []
+    var nearCount = 0
+    if encounters > 0 {
+      for day in 0..<Self.days {
+        let number = encounters * (day + 1) / Self.days - encounters * day / Self.days
+        let records = Self.encounters(
+          number, among: segments[day], peopleCount: peopleCount,
+          midnight: ColumnTime.clamping(calendar.start(of: Self.firstDay.advanced(by: day))),
+          &radio)
+        nearCount += records.count
+        near.append(EncounterSegment(records))
+      }
+    }
+    encounterCount = nearCount
     func venues(_ belongs: (Int) -> Bool) -> Set<VenueID> {
       Set((0..<Self.venueCount).filter(belongs).compactMap { VenueID(rawValue: UInt64($0) + 1) })
     }
     let start = calendar.start(of: Self.firstDay)
     history = ExposureHistory(
-      people: table, visits: VisitView(segments), encounters: EncounterView([]),
+      people: table, visits: VisitView(segments), encounters: EncounterView(near),
       evidence: BenchEvidence(), openVenues: venues(Self.isOpen),
       venuesWithoutTail: venues(Self.isAired),
       extent: start...(start + Int64(Self.days + 1) * 86_400))
@@ -68,6 +86,59 @@ struct NumberCity {
     }
     self.cases = cases
     windows = cases.map { [calendar] in rules.window(of: $0, in: calendar) }
+  }
+
+  /// The same history without its encounters.
+  var historyOfVisits: ExposureHistory {
+    ExposureHistory(
+      people: history.people, visits: history.visits, encounters: EncounterView([]),
+      evidence: history.evidence, openVenues: history.openVenues,
+      venuesWithoutTail: history.venuesWithoutTail, extent: history.extent)
+  }
+
+  /// Makes the encounters of a day: four of five between two people who are at one venue.
+  private static func encounters(
+    _ count: Int, among visits: VisitSegment, peopleCount: Int, midnight: Int32,
+    _ random: inout SeededGenerator
+  ) -> [EncounterRecord] {
+    var records: [EncounterRecord] = []
+    records.reserveCapacity(count)
+    // Where hardly anybody meets, as in a very small city, they are anywhere after some tries.
+    var misses = 0
+    while records.count < count {
+      let bits = random.next()
+      let attenuation = Int16(40 + bits % 50)
+      let length = Int32(300 + bits >> 8 % 1_500)
+      let first: SubjectNumber
+      let second: SubjectNumber
+      let start: Int32
+      if bits >> 56 % 5 == 0 || visits.count < 2 || misses > 64 {
+        let others = random.next()
+        first = SubjectNumber(others % UInt64(peopleCount))
+        second = SubjectNumber(others >> 32 % UInt64(peopleCount))
+        start = midnight + 21_600 + Int32(bits >> 24 % 61_200)
+      } else {
+        // Rows are by venue and time, so that the visits that overlap are close to each other.
+        let row = Int(random.next() % UInt64(visits.count))
+        let other = row + 1 + Int(bits >> 40 % 8)
+        guard other < visits.count, visits.venue(at: row) == visits.venue(at: other),
+          visits.leave[row] > visits.enter[other]
+        else {
+          misses += 1
+          continue
+        }
+        first = visits.subject[row]
+        second = visits.subject[other]
+        start = visits.enter[other]
+      }
+      guard first != second else { continue }
+      misses = 0
+      records.append(
+        EncounterRecord(
+          first: first, second: second, start: start, end: start + length,
+          attenuation: attenuation, source: UInt32(records.count)))
+    }
+    return records
   }
 
   private static func isOpen(_ venue: Int) -> Bool { venue % 3 == 0 }

@@ -116,6 +116,16 @@ struct Race {
     progress.finish()
   }
 
+  /// Returns the middle times of a line, or nil when it never ran.
+  func medianCost(of name: String) -> Cost? {
+    guard let runs = lines.first(where: { $0.name == name })?.runs, !runs.isEmpty else {
+      return nil
+    }
+    return Cost(
+      wall: JoinBenchmark.median(runs.map(\.cost.wall)),
+      processor: JoinBenchmark.median(runs.map(\.cost.processor)))
+  }
+
   /// Prints the table, or the same as one JSON object.
   func report(_ context: Context) throws {
     if context.json {

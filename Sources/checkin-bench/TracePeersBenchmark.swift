@@ -168,7 +168,8 @@ struct TracePeersBenchmark: Benchmark {
     }
   }
 
-  private static func write(
+  /// Traces cases and writes their rows into a file.
+  static func write(
     _ tracer: Tracer, _ cases: [Case], json: Bool = false, to path: String
   ) throws {
     _ = FileManager.default.createFile(atPath: path, contents: nil)

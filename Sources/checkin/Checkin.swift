@@ -42,6 +42,7 @@ enum Checkin {
         ]),
       ExposureCommand.command.erased,
       TraceCommand.command.erased,
+      RiskCommand.command.erased,
       ReportCommand.command.erased,
       .group(
         "store", "Copies, restores and checks the store",

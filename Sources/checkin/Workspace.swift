@@ -178,51 +178,6 @@ struct Workspace {
 
   // MARK: Tracing
 
-  /// The rule sets in the registry's folder.
-  func ruleLibrary() throws -> RuleLibrary {
-    let folder = context.venues + "/rules"
-    let files = try Folder.files(in: folder, endingWith: ".json")
-    guard !files.isEmpty else {
-      throw CommandError(
-        "no rule sets in \(folder)", hint: "put one there, or give --rules FILE",
-        code: "no-rules")
-    }
-    return try RuleLibrary(try files.map { try ruleSet(inFile: "\(folder)/\($0)") })
-  }
-
-  /// Reads one rule set.
-  func ruleSet(inFile path: String) throws -> RuleSet {
-    var file = try InputFile(path: path)
-    let bytes = try file.readAll(limit: 1 << 20)
-    do {
-      return try RuleSet(json: bytes)
-    } catch {
-      throw CommandError("\(error)", file: path, code: error.code.rawValue)
-    }
-  }
-
-  /// The rule set that was asked for: a file, an id, or the one in force.
-  ///
-  /// - Returns: The rule set, and a remark when none is in force on the day.
-  func rules(_ choice: String?, on day: LocalDay) throws -> (rules: RuleSet, remark: String?) {
-    if let choice, choice.contains("/") || choice.hasSuffix(".json") {
-      return (try ruleSet(inFile: choice), nil)
-    }
-    let library = try ruleLibrary()
-    if let choice {
-      guard let chosen = try? library.ruleSet(id: choice) else {
-        let ids = library.ruleSets.map(\.id)
-        throw UsageError(
-          "--rules: there is no rule set '\(choice)'",
-          hint: closest(to: choice, in: ids).map { "did you mean \($0)?" }
-            ?? "choose of \(ids.joined(separator: ", "))")
-      }
-      return (chosen, nil)
-    }
-    let inForce = library.inForce(on: day)
-    return (inForce.rules, inForce.remark)
-  }
-
   /// The history of all evidence in the store.
   func history(store: ExposureStore, registry: Registry) throws -> ExposureHistory {
     try store.history(

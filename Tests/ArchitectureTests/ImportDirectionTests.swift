@@ -23,7 +23,7 @@ private let lines: [[String]] = [
 ///
 /// Of libpng, one module has the half that reads and one the half that writes.
 private let libraries: [String: Set<String>] = [
-  "VenueCodes": ["CSodium"],
+  "VenueCodes": ["CDigest", "CSodium"],
   "ForeignCodes": ["CCrypto"],
   "CrossMatch": ["CKernels"],
   "ExposureStorage": ["CSQLite", "CXXHash"],

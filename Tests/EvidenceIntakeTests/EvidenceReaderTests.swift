@@ -208,6 +208,11 @@ import VenueRegistry
       Refused(
         .encounters, ";\(person); \(person) ;\(morning);\(noon);60;;;", .contradiction, "peer")),
     Named(
+      "an encounter with an identifier",
+      Refused(
+        .encounters, ";\(person);\(SightingReaderTests.bluezone);\(morning);\(noon);60;;;",
+        .badSubject, "peer")),
+    Named(
       "no peer", Refused(.encounters, ";\(person);;\(morning);\(noon);60;;;", .missing, "peer")),
     Named("no end", Refused(.encounters, ";\(person);B;\(morning);;60;;;", .missing, "end")),
     Named(

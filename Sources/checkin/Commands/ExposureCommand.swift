@@ -1,6 +1,7 @@
 internal import Bluetooth
 internal import CommandKit
 internal import EvidenceIntake
+internal import ExposureRisk
 internal import ExposureStorage
 internal import Presence
 internal import Tracing
@@ -33,8 +34,8 @@ struct ExposureCommand: Sendable {
     .option(
       "--degree", \.degree, in: 1...Tracer.highestDegree, help: "With --case: how many degrees"),
     .option(
-      "--rules", \.rules, value: "FILE|ID", completes: .files,
-      help: "With --case: the rule set; else the one in force"),
+      "--rules", \.rules, value: "FILE|ID[,…]", completes: .files,
+      help: "With --case: the rule set, else the one in force; several stand side by side"),
     .option(
       "--subjects", \.subjects,
       help: "Print people as the strings of this file, one a line, where they match"),
@@ -52,6 +53,9 @@ struct ExposureCommand: Sendable {
       """,
     examples: [
       Example("checkin exposure --case BN-749 --degree 2", "The F1 and F2 of a case"),
+      Example(
+        "checkin exposure --case BN-749 --rules 3638-2021,11042-2021,cwa-2021",
+        "What each of three rule sets makes of its contacts"),
       Example(
         "checkin exposure --venue C4C6BHFZC --from 2020-08-05T18:00:00+07:00 "
           + "--to 2020-08-05T20:00:00+07:00 --case BN-749", "Who was in a hotel that evening"),
@@ -106,6 +110,19 @@ struct ExposureCommand: Sendable {
     let registry = try workspace.registry()
     let store = try workspace.store()
     guard let record = try store.caseRecord(id) else { throw CaseText.unknown(id) }
+    if let compared = try workspace.comparedRules(rules) {
+      guard degree == 1 else {
+        throw UsageError(
+          "--degree is 1 where rule sets stand side by side", hint: "give one rule set of contacts")
+      }
+      let report = try RuleComparisonReport(
+        compared, workspace: workspace, store: store, registry: registry, subjects: subjects)
+      let ids = compared.map(\.id).joined(separator: ",")
+      try note("exposure case", id, "degree 1, rules \(ids)", store, context)
+      try report.printRows(of: try record.confirmedCase())
+      try store.close()
+      return .done
+    }
     let report = try TraceReport(
       workspace: workspace, store: store, registry: registry, rules: rules, subjects: subjects)
     try note("exposure case", id, "degree \(degree), rules \(report.rules.id)", store, context)

@@ -1,0 +1,266 @@
+internal import CrossMatch
+public import Presence
+public import Tracing
+internal import VenueCodes
+
+/// A store's exposures as an app would have judged them, had everybody used it.
+///
+/// For a case and each other person, what they share becomes what the app would have had:
+///
+/// - Encounters become exposure windows of at most half an hour, each beginning with an interval of
+///   ten minutes, within days of UTC. A run of one attenuation is a scan; of runs that overlap the
+///   smallest attenuation counts.
+/// - The case's visits become warnings as check-ins do: too short ones dropped, the tail added, laid
+///   on intervals of ten minutes, parted at UTC midnight. The other's visits are the check-ins.
+/// - The transmission risk level follows from the days between the case's onset and the UTC day. Of
+///   a case without an onset nothing is known, and the day of the specimen is that of the upload.
+///
+/// What is not in the app: nothing counts outside the case's `from`, `to` and isolation, which the
+/// officer knows better than it.
+public struct CaseRisk: Sendable {
+  /// One UTC day of one person with a case.
+  public struct Day: Hashable, Sendable {
+    /// Who, as the history numbers people.
+    public let contact: SubjectNumber
+    /// What windows and check-ins of the day say.
+    public let summary: RiskSummary.Day
+    /// The transmission risk level of the case on the day.
+    public let transmissionRiskLevel: Int
+    /// The seconds that count by either, each once.
+    public let seconds: Int64
+  }
+
+  private let history: ExposureHistory
+  private let rules: RiskRuleSet
+
+  /// Makes a judge.
+  ///
+  /// - Parameters:
+  ///   - history: What is known.
+  ///   - rules: What it is judged by.
+  public init(_ history: ExposureHistory, by rules: RiskRuleSet) {
+    self.history = history
+    self.rules = rules
+  }
+
+  /// Returns the transmission risk level of a case on a UTC day.
+  ///
+  /// - Parameters:
+  ///   - one: The case.
+  ///   - day: The days since 1970.
+  /// - Returns: From 1 to 8.
+  public func transmissionRiskLevel(of one: Case, on day: Int) -> Int {
+    if let onset = one.onset {
+      return rules.infectiousness.level(daysSinceOnset: day - onset.daysSince1970)
+    }
+    guard let specimen = one.specimen else { return rules.infectiousness.otherwise }
+    return rules.infectiousness.level(
+      daysAgo: specimen.daysSince1970 - day, knowing: TransmissionRiskLevels.noInformation)
+  }
+
+  /// Returns whether a minute with a case on a UTC day counts at all.
+  public func counts(_ one: Case, on day: Int) -> Bool {
+    let level = transmissionRiskLevel(of: one, on: day)
+    return rules.windows.values.value(of: level) > 0 || rules.checkIns.values.value(of: level) > 0
+  }
+
+  /// Returns the days on which somebody has normalized minutes with a case, by person, then by day.
+  ///
+  /// - Throws: What keeps people from being looked up.
+  /// - Complexity: O(k log k) in the pieces of shared time.
+  public func days(of one: Case) throws -> [Day] {
+    guard let subject = try history.people.number(of: one.subject) else { return [] }
+    let start = ColumnTime.clamping(one.from ?? .min)
+    let end = ColumnTime.clamping(one.to ?? one.isolation ?? .max)
+    guard start < end else { return [] }
+    var others: [SubjectNumber: Shared] = [:]
+    collectEncounters(of: one, subject, start, end, &others)
+    collectVisits(of: one, subject, start, end, &others)
+    return others.keys.sorted().flatMap { other in
+      judge(others[other] ?? Shared(), with: one).map {
+        Day(
+          contact: other, summary: $0.summary,
+          transmissionRiskLevel: transmissionRiskLevel(of: one, on: $0.summary.day),
+          seconds: $0.seconds)
+      }
+    }
+  }
+
+  // MARK: What is shared
+
+  /// What a case shares with one person.
+  private struct Shared {
+    var runs: [AttenuationRun] = []
+    var stays: [CheckInRisk.Share] = []
+    var stayTimes: [Range<Int64>] = []
+    /// The places of the person's visits among their check-ins, by segment and row.
+    var places: [VisitPosition: Int] = [:]
+
+    mutating func add(_ time: Range<Int64>, at visit: VisitPosition, day: Int, level: Int) {
+      let place = places[visit] ?? places.count
+      places[visit] = place
+      stayTimes.append(time)
+      stays.append(
+        CheckInRisk.Share(
+          place: place, day: day, seconds: Int64(time.count), transmissionRiskLevel: level))
+    }
+  }
+
+  private func collectEncounters(
+    of one: Case, _ subject: SubjectNumber, _ start: Int32, _ end: Int32,
+    _ others: inout [SubjectNumber: Shared]
+  ) {
+    history.encounters.forEachEntry(of: subject) { entry in
+      let from = max(entry.start, start)
+      let to = min(entry.end, end)
+      guard from < to, entry.peer != subject else { return }
+      let span = ColumnTime.unixSeconds(from)..<ColumnTime.unixSeconds(to)
+      for part in CheckIn.parts(from: span.lowerBound, to: span.upperBound)
+      where counts(one, on: UTCDay.containing(part.lowerBound)) {
+        others[entry.peer, default: Shared()].runs.append(
+          AttenuationRun(span: part, attenuation: Int(entry.attenuation)))
+      }
+    }
+  }
+
+  private func collectVisits(
+    of one: Case, _ subject: SubjectNumber, _ start: Int32, _ end: Int32,
+    _ others: inout [SubjectNumber: Shared]
+  ) {
+    var found: [SharedSpan] = []
+    for position in history.visits.positions(of: subject) {
+      let segment = history.visits.segments[Int(position.segment)]
+      let row = Int(position.row)
+      let from = max(segment.enter[row], start)
+      let to = min(segment.leave[row], end)
+      guard from < to, let venue = VenueID(rawValue: segment.venue(at: row)),
+        let warned = rules.checkIns.submission.warnedSpan(
+          ofStayFrom: ColumnTime.unixSeconds(from), to: ColumnTime.unixSeconds(to))
+      else { continue }
+      for part in CheckIn.parts(from: warned.lowerBound, to: warned.upperBound) {
+        let day = UTCDay.containing(part.lowerBound)
+        guard !part.isEmpty, counts(one, on: day) else { continue }
+        let level = transmissionRiskLevel(of: one, on: day)
+        found.removeAll(keepingCapacity: true)
+        history.visits.appendShared(
+          with: IndexSpan(
+            venue: venue, zone: 0, subject: subject, start: ColumnTime.clamping(part.lowerBound),
+            end: ColumnTime.clamping(part.upperBound), tag: 0),
+          sameZone: false, to: &found)
+        for span in found {
+          let time = ColumnTime.unixSeconds(span.start)..<ColumnTime.unixSeconds(span.end)
+          let visit = VisitPosition(segment: span.segment, row: span.row)
+          others[span.other, default: Shared()].add(time, at: visit, day: day, level: level)
+        }
+      }
+    }
+  }
+
+  // MARK: Judging
+
+  private func judge(
+    _ shared: Shared, with one: Case
+  ) -> [(summary: RiskSummary.Day, seconds: Int64)] {
+    let runs = AttenuationRun.apart(shared.runs)
+    let windows = WindowRisk(
+      AttenuationRun.windows(of: runs) { day in
+        rules.windows.encoding.parts(of: transmissionRiskLevel(of: one, on: day))
+      }, by: rules.windows)
+    let checkIns = CheckInRisk(shared.stays, by: rules.checkIns)
+    let heard = runs.filter { rules.windows.weight(of: $0.attenuation) > 0 }.map(\.span)
+    let times = heard + shared.stayTimes
+    return RiskSummary(windows: windows, checkIns: checkIns).days.compactMap { day in
+      let minutes =
+        (day.windows?.normalizedMinutes ?? 0) + (day.checkIns?.normalizedMinutes ?? 0)
+      guard minutes > 0 else { return nil }
+      return (
+        day, Self.secondsOfUnion(times.filter { UTCDay.containing($0.lowerBound) == day.day })
+      )
+    }
+  }
+
+  /// Returns the seconds that at least one of some spans covers.
+  private static func secondsOfUnion(_ spans: [Range<Int64>]) -> Int64 {
+    var seconds: Int64 = 0
+    var until = Int64.min
+    for span in spans.sorted(by: { $0.lowerBound < $1.lowerBound }) where span.upperBound > until {
+      seconds += span.upperBound - max(span.lowerBound, until)
+      until = span.upperBound
+    }
+    return seconds
+  }
+}
+
+/// A time near somebody with one attenuation, within a UTC day.
+struct AttenuationRun {
+  var span: Range<Int64>
+  var attenuation: Int
+
+  /// Returns runs that do not overlap, by time; where several did, the smallest attenuation counts.
+  ///
+  /// - Complexity: O(n log n), times the attenuations heard at one moment.
+  static func apart(_ runs: [AttenuationRun]) -> [AttenuationRun] {
+    var changes: [(time: Int64, attenuation: Int, change: Int)] = []
+    for run in runs where !run.span.isEmpty {
+      changes.append((run.span.lowerBound, run.attenuation, 1))
+      changes.append((run.span.upperBound, run.attenuation, -1))
+    }
+    changes.sort { $0.time < $1.time }
+    var heard: [Int: Int] = [:]
+    var apart: [AttenuationRun] = []
+    var since = Int64.min
+    for change in changes {
+      if change.time > since, let attenuation = heard.keys.min() {
+        if let last = apart.last, last.attenuation == attenuation, last.span.upperBound == since,
+          UTCDay.containing(last.span.lowerBound) == UTCDay.containing(since)
+        {
+          apart[apart.count - 1].span = last.span.lowerBound..<change.time
+        } else {
+          apart.append(AttenuationRun(span: since..<change.time, attenuation: attenuation))
+        }
+      }
+      since = change.time
+      let count = (heard[change.attenuation] ?? 0) + change.change
+      heard[change.attenuation] = count == 0 ? nil : count
+    }
+    return apart
+  }
+
+  /// The seconds of a window.
+  private static let windowLength: Int64 = 1_800
+
+  /// Makes exposure windows of runs that do not overlap and are in order.
+  ///
+  /// - Parameters:
+  ///   - runs: The runs.
+  ///   - parts: Returns the infectiousness and report type of a day; nil for none.
+  /// - Returns: The windows in order.
+  static func windows(
+    of runs: [AttenuationRun], parts: (Int) -> (infectiousness: Int, reportType: Int)?
+  ) -> [ExposureWindow] {
+    var windows: [ExposureWindow] = []
+    var until = Int64.min
+    for run in runs {
+      var from = run.span.lowerBound
+      let day = UTCDay.containing(from)
+      guard let parts = parts(day) else { continue }
+      while from < run.span.upperBound {
+        if from >= until {
+          let length = CheckInWarning.intervalLength
+          until = min(from / length * length + windowLength, Int64(day + 1) * 86_400)
+          windows.append(
+            ExposureWindow(
+              day: day, reportType: parts.reportType, infectiousness: parts.infectiousness,
+              calibrationConfidence: 0, scanInstances: []))
+        }
+        let to = min(until, run.span.upperBound)
+        windows[windows.count - 1].scanInstances.append(
+          ExposureWindow.ScanInstance(
+            minimumAttenuation: run.attenuation, typicalAttenuation: run.attenuation,
+            secondsSinceLastScan: Int(to - from)))
+        from = to
+      }
+    }
+    return windows
+  }
+}
