@@ -76,13 +76,14 @@ public struct CheckInWitness: Sendable {
   public func corroboration(of visit: Visit) throws -> CheckInCorroboration {
     var reasons: [CheckInCorroboration.Reason] = []
     let aroundScan = Self.aroundScan(of: visit)
-    var heard: Set<SubjectNumber> = []
-    var entries: [(peer: SubjectNumber, span: Range<Int64>)] = []
+    // Runs of several strengths are one time of hearing.
+    var spans: [SubjectNumber: [Range<Int64>]] = [:]
     history.encounters.forEachEntry(of: visit.subject) { entry in
       let span = entry.unixSpan.clamped(to: visit.span)
-      guard !span.isEmpty else { return }
-      entries.append((entry.peer, span))
-      heard.insert(entry.peer)
+      if !span.isEmpty { spans[entry.peer, default: []].append(span) }
+    }
+    let entries = spans.flatMap { peer, spans in
+      SpanSet(spans).spans.map { (peer: peer, span: $0) }
     }
     var strangers: [(peer: SubjectNumber, span: Range<Int64>, position: VisitPosition)] = []
     for entry in entries {
@@ -111,7 +112,7 @@ public struct CheckInWitness: Sendable {
       }
     }
     if !reasons.contains(where: \.confirms) {
-      let phones = silentPhones(around: aroundScan, of: visit, but: heard)
+      let phones = silentPhones(around: aroundScan, of: visit, but: Set(spans.keys))
       if phones > 0 { reasons.append(.silence(phones: phones)) }
     }
     return CheckInCorroboration(reasons)

@@ -48,9 +48,13 @@ struct DayWords {
         PlaceQuestion(person: caseSubject, peer: contact, span: $0.span)
       })
     var proofs: [EvidenceID] = []
-    try gatherer.history.evidence.appendEvidence(
+    let counts = try gatherer.history.evidence.appendAllEvidence(
       ofEncounters: day.encounters.map(\.position), to: &proofs)
-    radioEvidence = proofs.map { [$0] }
+    var next = 0
+    radioEvidence = counts.map { count in
+      defer { next += count }
+      return Array(proofs[next..<next + count])
+    }
     let shared = SpanSet(day.stays.map(\.span))
     let asked = shared.isEmpty ? SpanSet([meant]) : shared
     self.unresolved = unresolved.filter { sighting in

@@ -36,6 +36,11 @@ extension ExposureCommand {
         "\(ranked ? "--ranked" : "--explain") knows contacts of the first degree only",
         hint: "leave out --degree")
     }
+    if asksForProbability, rules?.contains(",") == true {
+      throw UsageError(
+        "\(ranked ? "--ranked" : "--explain") judges by one rule set",
+        hint: "give one to --rules, or leave out \(ranked ? "--ranked" : "--explain")")
+    }
     if !ranked, limit != nil || atLeast != 0 {
       throw UsageError("--limit and --at-least are for --ranked", hint: "add --ranked")
     }
