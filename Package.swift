@@ -84,7 +84,11 @@ let package = Package(
         "ExposureRisk", "ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry",
         "ForeignCodes", "VenueCodes", "DelimitedText",
       ]),
-    module("SyntheticCity", ["Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
+    module(
+      "SyntheticCity",
+      ["ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
+
+    module("Evaluation", ["Fusion", "SyntheticCity", "VenueCodes"]),
 
     // Effects.
     module(
@@ -115,7 +119,7 @@ let package = Package(
     .executableTarget(
       name: "checkin-bench",
       dependencies: [
-        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
       ],
@@ -123,7 +127,7 @@ let package = Package(
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "EvidenceIntake",
+        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "VenueCodes",
@@ -149,6 +153,7 @@ let package = Package(
       "ExposureRisk",
       ["ExposureRisk", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueCodes"],
       resources: [.copy("Fixtures")]),
+    tests("Evaluation", ["Evaluation"]),
     tests(
       "Fusion",
       ["Fusion", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),

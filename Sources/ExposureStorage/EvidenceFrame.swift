@@ -39,7 +39,7 @@ struct EvidenceFrame {
       case .peer, .gateway: UInt64(UInt32.max)
       case .venue: 1 << 40
       case .kind: 9
-      case .status: 11
+      case .status: 13
       case .zone, .grade: 255
       case .attenuation: 65_536
       case .stay: 256
@@ -230,6 +230,9 @@ extension EvidenceFrame {
   func id(at row: Int) -> (high: UInt64, low: UInt64) {
     (code(.high, row), code(.low, row))
   }
+
+  /// The grade of one row.
+  func grade(at row: Int) -> Int8 { Int8(truncatingIfNeeded: code(.grade, row)) }
 
   /// The code of one value.
   private func code(_ column: Column, _ row: Int) -> UInt64 {

@@ -140,6 +140,23 @@ package struct EvidenceLog: Sendable {
     return ids
   }
 
+  /// Returns the grades of some rows of a day by row; none when the day was deleted meanwhile.
+  ///
+  /// - Throws: `corrupt` when a row is not there.
+  func grades(
+    of extent: DayExtent, rows: some Sequence<UInt32>
+  ) throws(StoreError) -> [UInt32: Int8] {
+    guard let connection = try open(extent) else { return [:] }
+    let wanted = Set(rows).sorted()
+    var grades: [UInt32: Int8] = [:]
+    grades.reserveCapacity(wanted.count)
+    try connection.forEachRow(wanted.map(Int64.init)) { index, found throws(StoreError) in
+      guard let (frame, place) = found else { throw StoreError(.corrupt, subject: extent.path) }
+      grades[wanted[index]] = frame.grade(at: place)
+    }
+    return grades
+  }
+
   /// Opens the file of a day, or returns nil when the day was deleted since.
   ///
   /// All that is read comes from one transaction: a file that is opened while another takes its path

@@ -32,6 +32,17 @@ public struct StayConfidence: Hashable, Sendable {
     }
   }
 
+  /// The chances of whoever is known to be there for all of a time.
+  static func certain(_ span: Range<Int64>) -> StayConfidence { StayConfidence(certain: span) }
+
+  private init(certain span: Range<Int64>) {
+    enter = span.lowerBound
+    leave = span.upperBound
+    earliestLeave = span.upperBound
+    chanceAtStart = 1
+    chanceAtEnd = 1
+  }
+
   /// When the person was there for certain; empty when only one moment is known.
   public var certain: Range<Int64> { enter..<earliestLeave }
 

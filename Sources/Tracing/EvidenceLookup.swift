@@ -47,6 +47,17 @@ public protocol EvidenceLookup: Sendable {
   ///
   /// - Throws: What keeps the visits from being read.
   func visits(at positions: [VisitPosition]) throws -> [Visit]
+
+  /// Returns the grades of the evidence that opened visits, one for each position and in their order;
+  /// nil where nobody said.
+  ///
+  /// - Throws: What keeps the evidence from being read.
+  func grades(ofVisits positions: [VisitPosition]) throws -> [Int8?]
+}
+
+extension EvidenceLookup {
+  /// Says of no evidence how sure it is.
+  public func grades(ofVisits positions: [VisitPosition]) -> [Int8?] { positions.map { _ in nil } }
 }
 
 extension EvidenceLookup {

@@ -173,7 +173,7 @@ public struct RuleSet: Hashable, Sendable {
 
   /// Returns the seconds after a visit of a case during which a closed space stays infectious:
   /// `min(⌊length × slope⌋, maximum)`, in IEEE double precision.
-  func tailSeconds(afterVisitOf length: Int64) -> Int32 {
+  package func tailSeconds(afterVisitOf length: Int64) -> Int32 {
     let product = (Double(length) * tail.slope).rounded(.down)
     return product >= Double(tail.maximum) ? tail.maximum : Int32(product)
   }

@@ -23,7 +23,11 @@ enum Bench {
       CityBenchmark.command.erased, JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
       TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,
       TraceEncountersBenchmark.command.erased,
-      StartBenchmark.command.erased, PlotBenchmark.command.erased, AllBenchmarks.command.erased,
+      StartBenchmark.command.erased, PlotBenchmark.command.erased,
+      .group(
+        "evaluate", "Measures what contacts are named, on real contacts and real hearing",
+        [EvaluateDistance.command.erased, EvaluateContacts.command.erased]),
+      AllBenchmarks.command.erased,
     ]
   }
 

@@ -65,10 +65,6 @@ struct GrowthPlot {
   private static let width = 860.0
   private static let height = 520.0
   private static let frame = (left: 80.0, right: 600.0, top: 50.0, bottom: 460.0)
-  /// Colours that people who see few still tell apart (Okabe and Ito).
-  private static let colours = [
-    "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000", "#999933",
-  ]
 
   /// The picture.
   var svg: String {
@@ -87,11 +83,11 @@ struct GrowthPlot {
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 \(Int(Self.width)) \(Int(Self.height))" \
       font-family="sans-serif" font-size="13">
       <rect width="100%" height="100%" fill="white"/>
-      <text x="\(Self.frame.left)" y="26" font-size="17">\(Self.escaped(title))</text>
+      <text x="\(Self.frame.left)" y="26" font-size="17">\(Drawing.escaped(title))</text>
 
       """
     for decade in sizes {
-      let place = Self.short(x(pow(10, Double(decade))))
+      let place = Drawing.short(x(pow(10, Double(decade))))
       text += """
         <line x1="\(place)" x2="\(place)" y1="\(Self.frame.top)" y2="\(Self.frame.bottom)" \
         stroke="#ddd"/>
@@ -101,7 +97,7 @@ struct GrowthPlot {
         """
     }
     for decade in values {
-      let place = Self.short(y(pow(10, Double(decade))))
+      let place = Drawing.short(y(pow(10, Double(decade))))
       text += """
         <line x1="\(Self.frame.left)" x2="\(Self.frame.right)" y1="\(place)" y2="\(place)" \
         stroke="#ddd"/>
@@ -114,20 +110,20 @@ struct GrowthPlot {
       <text x="\((Self.frame.left + Self.frame.right) / 2)" y="\(Self.frame.bottom + 44)" \
       text-anchor="middle">visits</text>
       <text transform="translate(20 \((Self.frame.top + Self.frame.bottom) / 2)) rotate(-90)" \
-      text-anchor="middle">\(Self.escaped(unit))</text>
+      text-anchor="middle">\(Drawing.escaped(unit))</text>
 
       """
     for (place, line) in series.enumerated() {
-      let colour = Self.colours[place % Self.colours.count]
+      let colour = Drawing.colours[place % Drawing.colours.count]
       let points = line.points.sorted { $0.size < $1.size }
-      let path = points.map { "\(Self.short(x($0.size))),\(Self.short(y($0.value)))" }
+      let path = points.map { "\(Drawing.short(x($0.size))),\(Drawing.short(y($0.value)))" }
         .joined(separator: " ")
       text +=
         "<polyline points=\"\(path)\" fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\"/>\n"
       for point in points {
         text += """
-          <circle cx="\(Self.short(x(point.size)))" cy="\(Self.short(y(point.value)))" r="3.5" \
-          fill="\(colour)"><title>\(Self.escaped(line.name)): \(point.value)</title></circle>
+          <circle cx="\(Drawing.short(x(point.size)))" cy="\(Drawing.short(y(point.value)))" r="3.5" \
+          fill="\(colour)"><title>\(Drawing.escaped(line.name)): \(point.value)</title></circle>
 
           """
       }
@@ -135,7 +131,7 @@ struct GrowthPlot {
       text += """
         <line x1="\(Self.frame.right + 14)" x2="\(Self.frame.right + 34)" y1="\(legend)" \
         y2="\(legend)" stroke="\(colour)" stroke-width="3"/>
-        <text x="\(Self.frame.right + 40)" y="\(legend + 4)">\(Self.escaped(line.name))</text>
+        <text x="\(Self.frame.right + 40)" y="\(legend + 4)">\(Drawing.escaped(line.name))</text>
 
         """
     }
@@ -165,13 +161,5 @@ struct GrowthPlot {
     case -3: "0.001"
     default: "10^\(decade)"
     }
-  }
-
-  private static func short(_ number: Double) -> String {
-    String(format: "%.1f", number)
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
   }
 }

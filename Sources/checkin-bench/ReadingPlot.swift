@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// The share of frames read by width: a panel for each decoder, a line for each code.
 struct ReadingPlot {
   let title: String
@@ -33,7 +31,7 @@ struct ReadingPlot {
       <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 860 \(Int(height))" \
       font-family="sans-serif" font-size="13">
       <rect width="100%" height="100%" fill="white"/>
-      <text x="\(panel.left)" y="28" font-size="17">\(Self.escaped(title))</text>
+      <text x="\(panel.left)" y="28" font-size="17">\(Drawing.escaped(title))</text>
 
       """
     for (place, decoder) in decoders.enumerated() {
@@ -42,7 +40,7 @@ struct ReadingPlot {
       for (number, code) in codes.enumerated() {
         let points = widths.map { width in
           let y = top + panel.height * (1 - share(decoder, code.name, width))
-          return "\(Self.short(x(width))),\(Self.short(y))"
+          return "\(Drawing.short(x(width))),\(Drawing.short(y))"
         }
         text += """
           <polyline points="\(points.joined(separator: " "))" fill="none" \
@@ -57,7 +55,7 @@ struct ReadingPlot {
       text += """
         <line x1="\(x)" x2="\(x + 26)" y1="\(y)" y2="\(y)" stroke="\(colour(number))" \
         stroke-width="3"\(code.isOurs ? "" : " stroke-dasharray=\"6 3\"")/>
-        <text x="\(x + 32)" y="\(y + 4)">\(Self.escaped(code.name)), \(code.designation)</text>
+        <text x="\(x + 32)" y="\(y + 4)">\(Drawing.escaped(code.name)), \(code.designation)</text>
 
         """
     }
@@ -68,11 +66,11 @@ struct ReadingPlot {
     let panel = Self.panel
     let right = panel.left + panel.width
     var text = """
-      <text x="\(panel.left)" y="\(top - 8)" font-weight="bold">\(Self.escaped(decoder))</text>
+      <text x="\(panel.left)" y="\(top - 8)" font-weight="bold">\(Drawing.escaped(decoder))</text>
 
       """
     for part in [0, 25, 50, 75, 95, 100] {
-      let y = Self.short(top + panel.height * (1 - Double(part) / 100))
+      let y = Drawing.short(top + panel.height * (1 - Double(part) / 100))
       text += """
         <line x1="\(panel.left)" x2="\(right)" y1="\(y)" y2="\(y)" \
         stroke="\(part == 95 ? "#999" : "#ddd")"/>
@@ -81,7 +79,7 @@ struct ReadingPlot {
         """
     }
     for width in stride(from: 80, through: widths.last ?? 80, by: 40) {
-      let place = Self.short(x(width))
+      let place = Drawing.short(x(width))
       text += """
         <line x1="\(place)" x2="\(place)" y1="\(top)" y2="\(top + panel.height)" stroke="#ddd"/>
         <text x="\(place)" y="\(top + panel.height + 16)" text-anchor="middle" font-size="11">\
@@ -102,11 +100,5 @@ struct ReadingPlot {
     let low = Double(widths.first ?? 0)
     let high = Double(widths.last ?? 1)
     return Self.panel.left + (Double(width) - low) / (high - low) * Self.panel.width
-  }
-
-  private static func short(_ number: Double) -> String { String(format: "%.1f", number) }
-
-  private static func escaped(_ text: String) -> String {
-    text.replacingOccurrences(of: "&", with: "&amp;").replacingOccurrences(of: "<", with: "&lt;")
   }
 }

@@ -7,6 +7,7 @@ private let lines: [[String]] = [
   ["Posters", "Spreadsheets", "CommandKit"],
   ["CodeReading"],
   ["ExposureStorage"],
+  ["Evaluation"],
   ["EvidenceIntake", "SyntheticCity"],
   ["ExposureRisk", "Fusion"],
   ["Tracing"],
@@ -40,7 +41,7 @@ private let effects = [
 private let pureModules = [
   "DelimitedText", "VenueCodes", "VenueRegistry", "ForeignCodes", "Presence", "Bluetooth",
   "ProximityFormats", "CrossMatch", "Tracing", "ExposureRisk", "Fusion", "EvidenceIntake",
-  "SyntheticCity", "Campaign",
+  "SyntheticCity", "Campaign", "Evaluation",
 ]
 
 private let root = URL(fileURLWithPath: #filePath)

@@ -28,6 +28,24 @@ import Testing
       "exposure --subject x --from 2020-08-05T18:00:00+07:00 --to 2020-08-05T08:00:00+07:00",
       "--to is not after --from: exchange them"),
     WrongCall(
+      "a ranking of nothing", "exposure --subject x --ranked",
+      "--ranked is for the contacts of a case: give --case, and neither --venue nor --subject"),
+    WrongCall(
+      "an explanation without a case", "exposure --explain x",
+      "--explain is for the contacts of a case: give --case, and neither --venue nor --subject"),
+    WrongCall(
+      "a ranking that is an explanation", "exposure --case BN-1 --ranked --explain x",
+      "--ranked and --explain exclude each other: give one of them"),
+    WrongCall(
+      "a ranking of further degrees", "exposure --case BN-1 --ranked --degree 2",
+      "--ranked knows contacts of the first degree only: leave out --degree"),
+    WrongCall(
+      "a ranking by two rule sets", "exposure --case BN-1 --ranked --rules 3638-2021,11042-2021",
+      "--ranked judges by one rule set: give one to --rules, or leave out --ranked"),
+    WrongCall(
+      "a limit of no ranking", "exposure --case BN-1 --limit 3",
+      "--limit and --at-least are for --ranked: add --ranked"),
+    WrongCall(
       "a door without a name", "scan --gateway ",
       "--gateway is empty: give this door a name, such as door-1"),
     WrongCall(

@@ -163,6 +163,7 @@ struct JSON {
 
   var text: String? { value as? String }
   var number: Int? { value as? Int }
+  var real: Double? { value as? Double ?? number.map(Double.init) }
   var truth: Bool? { value as? Bool }
   var isNull: Bool { value is NSNull }
   var items: [JSON] { (value as? [Any])?.map { JSON(value: $0) } ?? [] }

@@ -94,6 +94,13 @@ struct WordParser {
           }
           try take(parameter, words[index])
           index += 1
+          // `--train A B`: where no word goes by position, it can only be one more value.
+          while description.isRepeated, description.separator == nil, positional.isEmpty,
+            !stopsAtArgument, index < words.endIndex, !WordParser.looksLikeOption(words[index])
+          {
+            try take(parameter, words[index])
+            index += 1
+          }
         }
         break
       }

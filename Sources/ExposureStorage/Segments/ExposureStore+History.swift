@@ -196,6 +196,17 @@ private struct StoredEvidence: EvidenceLookup {
     return locators.map(\.count)
   }
 
+  func grades(ofVisits positions: [VisitPosition]) throws -> [Int8?] {
+    let opened = positions.map { locators(of: $0).opened }
+    var grades: [EvidenceLocator: Int8] = [:]
+    for (day, wanted) in Dictionary(grouping: opened, by: \.day) {
+      guard let extent = log.days.first(where: { $0.day == day }) else { continue }
+      let found = try log.grades(of: extent, rows: wanted.map(\.row))
+      for locator in wanted { grades[locator] = found[locator.row] }
+    }
+    return opened.map { grades[$0] }
+  }
+
   func visits(at positions: [VisitPosition]) throws -> [Visit] {
     var evidence: [VisitEvidence] = []
     try appendEvidence(ofVisits: positions, to: &evidence)

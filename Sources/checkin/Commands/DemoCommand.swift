@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import Foundation
+internal import Fusion
 internal import Presence
 internal import SyntheticCity
 internal import VenueCodes
@@ -94,15 +95,17 @@ private struct Demo {
 
     let registry = try Workspace(nested(["registry"], at: morning).context).registry()
     let city = makeCity(registry)
-    try writeEvidence(of: city, codes: codes)
+    let radio = SyntheticRadio(in: city, seed: seed)
+    try writeEvidence(of: city, radio, codes: codes)
     var imports: [String: [String: Any]] = [:]
-    for table in ["scans", "visits", "encounters", "cases"] {
+    for table in ["scans", "visits", "encounters", "sightings", "keys", "cases"] {
       let answer = try checkin(
         ["import", table, "\(folder)/evidence/\(table).csv", "--json"], at: evening)
       imports[table] = try objects(answer).first ?? [:]
     }
 
     let people = ["--subjects", "\(folder)/evidence/subjects.txt"]
+    let contacts = try rank(city, radio, people, at: evening)
     let traceRows = try checkin(["trace", "--degree", "2", "--json"] + people, at: evening)
     try write(traceRows, to: "answers/trace.jsonl")
     try write(
@@ -139,19 +142,64 @@ private struct Demo {
     tell(
       deployment: deployment,
       posters: posters, imports: imports, summary: summary, rows: rows, shown: shown,
-      presence: try objects(presence), registry: registry)
+      presence: try objects(presence), contacts: contacts, registry: registry)
     try write(story, to: "STORY.txt")
+  }
+
+  // MARK: Contacts by probability
+
+  /// What is told of the contacts of the first case.
+  private struct RankedStory {
+    var caseID: String
+    /// The ranked rows.
+    var rows: [[String: Any]]
+    /// The probabilities of those who have a part in the story, before and after the late key.
+    var before: [SyntheticRadio.Part: Double] = [:]
+    var after: [SyntheticRadio.Part: Double] = [:]
+  }
+
+  /// Ranks the contacts of the first case and explains those who have a part; the key of one comes
+  /// between.
+  private func rank(
+    _ city: SyntheticCity, _ radio: SyntheticRadio, _ people: [String], at evening: String
+  ) throws -> RankedStory? {
+    guard let one = city.cases.first else { return nil }
+    let question = ["exposure", "--case", one.id]
+    func explain(_ part: SyntheticRadio.Part, _ subject: String, _ file: String) throws -> Double? {
+      let words = question + ["--explain", subject]
+      // A person of whom nothing is left is answered with status 1.
+      let text = try checkin(words + people, at: evening, orElse: .failed)
+      guard !text.isEmpty else { return nil }
+      try write(text, to: "answers/\(file)")
+      return try objects(checkin(words + ["--json"], at: evening)).first?["probability"] as? Double
+    }
+    var story = RankedStory(caseID: one.id, rows: [])
+    if let late = radio.parts[.late] {
+      story.before[.late] = try explain(.late, late, "explain-before-key.txt")
+    }
+    try checkin(["import", "keys", "\(folder)/evidence/late-keys.csv", "--json"], at: evening)
+    for (part, subject) in radio.parts.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+      let file = part == .near ? "explain.txt" : "explain-\(part.fileWord).txt"
+      story.after[part] = try explain(part, subject, file)
+    }
+    let ranked = question + ["--ranked"]
+    try write(
+      try checkin(ranked + ["--limit", "50"] + people, at: evening), to: "answers/ranked.txt")
+    story.rows = try objects(checkin(ranked + ["--json"] + people, at: evening))
+    return story
   }
 
   // MARK: Commands
 
   /// Gives a command as its user would, and returns what it printed.
   @discardableResult
-  private func checkin(_ words: [String], at now: String) throws -> String {
+  private func checkin(
+    _ words: [String], at now: String, orElse accepted: ExitStatus = .done
+  ) throws -> String {
     let call = nested(words, at: now)
     context.talk.note("$ checkin \(words.joined(separator: " "))")
     let status = Checkin.program.run(call.words[...], on: call.host)
-    guard status == .done else {
+    guard status == .done || status == accepted else {
       throw CommandError(
         "`checkin \(words.joined(separator: " "))` ended with status \(status.rawValue)",
         code: "demo-failed")
@@ -196,7 +244,9 @@ private struct Demo {
   }
 
   /// Writes the import files; a scan at a venue whose poster is used carries the poster's code.
-  private func writeEvidence(of city: SyntheticCity, codes: [String: String]) throws {
+  private func writeEvidence(
+    of city: SyntheticCity, _ radio: SyntheticRadio, codes: [String: String]
+  ) throws {
     var scans = Array("id,code,venue,zone,subject,time,direction,gateway\n".utf8)
     for scan in city.scans {
       let code = codes["\(scan.venue)"] ?? ""
@@ -207,7 +257,12 @@ private struct Demo {
     }
     try write(scans, to: "evidence/scans.csv")
     try write(city.visits.importFile(calendar: calendar), to: "evidence/visits.csv")
-    try write(city.encounters.importFile(calendar: calendar), to: "evidence/encounters.csv")
+    // Where sightings say the same, they say it better.
+    let encounters = city.encounters.filter { !radio.covers($0) }
+    try write(encounters.importFile(calendar: calendar), to: "evidence/encounters.csv")
+    try write(radio.sightings.importFile(calendar: calendar), to: "evidence/sightings.csv")
+    try write(radio.keys.importFile(calendar: calendar), to: "evidence/keys.csv")
+    try write(radio.lateKeys.importFile(calendar: calendar), to: "evidence/late-keys.csv")
     try write(city.cases.importFile(calendar: calendar), to: "evidence/cases.csv")
     let subjects = (0..<people).map { SyntheticCity.subject(ofPerson: $0) + "\n" }
     try write(subjects.joined(), to: "evidence/subjects.txt")
@@ -246,7 +301,8 @@ private struct Demo {
   private mutating func tell(
     deployment: [String: Any],
     posters: [[String: Any]], imports: [String: [String: Any]], summary: [String: Any],
-    rows: [[String: Any]], shown: [String: Any], presence: [[String: Any]], registry: Registry
+    rows: [[String: Any]], shown: [String: Any], presence: [[String: Any]],
+    contacts: RankedStory?, registry: Registry
   ) {
     func count(_ table: String) -> String { grouped(imports[table]?["stored"] as? Int ?? 0) }
     func venueName(_ id: String?) -> String {
@@ -256,7 +312,7 @@ private struct Demo {
       grouped((deployment["total"] as? [String: Any])?[key] as? Int ?? 0)
     }
     func minutes(_ key: String) -> Int { (shown[key] as? Int ?? 0) / 60 }
-    let contacts = summary["contacts"] as? [String: Int] ?? [:]
+    let degrees = summary["contacts"] as? [String: Int] ?? [:]
     let labels = Dictionary(
       grouping: rows.filter { $0["degree"] as? Int == 1 }, by: { $0["label"] as? String ?? "" })
     let cases = Dictionary(grouping: rows, by: { $0["case"] as? String ?? "" }).keys.sorted()
@@ -279,13 +335,14 @@ private struct Demo {
       \(grouped(people)) people. Taken into the store: \(count("scans")) scans (those at hotels \
       and markets carry the
       poster's signed code, verified one by one; the others name their venue without one), \(count("visits")) visits from paper logs, \
-      \(count("encounters")) Bluetooth encounters.
+      \(count("encounters")) Bluetooth encounters and
+      \(count("sightings")) sightings of phones by phones and by boxes at doors.
 
       3. \(imports["cases"]?["stored"] as? Int ?? 0) confirmed cases
       \(cases.joined(separator: ", "))
 
       4. The trace
-      \(grouped(contacts["1"] ?? 0)) people are F1, \(grouped(contacts["2"] ?? 0)) are F2, by \
+      \(grouped(degrees["1"] ?? 0)) people are F1, \(grouped(degrees["2"] ?? 0)) are F2, by \
       \(grouped(summary["pairs"] as? Int ?? 0)) pairs of case and contact.
       Of the pairs and days at degree 1, \(grouped(labels["F1"]?.count ?? 0)) count as F1, \
       \(grouped(labels["factor"]?.count ?? 0)) as a factor, \
@@ -311,14 +368,15 @@ private struct Demo {
 
         """
     }
+    if let contacts { tell(contacts) }
     story += """
 
-      6. One venue
+      7. One venue
       Who was at \(place) in that time? \(Set(presence.compactMap { $0["person"] as? String }).count) \
       people. The question is in the audit log with the case
       it was for. See answers/venue.txt.
 
-      7. The campaign
+      8. The campaign
       \(figure("deployed")) of \(figure("listed")) venues have a poster; the code of \
       \(figure("active_day")) was scanned on \(deployment["as_of"] as? String ?? ""),
       of \(figure("active_week")) in the week. \((deployment["silent"] as? [Any] ?? []).count) posters \
@@ -327,5 +385,48 @@ private struct Demo {
       Done in \(seconds) s.
 
       """
+  }
+
+  /// Tells who is called first, and why some are not.
+  private mutating func tell(_ contacts: RankedStory) {
+    func chance(_ chances: [SyntheticRadio.Part: Double], _ part: SyntheticRadio.Part) -> String {
+      chances[part].map { Decimals.percent($0) } ?? "nothing"
+    }
+    let likely = contacts.rows.count { $0["probability"] as? Double ?? 0 >= 0.5 }
+    let venueOnly = contacts.rows.count { $0["label"] as? String == "F1" }
+    story += """
+
+      6. Whom to call first
+      \(contacts.caseID) shared a place, the air or radio with \(grouped(contacts.rows.count)) \
+      people; \(grouped(venueOnly)) of them are F1 by the rules,
+      and \(grouped(likely)) of all were in contact more likely than not. See answers/ranked.txt, and
+      answers/explain.txt for one of them, line by line.
+
+      """
+    guard contacts.after.count > 1 else { return }
+    story += """
+      Of five who were at one place with the case, by what their phones did:
+        both heard each other close by        \(chance(contacts.after, .near))
+        one heard, the other hears nobody     \(chance(contacts.after, .oneSided))
+        heard others, and nothing of the case \(chance(contacts.after, .silent))
+        was off                               \(chance(contacts.after, .off))
+        heard under an identifier nobody knew \(chance(contacts.before, .late)), and \
+      \(chance(contacts.after, .late)) once its key had come
+      See the other files answers/explain-….txt.
+
+      """
+  }
+}
+
+extension SyntheticRadio.Part {
+  /// The word in the name of a file.
+  fileprivate var fileWord: String {
+    switch self {
+    case .near: "near"
+    case .oneSided: "one-sided"
+    case .silent: "silent"
+    case .off: "off"
+    case .late: "after-key"
+    }
   }
 }

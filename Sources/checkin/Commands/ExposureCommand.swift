@@ -19,29 +19,37 @@ struct ExposureCommand: Sendable {
   var degree = 1
   var rules: String?
   var subjects: Path?
+  var ranked = false
+  var limit: Int?
+  var atLeast = 0.0
+  var explain: String?
 
-  static let command = Command(
+  private static let questionParameters: [Parameter<ExposureCommand>] = [
+    .option("--case", \.caseID, value: "ID", help: "The case; with --venue, the case it is for"),
+    .option("--venue", \.venue, help: "Who was at this venue between --from and --to"),
+    .option("--subject", \.subject, help: "Where this person was, and near whom"),
+    .option("--from", \.from, help: "The first moment of interest"),
+    .option("--to", \.to, help: "The first moment after it"),
+    .option("--order", \.order, value: "TEXT", help: "The order the question is asked by"),
+    .option(
+      "--degree", \.degree, in: 1...Tracer.highestDegree, help: "With --case: how many degrees"),
+    .option(
+      "--rules", \.rules, value: "FILE|ID[,…]", completes: .files,
+      help: "With --case: the rule set, else the one in force; several stand side by side"),
+    .option(
+      "--subjects", \.subjects,
+      help: "Print people as the strings of this file, one a line, where they match"),
+  ]
+
+  static let command = Command<ExposureCommand>(
     "exposure", "Answers a question about a case, a venue or a person", ExposureCommand(),
-    [
-      .option("--case", \.caseID, value: "ID", help: "The case; with --venue, the case it is for"),
-      .option("--venue", \.venue, help: "Who was at this venue between --from and --to"),
-      .option("--subject", \.subject, help: "Where this person was, and near whom"),
-      .option("--from", \.from, help: "The first moment of interest"),
-      .option("--to", \.to, help: "The first moment after it"),
-      .option("--order", \.order, value: "TEXT", help: "The order the question is asked by"),
-      .option(
-        "--degree", \.degree, in: 1...Tracer.highestDegree, help: "With --case: how many degrees"),
-      .option(
-        "--rules", \.rules, value: "FILE|ID[,…]", completes: .files,
-        help: "With --case: the rule set, else the one in force; several stand side by side"),
-      .option(
-        "--subjects", \.subjects,
-        help: "Print people as the strings of this file, one a line, where they match"),
-    ],
+    questionParameters + contactParameters,
     shared: .passphrase,
     discussion: """
       Every question is written into the audit log with what it was for. A question about a venue \
-      names people who may have nothing to do with a case, so it needs one: --case or --order.
+      names people who may have nothing to do with a case, so it needs one: --case or --order. \
+      --ranked and --explain join check-ins and Bluetooth; --explain takes a short form as other \
+      answers print it, or the string that files call the person.
       """,
     examples: [
       Example("checkin exposure --case BN-749 --degree 2", "The F1 and F2 of a case"),
@@ -51,6 +59,8 @@ struct ExposureCommand: Sendable {
       Example(
         "checkin exposure --venue C4C6BHFZC --from 2020-08-05T18:00:00+07:00 "
           + "--to 2020-08-05T20:00:00+07:00 --case BN-749", "Who was in a hotel that evening"),
+      Example("checkin exposure --case BN-749 --ranked --limit 20", "Whom to call first"),
+      Example("checkin exposure --case BN-749 --explain 0912345678", "Why one is in that list"),
       Example(
         "checkin exposure --subject 0912345678 --order 'QD 12/2020'", "One person's milestones"),
     ],
@@ -58,6 +68,7 @@ struct ExposureCommand: Sendable {
 
   private func run(_ context: Context) throws -> ExitStatus {
     try refuseOptionsOfOtherQuestions()
+    try refuseOptionsOfOtherLists()
     if let venue {
       guard subject == nil else {
         throw UsageError("--venue and --subject exclude each other", hint: "give one of them")
@@ -71,7 +82,7 @@ struct ExposureCommand: Sendable {
       throw UsageError(
         "the question is about nothing", hint: "give --case, --venue or --subject")
     }
-    return try ofCase(caseID, context)
+    return asksForProbability ? try contacts(of: caseID, context) : try ofCase(caseID, context)
   }
 
   /// An option that the answer would pass over must not look as if it had been heeded.
@@ -183,31 +194,17 @@ struct ExposureCommand: Sendable {
     let calendar = store.calendar
     let names = try PersonNames(subjects, workspace: workspace)
     let history = try workspace.history(store: store, registry: registry)
-    let person: Pseudonym
-    if let known = history.person(shortForm: subject) {
-      person = known
-    } else {
-      let intake = try workspace.intake(store: store, registry: registry)
-      // Whoever shows or finds a pass must not be told where its holder was.
-      guard !intake.isPass(subject) else {
-        throw UsageError(
-          "--subject: a pass is not answered with its holder's history",
-          hint: "a case is registered with it: `checkin case add ID --subject PASS`")
-      }
-      guard !intake.isDocument(subject) else {
-        throw UsageError(
-          "--subject: a card is not answered with its holder's history",
-          hint: "write the number that the case is about: cccd:NUMBER")
-      }
-      person = try intake.person(subject)
-    }
+    let person = try workspace.person(
+      named: subject, by: "--subject", in: history, store: store, registry: registry)
     try note("exposure subject", "\(person)", "", store, context)
     let milestones = try history.milestones(
       of: person, from: from?.unixSeconds ?? .min, to: to?.unixSeconds ?? .max)
+    let facts = try MilestoneFacts(
+      milestones, of: person, history: history, store: store, registry: registry, people: names)
     try store.close()
     if context.json {
       var lines = JSONLines(to: context.output)
-      for milestone in milestones {
+      for (place, milestone) in milestones.enumerated() {
         try lines.object { json in
           json.field("person", names.name(of: person))
           json.field("from", ISO8601.format(milestone.start, in: calendar))
@@ -219,6 +216,7 @@ struct ExposureCommand: Sendable {
             json.field("name", registry.venue(visit.venue)?.name)
             json.field("zone", Int(visit.zone))
             VisitText.write(visit, in: calendar, to: &json)
+            facts.writeCheckIn(of: visit, to: &json)
           case .encounter(let peer, let encounter):
             json.field("kind", "encounter")
             json.field("peer", names.name(of: peer))
@@ -233,14 +231,15 @@ struct ExposureCommand: Sendable {
               }
             }
             json.field("evidence", milestone.evidence.map { "\($0)" })
+            facts.writePlace(at: place, to: &json)
           }
         }
       }
       try lines.finish()
       return .done
     }
-    var table = Table([.whole("From"), .whole("To"), "What", "Known by"])
-    for milestone in milestones {
+    var table = Table([.whole("From"), .whole("To"), "What", "Known by", "Where"])
+    for (place, milestone) in milestones.enumerated() {
       let what: String
       let known: String
       switch milestone.event {
@@ -248,14 +247,14 @@ struct ExposureCommand: Sendable {
         let venue = registry.venue(visit.venue)
         let zone = venue?.zone(numbered: visit.zone)?.name
         what = (venue?.name ?? "\(visit.venue)") + (zone.map { ", \($0)" } ?? "")
-        known = VisitText.word(for: visit.endReason)
+        known = VisitText.word(for: visit.endReason) + facts.checkInText(of: visit)
       case .encounter(let peer, let encounter):
         what = "near \(names.name(of: peer))"
         known = Self.words(encounter, milestone.nearness)
       }
       table.append(
         ISO8601.format(milestone.start, in: calendar), ISO8601.format(milestone.end, in: calendar),
-        what, known)
+        what, known, facts.whereText(at: place))
     }
     try context.output.table(table)
     if milestones.isEmpty {
@@ -277,7 +276,7 @@ struct ExposureCommand: Sendable {
     return "Bluetooth, " + parts.joined(separator: ", ") + sides
   }
 
-  private func note(
+  func note(
     _ action: String, _ object: String, _ detail: String, _ store: ExposureStore,
     _ context: Context
   ) throws {
