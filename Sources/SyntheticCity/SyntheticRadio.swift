@@ -302,7 +302,7 @@ private struct RadioBuilder {
     dayKeys[subject, default: [:]][day] = bytes
     var texts: [String] = []
     if let key = try? BluezoneDayKey(bytes, day: day) {
-      key.forEachIdentifier { _, identifier in texts.append("bluezone:\(identifier)") }
+      texts = key.identifiers().map { "bluezone:\($0)" }
     }
     identifiers[subject, default: [:]][day] = texts
     return texts[slot]
