@@ -1,6 +1,5 @@
 internal import CommandKit
 internal import CrossMatch
-internal import Foundation
 internal import Presence
 internal import Tracing
 
@@ -28,7 +27,7 @@ struct TraceEncountersBenchmark: Benchmark {
       are at one venue at the time, 5 to 30 minutes long; the others are anywhere. Attenuations are \
       spread evenly from 40 to 89 dB, so that about half are within the limit of 63 dB. Encounters \
       are in a segment a day, as in a store. Both histories are traced in turn: once to sums, once \
-      to rows in a file as trace-peers writes them.
+      to the rows that trace-peers writes, as bytes that are dropped.
       """,
     run: { options, context in
       try options.run(context)
@@ -36,7 +35,6 @@ struct TraceEncountersBenchmark: Benchmark {
     })
 
   func run(_ context: Context) throws {
-    let scratch = try ScratchFolder(setting)
     let rules = try TraceBenchmark.rules(context)
     var built: NumberCity?
     let building = try Cost.of {
@@ -55,7 +53,7 @@ struct TraceEncountersBenchmark: Benchmark {
       throw CommandError("the encounters made no difference")
     }
     var race = Race(
-      "trace-encounters", unit: "traces",
+      "trace-encounters", unit: "pairs",
       remarks: [
         "\(grouped(city.history.visits.count)) visits, \(grouped(city.encounterCount)) encounters, "
           + "\(grouped(city.history.people.count)) people, \(grouped(city.cases.count)) cases, "
@@ -66,18 +64,19 @@ struct TraceEncountersBenchmark: Benchmark {
         "made and sorted in \(JoinBenchmark.text(building.wall)) s, which is not counted",
       ])
     let confirmed = city.cases
-    let path = "\(scratch.path)/rows.csv"
     try race.run(
       [
-        Contestant("visits alone, sums", count: 1) { keep(try without.summary(cases: confirmed)) },
-        Contestant("visits and encounters, sums", count: 1) {
+        Contestant("visits alone, sums", count: Int(sumsWithout.pairs)) {
+          keep(try without.summary(cases: confirmed))
+        },
+        Contestant("visits and encounters, sums", count: Int(sumsWith.pairs)) {
           keep(try with.summary(cases: confirmed))
         },
-        Contestant("visits alone, rows", count: 1) {
-          try TracePeersBenchmark.write(without, confirmed, to: path)
+        Contestant("visits alone, rows", count: Int(sumsWithout.pairs)) {
+          keep(try RowBytes.of(without, confirmed))
         },
-        Contestant("visits and encounters, rows", count: 1) {
-          try TracePeersBenchmark.write(with, confirmed, to: path)
+        Contestant("visits and encounters, rows", count: Int(sumsWith.pairs)) {
+          keep(try RowBytes.of(with, confirmed))
         },
       ], repetitions: setting.repetitions ?? 3, context)
     for output in ["sums", "rows"] {
@@ -89,6 +88,25 @@ struct TraceEncountersBenchmark: Benchmark {
           + "time and \(JoinBenchmark.text(with.processor / without.processor)) times the CPU")
     }
     try race.report(context)
+  }
+
+  /// Rows as the bytes that trace-peers writes, which nobody keeps: 17 GB in the largest run would
+  /// measure the disk.
+  private struct RowBytes: ExposureSink {
+    var count = 0
+    var wantsEvidence: Bool { false }
+
+    static func of(_ tracer: Tracer, _ cases: [Case]) throws -> Int {
+      var bytes = RowBytes()
+      _ = try tracer.trace(cases: cases, into: &bytes)
+      return bytes.count
+    }
+
+    func preparation() -> @Sendable (ExposureBlock) throws -> [UInt8] {
+      { CompactRow.lines(of: $0) }
+    }
+
+    mutating func take(_ prepared: [UInt8]) { count += prepared.count }
   }
 
   /// How many rows have near seconds, to see that the encounters are met.

@@ -168,8 +168,7 @@ struct TracePeersBenchmark: Benchmark {
     }
   }
 
-  /// Traces cases and writes their rows into a file.
-  static func write(
+  private static func write(
     _ tracer: Tracer, _ cases: [Case], json: Bool = false, to path: String
   ) throws {
     _ = FileManager.default.createFile(atPath: path, contents: nil)
@@ -186,7 +185,7 @@ struct TracePeersBenchmark: Benchmark {
 }
 
 /// The columns that everybody writes.
-private enum CompactRow {
+enum CompactRow {
   /// Case, contact, day, class, seconds at the venue and in the tail, first and last second; times as
   /// `ColumnTime` counts, none of them negative.
   static func fields(_ row: ExposureRow, _ block: ExposureBlock) -> [Int] {

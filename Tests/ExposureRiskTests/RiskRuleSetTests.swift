@@ -1,5 +1,6 @@
 import ExposureRisk
 import Foundation
+import TestSupport
 import Testing
 import Tracing
 import VenueCodes
@@ -18,6 +19,37 @@ struct RiskRuleSetTests {
         == (0...80).map { $0 < 63 ? 0.8 : $0 < 73 ? 1 : $0 < 79 ? 0.1 : 0 })
     #expect(
       (1...8).map(rules.windows.values.value) == [0, 0, 0.6, 0.8, 1, 1.2, 1.4, 1.6])
+  }
+
+  @Test("The numbers are those collected of the server, where they are at hand")
+  func collectedNumbers() throws {
+    guard
+      let file = TestEnvironment.sharedFolder?
+        .appendingPathComponent("vectors/gaen/risk_parameter_sets.json"),
+      let data = try? Data(contentsOf: file)
+    else {
+      print("skipped: vectors/gaen/risk_parameter_sets.json is not here")
+      return
+    }
+    let all = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    let server = try #require(all["CWA_server_head"] as? [String: Any])
+    func numbers(_ key: String) throws -> [Double] { try #require(server[key] as? [Double]) }
+    let rules = try Support.cwa()
+    #expect(
+      rules.windows.attenuationWeights.map {
+        [$0.attenuation.minimum, $0.attenuation.maximum, $0.weight]
+      } == (try #require(server["attenuationWeights"] as? [[Double]])))
+    func starts(_ mappings: [LevelMapping]) -> [Double] {
+      mappings.map(\.normalizedMinutes.minimum)
+    }
+    #expect(starts(rules.windows.perWindow) == (try numbers("ew_minutes_low_high")))
+    #expect(starts(rules.windows.perDay) == (try numbers("day_minutes_low_high")))
+    #expect(starts(rules.checkIns.perCheckIn) == (try numbers("checkin_minutes_low_high")))
+    #expect(starts(rules.checkIns.perDay) == (try numbers("day_checkin_minutes_low_high")))
+    #expect(rules.windows.maximumAge == server["maxEncounterAgeDays"] as? Int)
+    #expect(
+      rules.checkIns.submission.droppedMinutes.map(\.maximum)
+        == [try #require(server["dropCheckInsShorterThanMin"] as? Double)])
   }
 
   /// The published vectors: index 0 is the day of the upload, index i is i days before.
