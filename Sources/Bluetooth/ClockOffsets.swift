@@ -149,7 +149,8 @@ public struct ClockOffsets: Sendable {
       for bounds in group.values {
         votes.add(Bounds(low: usual.low - bounds.high, high: usual.high - bounds.low), weight: 1)
       }
-      let shift = votes.best ?? usual
+      // Where several places are as good, as for two phones of which one is wrong, any may be it.
+      let shift = votes.hull() ?? usual
       for member in group.keys { group[member] = group[member].map { $0 + shift } }
       known.merge(group) { old, _ in old }
     }
@@ -237,8 +238,8 @@ private struct VoteCount {
     events.append((bounds.high + 1, -weight))
   }
 
-  /// All between the first and the last stretch that have nearly the most weight.
-  var nearlyBest: ClockOffsets.Bounds? {
+  /// The stretches between neighbouring ends of intervals, and the weight of each.
+  private var stretches: [(bounds: ClockOffsets.Bounds, weight: Int64)] {
     let sorted = events.sorted { $0.at < $1.at }
     var stretches: [(bounds: ClockOffsets.Bounds, weight: Int64)] = []
     var weight: Int64 = 0
@@ -252,34 +253,33 @@ private struct VoteCount {
       guard place < sorted.count else { break }
       stretches.append((ClockOffsets.Bounds(low: low, high: sorted[place].at - 1), weight))
     }
+    return stretches
+  }
+
+  /// All between the first and the last stretch whose weight is the most, or less by no more than so
+  /// much.
+  func hull(within slack: (_ most: Int64) -> Int64 = { _ in 0 }) -> ClockOffsets.Bounds? {
+    let stretches = self.stretches
     guard let most = stretches.map(\.weight).max(), most > 0 else { return nil }
-    // One period too early or too late costs each side one, and who sleeps a few more.
-    let near = stretches.filter { $0.weight > 0 && $0.weight >= most - max(2, most / 12) }
+    let near = stretches.filter { $0.weight > 0 && $0.weight >= most - slack(most) }
     guard let first = near.first, let last = near.last else { return nil }
     return ClockOffsets.Bounds(low: first.bounds.low, high: last.bounds.high)
   }
 
   /// The stretch with the most weight; of several, the one nearest to 0, and then the lower.
   var best: ClockOffsets.Bounds? {
-    let sorted = events.sorted { $0.at < $1.at }
-    var best: ClockOffsets.Bounds?
-    var most: Int64 = 0
-    var weight: Int64 = 0
-    var place = 0
-    while place < sorted.count {
-      let low = sorted[place].at
-      while place < sorted.count, sorted[place].at == low {
-        weight += sorted[place].weight
-        place += 1
+    var best: (bounds: ClockOffsets.Bounds, weight: Int64)?
+    for stretch in stretches where stretch.weight > 0 {
+      if let held = best,
+        (held.weight, -Self.distance(held.bounds)) >= (
+          stretch.weight, -Self.distance(stretch.bounds)
+        )
+      {
+        continue
       }
-      guard weight > 0, place < sorted.count else { continue }
-      let found = ClockOffsets.Bounds(low: low, high: sorted[place].at - 1)
-      if weight > most || weight == most && Self.distance(found) < (best.map(Self.distance) ?? 0) {
-        most = weight
-        best = found
-      }
+      best = stretch
     }
-    return best
+    return best?.bounds
   }
 
   private static func distance(_ bounds: ClockOffsets.Bounds) -> Int64 {
@@ -358,6 +358,8 @@ private struct Edges {
     let possible = ClockOffsets.Bounds(low: -rule.longestDifference, high: rule.longestDifference)
     var votes = VoteCount()
     for bounds in slots {
+      // A row that is there twice says nothing more.
+      let bounds = Set(bounds)
       for one in bounds {
         guard let one = one.intersection(possible) else { continue }
         votes.add(one, weight: Self.vote / Int64(bounds.count))
@@ -403,9 +405,11 @@ private struct Edges {
     }
     add(first, second, negated: false)
     add(second, first, negated: true)
-    // Where the usual errors explain it too, they say more.
+    // One period too early or too late costs each side one, and who sleeps a few more. Where the usual
+    // errors explain it too, they say more.
     let usual = ClockOffsets.Bounds(low: -2 * rule.usualError, high: 2 * rule.usualError)
-    guard let found = votes.nearlyBest, found.intersection(usual) == nil else { return nil }
+    guard let found = votes.hull(within: { max(2, $0 / 12) }), found.intersection(usual) == nil
+    else { return nil }
     return found
   }
 

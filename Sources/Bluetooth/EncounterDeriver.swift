@@ -78,10 +78,10 @@ public struct DerivedEncounters: Hashable, Sendable {
 /// have one by the other phone within `longestGap`, and what clocks are uncertain by.
 ///
 /// *Clocks.* Every moment is first moved by the offset of the clock that it was read from, and the two
-/// sides of a pair by what is known of their difference. An
-/// identifier that was then heard outside its slot, by more than the tolerance and what the two clocks
-/// are uncertain by, is not used. Where clocks are so uncertain that the two sides cannot be laid over
-/// each other, only the side with more looks counts.
+/// sides of a pair by what is known of their difference. An identifier that was then heard outside its
+/// slot, by more than the tolerance and what the two clocks are uncertain by, is not used. Where clocks
+/// are so uncertain that the two sides cannot be laid over each other, only the side with more looks
+/// counts.
 ///
 /// The result depends on the set of sightings alone, not on their order or on repeated rows.
 ///

@@ -21,6 +21,8 @@ public struct StoreStatistics: Hashable, Sendable {
   public let cases: Int
   /// How many pieces of evidence were refused because their id stands for something else.
   public let conflicts: Int
+  /// How many identifiers are known to have been somebody's, by slot.
+  public let aliases: Int
   /// The bytes of the table of ids.
   public let idBytes: Int
   /// The bytes of the segments.
@@ -50,13 +52,14 @@ extension ExposureStore {
     }
     let counts = try withCatalog { catalog throws(StoreError) in
       var counts: [Int] = []
-      for table in ["subject", "confirmed_case", "conflict"] {
+      for table in ["subject", "confirmed_case", "conflict", "alias"] {
         counts.append(Int(clamping: try catalog.number("SELECT count(*) FROM \(table)") ?? 0))
       }
       return counts
     }
     return StoreStatistics(
       days: days, people: counts[0], cases: counts[1], conflicts: counts[2],
+      aliases: counts[3],
       idBytes: FileOperation.bytes(layout.identities),
       segmentBytes: FileOperation.folderBytes(layout.segments),
       catalogBytes: FileOperation.databaseBytes(layout.catalog))

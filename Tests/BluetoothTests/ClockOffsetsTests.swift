@@ -168,6 +168,23 @@ import Testing
     #expect(expected.outsideSlot == 0 && found.runs == expected.runs, "seed \(seed)")
   }
 
+  @Test("Of two phones of which one is wrong, either may be it", arguments: 0..<10)
+  func ambiguous(seed: UInt64) {
+    for wrong in [(900, 0), (0, 900)] as [(Int64, Int64)] {
+      var meeting = Meeting(seed: seed, phones: 2, mostWrong: 0)
+      meeting.offsets = [0: wrong.0, 1: wrong.1]
+      meeting.chain()
+      let clocks = ClockOffsets(meeting.sightings)
+      for (phone, truth) in meeting.offsets {
+        let found = clocks.offset(of: phone)
+        #expect(abs(found.seconds - truth) <= found.uncertainty, "seed \(seed), \(wrong)")
+      }
+      #expect(abs(clocks.difference(0, 1).seconds) > 500, "seed \(seed)")
+      let runs = EncounterDeriver().encounters(from: meeting.sightings, within: 0..<200_000).runs
+      #expect(runs.contains { !$0.quality.isOneSided }, "seed \(seed)")
+    }
+  }
+
   @Test("The order of sightings changes nothing", arguments: 0..<10)
   func order(seed: UInt64) {
     var meeting = Meeting(seed: seed, phones: 6, mostWrong: 400)

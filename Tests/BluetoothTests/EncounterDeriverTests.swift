@@ -221,6 +221,7 @@ import Testing
     let doubled = deriver.encounters(
       from: (sightings + sightings).shuffled(using: &generator), within: Self.day)
     #expect(doubled.listening == found.listening, "seed \(seed)")
+    #expect(doubled.runs == found.runs, "seed \(seed)")
     for (pair, own) in Dictionary(grouping: found.runs, by: { [$0.first, $0.second] }) {
       let total = own.reduce(0) { $0 + $1.end - $1.start }
       let moments = sightings.filter { Set([$0.hearer, $0.heard]) == Set(pair) }.map(\.time)

@@ -88,6 +88,7 @@ struct RetentionCommand: Sendable {
           json.field("rows_kept_for_cases", report.linkedRows)
           json.field("people_forgotten", report.forgotten.count)
           json.field("conflicts_deleted", report.conflicts)
+          json.field("aliases_deleted", report.aliases)
           json.field("cases_deleted", report.cases)
           json.field("audit_lines_deleted", report.auditLines)
           json.field("files_with_traces", report.filesWithTraces)

@@ -138,6 +138,7 @@ struct StoreStatsCommand: Sendable {
   private static func run(_ context: Context) throws -> ExitStatus {
     let store = try Workspace(context).store(.readOnly)
     let figures = try store.statistics()
+    let sightings = try store.sightingStatistics()
     if context.json {
       try context.output.json { json in
         json.object { json in
@@ -145,6 +146,12 @@ struct StoreStatsCommand: Sendable {
           json.field("people", figures.people)
           json.field("cases", figures.cases)
           json.field("conflicts", figures.conflicts)
+          json.field("aliases", figures.aliases)
+          json.key("sightings")
+          json.object { json in
+            json.field("rows", sightings.rows)
+            for (name, count) in fates(sightings) { json.field(name.key, count) }
+          }
           json.key("bytes")
           json.object {
             $0.field("log", figures.logBytes)
@@ -174,6 +181,11 @@ struct StoreStatsCommand: Sendable {
     sums.append("People", grouped(figures.people), "")
     sums.append("Cases", grouped(figures.cases), "")
     sums.append("Refused for an id in use", grouped(figures.conflicts), "")
+    sums.append("Identifiers with an owner", grouped(figures.aliases), "")
+    sums.append("Sightings by Bluetooth", grouped(sightings.rows), "")
+    for (name, count) in fates(sightings) where count > 0 {
+      sums.append("  " + name.words, grouped(count), "")
+    }
     for (name, bytes) in [
       ("Evidence, bytes", figures.logBytes), ("Table of ids, bytes", figures.idBytes),
       ("Segments, bytes", figures.segmentBytes), ("Catalog, bytes", figures.catalogBytes),
@@ -182,6 +194,25 @@ struct StoreStatsCommand: Sendable {
     }
     try context.output.table(sums)
     return .done
+  }
+
+  /// What became of sightings: each is in one of these.
+  private static func fates(
+    _ sightings: SightingStatistics
+  ) -> [(name: (key: StaticString, words: String), count: Int)] {
+    [
+      (("used", "in encounters"), sightings.used),
+      (("unresolved", "of identifiers that nobody knows yet"), sightings.unresolved),
+      (("ambiguous", "of identifiers that several claim"), sightings.ambiguous),
+      (("outside_slot", "of identifiers outside their time"), sightings.outsideSlot),
+      (("expired", "of expired identifiers"), sightings.expired),
+      (("unreadable", "of unreadable identifiers"), sightings.unreadable),
+      (("undated", "without a moment"), sightings.undated),
+      (("without_strength", "without a strength"), sightings.withoutStrength),
+      (("of_oneself", "of one's own phone"), sightings.ofOneself),
+      (("refused", "refused for another reason"), sightings.refused),
+      (("by_gateways", "by gateways"), sightings.byGateways),
+    ]
   }
 
   /// How many bytes a row takes, with one decimal.
