@@ -83,12 +83,11 @@ public struct IdentifierKeyReader: Sendable {
     var aliases: [CredentialAlias] = []
     aliases.reserveCapacity(BluezoneDayKey.identifierCount)
     var pseudonyms = BluezonePseudonyms(context.subjectHash)
-    key.forEachIdentifier { number, identifier in
-      let from = key.start + Int64(number) * BluezoneDayKey.slotSeconds
+    for slot in key.slots() {
       aliases.append(
         CredentialAlias(
-          credential: pseudonyms.pseudonym(of: identifier), person: person, from: from,
-          to: from + BluezoneDayKey.slotSeconds))
+          credential: pseudonyms.pseudonym(of: slot.identifier), person: person, from: slot.from,
+          to: slot.to))
     }
     return aliases
   }

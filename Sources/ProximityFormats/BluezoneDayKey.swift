@@ -90,25 +90,24 @@ public struct BluezoneDayKey: Sendable {
   /// The first second of the key's day.
   public var start: Int64 { UTCDay.start(of: day) }
 
-  /// Calls a closure with each identifier of the day in turn.
+  /// Returns the identifiers of the day, in the order of its quarters of an hour.
   ///
-  /// - Parameter body: Is given the number of the quarter of an hour, from 0, and the identifier.
   /// - Complexity: 96 hashes.
-  public func forEachIdentifier(_ body: (Int, BluezoneIdentifier) -> Void) {
-    SHA256.forEachLink(from: bytes + Self.salt, count: Self.identifierCount) { slot, digest in
-      body(slot, Self.identifier(of: digest))
+  public func identifiers() -> [BluezoneIdentifier] {
+    var identifiers: [BluezoneIdentifier] = []
+    identifiers.reserveCapacity(Self.identifierCount)
+    SHA256.forEachLink(from: bytes + Self.salt, count: Self.identifierCount) { _, digest in
+      identifiers.append(Self.identifier(of: digest))
     }
+    return identifiers
   }
 
   /// Returns the identifiers of the day with the times at which they are said.
   public func slots() -> [RadioSlot<BluezoneIdentifier>] {
-    var slots: [RadioSlot<BluezoneIdentifier>] = []
-    slots.reserveCapacity(Self.identifierCount)
-    forEachIdentifier { number, identifier in
+    identifiers().enumerated().map { number, identifier in
       let from = start + Int64(number) * Self.slotSeconds
-      slots.append(RadioSlot(identifier, from: from, to: from + Self.slotSeconds))
+      return RadioSlot(identifier, from: from, to: from + Self.slotSeconds)
     }
-    return slots
   }
 
   /// Twelve of a hash's 32 bytes: every fourth up to 16, every second from there.

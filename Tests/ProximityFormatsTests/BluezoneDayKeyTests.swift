@@ -43,12 +43,7 @@ import VenueCodes
   }
 
   private func identifiers(ofKey key: String) throws -> [String] {
-    var identifiers: [String] = []
-    try BluezoneDayKey(bytes(key), day: #require(day)).forEachIdentifier { number, identifier in
-      #expect(number == identifiers.count)
-      identifiers.append("\(identifier)")
-    }
-    return identifiers
+    try BluezoneDayKey(bytes(key), day: #require(day)).identifiers().map { "\($0)" }
   }
 
   @Test("The identifiers of a day are those that another implementation makes")
