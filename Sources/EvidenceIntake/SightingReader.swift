@@ -197,8 +197,8 @@ public struct SightingReader: Sendable {
       switch fault {
       case .expired?: .expiredIdentifier
       case .noIdentifier?, .unreadable?: .unreadableIdentifier
-      // Of the hearer the store asks by itself: the status is about whom the row is of.
-      case nil: heard.isIdentifier ? .rotatingIdentifier : .accepted
+      case nil:
+        Evidence.Status(hearerRotates: hearer.isIdentifier, heardRotates: heard.isIdentifier)
       }
     let evidence = Evidence(
       id: id ?? contentID, kind: .bleSighting, subject: hearer.pseudonym,

@@ -39,7 +39,7 @@ struct EvidenceFrame {
       case .peer, .gateway: UInt64(UInt32.max)
       case .venue: 1 << 40
       case .kind: 9
-      case .status: 11
+      case .status: 13
       case .zone, .grade: 255
       case .attenuation: 65_536
       case .stay: 256

@@ -104,7 +104,6 @@ extension ExposureStore {
   ) throws(StoreError) -> [SightingRow] {
     let kind = Evidence.Kind.bleSighting.rawValue
     let accepted = Evidence.Status.accepted.rawValue
-    let rotating = Evidence.Status.rotatingIdentifier.rawValue
     let log = try evidenceLog(from: first, to: last)
     var rows: [SightingRow] = []
     for extent in log.days {
@@ -112,7 +111,7 @@ extension ExposureStore {
         for place in places where columns.kind[place] == kind {
           let status = columns.status[place]
           let venue = VenueID(rawValue: columns.venue[place])
-          let isRotating = status == rotating
+          let isRotating = Evidence.Status(rawValue: status)?.heardRotates ?? false
           guard
             venue != nil
               ? isRotating || status == accepted

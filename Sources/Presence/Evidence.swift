@@ -60,8 +60,30 @@ public struct Evidence: Hashable, Sendable {
     case undated = 10
     /// The one heard is named by an identifier that rotates, whether or not anybody knows whose it
     /// is: the row counts where a `CredentialAlias` says so, and is *unresolved* until then. A
-    /// sighting that is `accepted` names a person.
+    /// sighting that is `accepted` names persons only.
     case rotatingIdentifier = 11
+    /// The one who heard is named by an identifier that rotates; the one who was heard is a person.
+    case rotatingHearer = 12
+    /// Both the one who heard and the one who was heard are named by identifiers that rotate.
+    case rotatingPair = 13
+
+    /// Makes the status of a sighting that nothing is wrong with, by who in it is named by an identifier
+    /// that rotates.
+    public init(hearerRotates: Bool, heardRotates: Bool) {
+      self =
+        hearerRotates
+        ? heardRotates ? .rotatingPair : .rotatingHearer
+        : heardRotates ? .rotatingIdentifier : .accepted
+    }
+
+    /// Whether the one who heard is named by an identifier that rotates.
+    public var hearerRotates: Bool { self == .rotatingHearer || self == .rotatingPair }
+
+    /// Whether the one who was heard is named by an identifier that rotates.
+    public var heardRotates: Bool { self == .rotatingIdentifier || self == .rotatingPair }
+
+    /// Whether anybody in the row is named by an identifier that rotates.
+    public var isRotating: Bool { hearerRotates || heardRotates }
   }
 
   /// The idempotency key.

@@ -23,10 +23,7 @@ struct Resolution {
     _ sightings: [SightingReader.Sighting], in store: ExposureStore
   ) throws(StoreError) {
     // What does not count, whoever it is of, is not waiting for a key.
-    let rotating = sightings.filter {
-      !$0.identifiers.isEmpty
-        && ($0.evidence.status == .rotatingIdentifier || $0.evidence.status == .accepted)
-    }
+    let rotating = sightings.filter { $0.evidence.status.isRotating }
     let asked = Set(rotating.flatMap(\.identifiers)).subtracting(known.keys)
     for credential in asked { known[credential] = [] }
     for alias in try store.aliases(of: asked) { known[alias.credential, default: []].append(alias) }
@@ -55,9 +52,7 @@ struct Resolution {
     guard !slots.isEmpty else { return 0 }
     var count = 0
     try snapshot.forEachRow { row in
-      guard row.kind == .bleSighting,
-        row.status == .rotatingIdentifier || row.status == .accepted
-      else { return }
+      guard row.kind == .bleSighting, row.status.isRotating else { return }
       let isOne = [row.subject, row.peer].contains { number in
         number.flatMap { slots[$0] }?.contains { $0.may(beSaidAt: row.start) } ?? false
       }

@@ -66,9 +66,11 @@ import VenueCodes
   func rotatingHearer() throws {
     let sighting = try read(
       "subject,heard,time,rssi_dbm\n\(Self.proximity),0913,\(Self.moment),-60\n")
-    // The status is of the one heard, and that is a person.
-    #expect(sighting.evidence.status == .accepted)
+    #expect(sighting.evidence.status == .rotatingHearer)
     #expect(try sighting.identifiers == [Sample.subject(Self.proximity)])
+    let both = try read(
+      "subject,heard,time,rssi_dbm\n\(Self.proximity),\(Self.bluezone),\(Self.moment),-60\n")
+    #expect(both.evidence.status == .rotatingPair && both.identifiers.count == 2)
   }
 
   @Test("What a box at a door heard is of the phone and the place")

@@ -142,10 +142,9 @@ struct SightingReading {
     let reach = CredentialAlias.longestClockDifference
     var identifiers: Set<UInt32> = []
     for row in rows {
-      identifiers.insert(row.subject)
-      if row.status == Evidence.Status.rotatingIdentifier.rawValue, row.peer != .max {
-        identifiers.insert(row.peer)
-      }
+      guard let status = Evidence.Status(rawValue: row.status) else { continue }
+      if status.hearerRotates || row.isAtVenue { identifiers.insert(row.subject) }
+      if status.heardRotates, row.peer != .max { identifiers.insert(row.peer) }
     }
     let slots = try aliases.slots(
       of: identifiers, touching: span.lowerBound - reach..<span.upperBound + reach)
@@ -168,49 +167,38 @@ struct SightingReading {
   private mutating func take(_ row: Row, _ slots: [UInt32: [AliasLookup.Slot]]) {
     counts.rows += 1
     let status = Evidence.Status(rawValue: row.status)
-    let owner = SightingReading.owner(of: row.subject, at: row.time, slots)
     if row.isAtVenue {
       counts.byGateways += 1
       // Its clock is the gateway's; only an identifier says something of the phone's.
-      guard case .slot(let slot) = owner,
-        status == .accepted || status == .rotatingIdentifier
+      guard status == .rotatingIdentifier,
+        case .slot(let slot) = SightingReading.owner(of: row.subject, at: row.time, slots)
       else { return }
       anchors.append(
         ClockAnchor(heard: slot.person, time: row.time, slot: slot.from..<slot.to))
       return
     }
-    let hearer: SubjectNumber
-    switch owner {
-    case .slot(let slot): hearer = slot.person
-    case .unknown, .ambiguous, .outside: hearer = row.subject
+    var hearer = row.subject
+    if status?.hearerRotates ?? false {
+      let owner = SightingReading.owner(of: row.subject, at: row.time, slots)
+      guard case .slot(let slot) = owner else { return count(owner) }
+      hearer = slot.person
     }
-    func heardSomething() { moments.append(HearingMoment(hearer: hearer, time: row.time)) }
+    var heard = row.peer
     var slot: Range<Int64>?
-    let heard: SubjectNumber
     switch status {
-    case .accepted where row.peer != .max:
-      heard = row.peer
-    case .rotatingIdentifier where row.peer != .max:
-      switch SightingReading.owner(of: row.peer, at: row.time, slots) {
-      case .slot(let found):
-        heard = found.person
-        slot = found.from..<found.to
-      case .unknown:
-        counts.unresolved += 1
-        return heardSomething()
-      case .ambiguous:
-        counts.ambiguous += 1
-        return heardSomething()
-      case .outside:
-        counts.outsideSlot += 1
-        return heardSomething()
+    case .accepted where row.peer != .max, .rotatingHearer where row.peer != .max: break
+    case .rotatingIdentifier where row.peer != .max, .rotatingPair where row.peer != .max:
+      let owner = SightingReading.owner(of: row.peer, at: row.time, slots)
+      guard case .slot(let found) = owner else {
+        moments.append(HearingMoment(hearer: hearer, time: row.time))
+        return count(owner)
       }
-    case .expiredIdentifier:
-      counts.expired += 1
-      return heardSomething()
-    case .unreadableIdentifier:
-      counts.unreadable += 1
-      return heardSomething()
+      heard = found.person
+      slot = found.from..<found.to
+    case .expiredIdentifier, .unreadableIdentifier:
+      if status == .expiredIdentifier { counts.expired += 1 } else { counts.unreadable += 1 }
+      moments.append(HearingMoment(hearer: hearer, time: row.time))
+      return
     case .undated:
       counts.undated += 1
       return
@@ -222,6 +210,16 @@ struct SightingReading {
       Sighting(
         hearer: hearer, heard: heard, time: row.time, attenuation: Int16(exactly: row.attenuation),
         uncertainty: UInt8(exactly: row.uncertainty), slot: slot, row: row.number))
+  }
+
+  /// Counts a row with an identifier that is of no use.
+  private mutating func count(_ owner: Owner) {
+    switch owner {
+    case .slot: break
+    case .unknown: counts.unresolved += 1
+    case .ambiguous: counts.ambiguous += 1
+    case .outside: counts.outsideSlot += 1
+    }
   }
 
   private enum Owner {

@@ -38,8 +38,8 @@ private struct RadioCity {
     rows.append(
       Evidence(
         id: EvidenceID(high: generator.next(), low: number), kind: .bleSighting,
-        subject: person(hearer),
-        peer: status == .accepted ? person(heard) : Self.identifier(heard, time / 900),
+        subject: status.hearerRotates ? Self.identifier(hearer, time / 900) : person(hearer),
+        peer: status.heardRotates ? Self.identifier(heard, time / 900) : person(heard),
         start: time, attenuation: attenuation, attenuationUncertainty: 4, status: status,
         gateway: "upload", receivedAt: augustSixth))
   }
@@ -149,7 +149,8 @@ private struct RadioCity {
   func reasons() throws {
     var city = RadioCity(seed: 2)
     for status: Evidence.Status in [
-      .rotatingIdentifier, .expiredIdentifier, .unreadableIdentifier, .undated, .clockSkew,
+      .rotatingIdentifier, .rotatingHearer, .rotatingPair, .expiredIdentifier,
+      .unreadableIdentifier, .undated, .clockSkew,
       .accepted,
     ] {
       city.hear(1, 2, at: Self.noon, status: status)
@@ -157,7 +158,7 @@ private struct RadioCity {
     city.hear(1, 1, at: Self.noon, status: .accepted)
     city.hear(1, 3, at: Self.noon)
     city.hear(1, 4, at: Self.noon)
-    var weak = city.rows[5]
+    var weak = city.rows[7]
     weak.id = EvidenceID(high: 5, low: 5)
     weak.attenuation = nil
     _ = try store.append(city.rows + [weak])
@@ -173,8 +174,8 @@ private struct RadioCity {
           from: Self.noon - 4_500, to: Self.noon - 3_600),
       ], note: note)
     var expected = SightingStatistics()
-    expected.rows = 10
-    expected.unresolved = 1
+    expected.rows = 12
+    expected.unresolved = 3
     expected.expired = 1
     expected.unreadable = 1
     expected.undated = 1
@@ -270,7 +271,9 @@ private struct RadioCity {
         city.hear(
           UInt64(one), UInt64(other), at: time,
           attenuation: Int16.random(in: 45...85, using: &city.generator),
-          status: city.generator.oneIn(6) ? .accepted : .rotatingIdentifier)
+          status: [
+            .accepted, .rotatingHearer, .rotatingPair, .rotatingIdentifier, .rotatingIdentifier,
+          ].randomElement(using: &city.generator) ?? .accepted)
         if city.generator.oneIn(4) { try city.pass(UInt64(one), at: time) }
       }
     }
