@@ -1,5 +1,3 @@
-internal import VenueCodes
-
 /// One stay at a place as Corona-Warn-App's diary has it.
 public struct CheckIn: Hashable, Sendable {
   /// The place, in whatever way check-ins and warnings name it alike.
@@ -55,59 +53,6 @@ public struct CheckIn: Hashable, Sendable {
   }
 }
 
-/// A time at a place with somebody infectious, as Corona-Warn-App's server tells everybody.
-public struct CheckInWarning: Hashable, Sendable {
-  /// The place.
-  public var location: String
-  /// The first interval of ten minutes since 1970.
-  public var startInterval: Int
-  /// How many intervals.
-  public var period: Int
-  /// From 1 to 8.
-  public var transmissionRiskLevel: Int
-
-  /// Makes a warning of its parts.
-  public init(location: String, startInterval: Int, period: Int, transmissionRiskLevel: Int) {
-    self.location = location
-    self.startInterval = startInterval
-    self.period = period
-    self.transmissionRiskLevel = transmissionRiskLevel
-  }
-
-  /// The seconds of an interval.
-  public static let intervalLength: Int64 = 600
-
-  /// The time in Unix seconds.
-  public var span: Range<Int64> {
-    let start = Int64(startInterval) * Self.intervalLength
-    return start..<(start + Int64(period) * Self.intervalLength)
-  }
-
-  /// Returns the seconds that a check-in shares with the warning; 0 at another place.
-  public func sharedSeconds(with checkIn: CheckIn) -> Int64 {
-    guard checkIn.location == location else { return 0 }
-    return max(0, min(checkIn.end, span.upperBound) - max(checkIn.start, span.lowerBound))
-  }
-}
-
-/// Days of UTC, as days since 1970.
-enum UTCDay {
-  /// Returns the day that a moment is in.
-  static func containing(_ second: Int64) -> Int {
-    Int(second >= 0 ? second / 86_400 : (second - 86_399) / 86_400)
-  }
-}
-
-extension LocalDay {
-  /// The days since 1970-01-01.
-  var daysSince1970: Int { Int(daysSince2020) + LocalDay.epochOffset }
-
-  /// Makes the day that is so many days after 1970-01-01.
-  init(daysSince1970 days: Int) {
-    self.init(daysSince2020: Int32(clamping: days - LocalDay.epochOffset))
-  }
-}
-
 extension CheckIn: Decodable {
   /// Reads `{"location": …, "start": …, "end": …}`; times have an offset.
   ///
@@ -133,20 +78,5 @@ extension CheckIn: Decodable {
       throw reader.outOfRange(
         DocumentKey("end"), "the check-in ends before it starts, or after more than a year")
     }
-  }
-}
-
-extension CheckInWarning: Decodable {
-  /// Reads a warning under the names of Corona-Warn-App's protocol.
-  ///
-  /// - Parameter decoder: Where it is read from.
-  /// - Throws: `ExposureRiskError`, or what the decoder throws.
-  public init(from decoder: any Decoder) throws {
-    let reader = try DocumentReader(decoder)
-    self.init(
-      location: try reader.value("location", "locationIdHash", "traceLocationIdHash"),
-      startInterval: try reader.integer("startIntervalNumber", in: 0...9_782_640),
-      period: try reader.integer("period", in: 0...52_704),
-      transmissionRiskLevel: try reader.integer("transmissionRiskLevel", in: 1...8))
   }
 }
