@@ -28,7 +28,7 @@ struct FuzzTarget: Sendable {
     .foreignCode, .foreignNHS, .foreignNewZealand, .foreignClea, .foreignLeaveHomeSafe,
     .foreignPCCovid, .citizenCard, .personalCode, .insuranceCard, .traceLocation, .typedInput,
     .backupManifest, .columnFile, .segmentManifest, .campaignText, .spokenWords,
-    .campaignSettings,
+    .campaignSettings, .contactList, .zipMember,
   ]
 
   /// The target of a name, or nil when there is none.
