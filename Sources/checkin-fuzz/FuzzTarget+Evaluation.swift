@@ -21,10 +21,23 @@ extension FuzzTarget {
 
   /// A ZIP archive of one file: what comes out is as long as its header says, or nothing does.
   static let zipMember = FuzzTarget(
-    "zip-member", examples: [ZipMember.magic + [UInt8](repeating: 0, count: 40)]
+    "zip-member", examples: [bytes(archive)]
   ) { input in
     guard let gzip = try? ZipMember.gzip(ofOnlyFileIn: input) else { return }
     require(gzip.starts(with: [0x1f, 0x8b, 8]), "what comes out is gzip")
     require(gzip.count <= input.count + 18, "nothing is read twice")
+  }
+
+  /// An archive of one file `a` that holds "hi" and a line's end, in hexadecimal digits.
+  private static let archive =
+    "504b0304140000000800000021007a7a6fed05000000030000000100000061cbc8e40200504b0102"
+    + "1403140000000800000021007a7a6fed050000000300000001000000000000000000000080010000"
+    + "000061504b050600000000010001002f000000240000000000"
+
+  private static func bytes(_ digits: String) -> [UInt8] {
+    let digits = Array(digits)
+    return stride(from: 0, to: digits.count, by: 2).compactMap {
+      UInt8(String(digits[$0...($0 + 1)]), radix: 16)
+    }
   }
 }
