@@ -317,13 +317,6 @@ import Testing
       "venue,subject,enter,leave\n\(Site.hotel),0912345678,2020-08-05T18:00:00+07:00,\n",
       to: "log.csv")
     try #require(site.shell("gzip log.csv").status == 0)
-    let (own, heard) = (
-      String(repeating: "0A", count: 12), String(repeating: "0B", count: 12)
-    )
-    try site.write("\(own)\t\(heard)\t-60\t1596589200000\n", to: "upload.txt")
-    try site.write(
-      "subject,format,key,date\n0987654321,bluezone,\(String(repeating: "5a", count: 32)),2020-08-05\n",
-      to: "keys.csv")
     let outcome = try site.shell(
       "set -e\nexec < /dev/null\n" + commands.joined(separator: "\n"))
     #expect(outcome.status == 0, "\(outcome.errors)")

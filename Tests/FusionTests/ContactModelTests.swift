@@ -139,7 +139,7 @@ struct ContactModelTests {
       ],
       together: [
         .init(
-          span: hour, venue: venue, isOpen: false, sharesZone: nil, confidence: 0.5, crowd: 40)
+          span: hour, venue: venue, isOpen: false, sharesZone: nil, confidence: 0.5, crowd: 20)
       ],
       apart: [2_400..<3_600], listening: [hour])
     let judgement = Self.model.judge(evidence)
