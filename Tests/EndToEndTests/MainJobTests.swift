@@ -317,6 +317,17 @@ import Testing
       "venue,subject,enter,leave\n\(Site.hotel),0912345678,2020-08-05T18:00:00+07:00,\n",
       to: "log.csv")
     try #require(site.shell("gzip log.csv").status == 0)
+    let (own, heard) = (String(repeating: "0A", count: 12), String(repeating: "1B", count: 12))
+    try site.write("\(own)\t\(heard)\t-60\t1596625200\n", to: "upload.txt")
+    try site.write(
+      "subject,format,key,date\n"
+        + "0912345678,bluezone,\(String(repeating: "5c", count: 32)),2020-08-05\n",
+      to: "keys.csv")
+    try site.write(
+      #"{"exposureWindows": [{"ageInDays": 1, "reportType": 3, "infectiousness": 1, "#
+        + #""calibrationConfidence": 0, "scanInstances": [{"minAttenuation": 30, "#
+        + #""typicalAttenuation": 25, "secondsSinceLastScan": 300}]}]}"#,
+      to: "windows.json")
     let outcome = try site.shell(
       "set -e\nexec < /dev/null\n" + commands.joined(separator: "\n"))
     #expect(outcome.status == 0, "\(outcome.errors)")
