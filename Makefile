@@ -3,8 +3,9 @@
 SWIFT ?= swift
 RELEASE = $(SWIFT) build -c release --static-swift-stdlib
 DEMO_DIR ?= Output/demo
+DATA ?= ../shared/data
 
-.PHONY: demo test setup build lint format bench docs clean
+.PHONY: demo test setup build lint format bench evaluate docs clean
 
 # Installs what is missing, builds, runs the main job and says where the results are.
 demo: build
@@ -35,6 +36,15 @@ bench: setup
 	$(RELEASE) --product checkin
 	$(RELEASE) --product checkin-bench
 	.build/release/checkin-bench all
+
+# What contacts are named, measured on the data sets in DATA; see docs/evaluation.md.
+evaluate: setup
+	$(RELEASE) --product checkin-bench
+	.build/release/checkin-bench evaluate distance --plots docs/evaluation \
+	  --train $(sort $(wildcard $(DATA)/dp3t-exp05/*.sqlite))
+	.build/release/checkin-bench evaluate contacts --plots docs/evaluation \
+	  --contacts $(sort $(wildcard $(DATA)/sociopatterns/*tij.dat.*)) \
+	  --radio $(sort $(wildcard $(DATA)/dp3t-exp05/*.sqlite))
 
 # The documentation of the library modules; a dead link is an error.
 docs: setup

@@ -153,7 +153,7 @@ let package = Package(
       "ExposureRisk",
       ["ExposureRisk", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueCodes"],
       resources: [.copy("Fixtures")]),
-    tests("Evaluation", ["Evaluation"]),
+    tests("Evaluation", ["checkin-bench", "Evaluation", "ExposureStorage"]),
     tests(
       "Fusion",
       ["Fusion", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),

@@ -88,10 +88,8 @@ public struct ContactExperiment: Sendable {
     public var pairs: Int
     /// Those in contact for long enough.
     public var contacts: Int
-    /// How many contacts a person is expected to have on a day, as the model was told.
-    public var expectedContacts: Double
-    /// Where that number is from.
-    public var expectationFrom: String
+    /// How many contacts a person has on a day.
+    public var contactsPerPerson: Double
   }
 
   /// The recalls that are looked at.
@@ -108,8 +106,7 @@ public struct ContactExperiment: Sendable {
 
   /// Runs the experiment; nil when there is no hearing with known distances to replay.
   ///
-  /// The number of contacts that a person is expected to have is taken from the other lists; with one
-  /// list alone it is the model's own.
+  /// The model is the product's own, but for the seconds of contact: it learns nothing here.
   ///
   /// - Parameters:
   ///   - sources: The lists of contacts.
@@ -126,23 +123,17 @@ public struct ContactExperiment: Sendable {
     self.repetitions = repetitions
     self.seed = seed
     let days = sources.map { ContactDay.days(of: $0.list) }
-    let rates = days.map { Self.contactsPerPerson($0, setting.contactSeconds) }
     var firstPerson: Int32 = 0
     for (number, source) in sources.enumerated() {
-      let others = rates.indices.filter { $0 != number }.map { rates[$0] }.filter { $0 > 0 }
-      let expected =
-        others.isEmpty
-        ? ContactModel().closeContacts : others.reduce(0, +) / Double(others.count)
       let simulation = ContactSimulation(
         setting: setting, library: library,
-        model: ContactModel(
-          requiredSeconds: Double(setting.contactSeconds), closeContacts: expected))
+        model: ContactModel(requiredSeconds: Double(setting.contactSeconds)))
       let stays = days[number].flatMap { $0.attendances.map { Double($0.span.count) } }
       let usualStay = stays.isEmpty ? 3_600 : Int64(median(stays))
       var summary = Summary(
         name: source.name, days: days[number].count, attendances: stays.count, pairs: 0,
-        contacts: 0, expectedContacts: expected,
-        expectationFrom: others.isEmpty ? "the model" : "the other lists")
+        contacts: 0,
+        contactsPerPerson: Self.contactsPerPerson(days[number], setting.contactSeconds))
       for repetition in 0..<repetitions {
         var generator = SeededGenerator(seed: seed &+ UInt64(repetition) &* 0x9e37_79b9)
         for day in days[number] {

@@ -241,7 +241,7 @@ extension ContactJudgement.Term {
     case .timeTogether: "\(time) together, by the chance that both were still there"
     case .heardByBoth: "heard by both phones, the strongest \(time)"
     case .heardByOne: "heard by one phone, the strongest \(time)"
-    case .silence: "both phones worked for \(time) and heard nothing of each other"
+    case .silence: "both phones worked for \(time): what they did not hear of each other from near"
     case .apart: "at different venues for \(time)"
     }
   }

@@ -12,8 +12,9 @@ internal import Foundation
 /// - *Heard*: the strongest `requiredSeconds` of hearing, by `RadioModel`. To have a contact of ten
 ///   minutes, ten minutes must have been near, and no more: hours at a desk three metres away are
 ///   not added up.
-/// - *Silence*: while both phones heard something and not each other. It can take away no more than
-///   the share of pairs of working phones that never hear each other leaves.
+/// - *Silence*: both phones heard something, and not each other from near. It counts as far as the
+///   strongest hearing leaves the question open, and takes away no more than leaves the share of pairs
+///   of working phones that never hear each other.
 /// - *Apart*: being at two venues takes away shared time, and hearing in that time is doubted.
 ///
 /// By construction more or stronger hearing never lowers the probability, silence and being apart
@@ -63,7 +64,7 @@ public struct ContactModel: Hashable, Sendable {
     fullSeconds = 10_800
     zoneFactor = 3
     heardCrowd = 150
-    strongestHearing = 8.5
+    strongestHearing = 5.2
     deafShare = 0.2
     apartUncertainty = 10
   }
@@ -73,14 +74,10 @@ public struct ContactModel: Hashable, Sendable {
   /// - Complexity: O(n log n) in the spans, where few of one sort overlap.
   public func judge(_ evidence: PairEvidence) -> ContactJudgement {
     let timeline = EvidenceTimeline(evidence, self)
-    var terms = priorTerms(timeline.opportunities(isApartHeeded: false))
-    terms += hearingTerms(timeline.hearing(isApartHeeded: false))
-    terms += silenceTerms(timeline)
+    var terms = terms(timeline, isApartHeeded: false)
     if timeline.apartSeconds > 0 {
       let without = terms.reduce(0) { $0 + $1.logOdds }
-      let heeded =
-        priorTerms(timeline.opportunities(isApartHeeded: true))
-        + hearingTerms(timeline.hearing(isApartHeeded: true)) + silenceTerms(timeline)
+      let heeded = self.terms(timeline, isApartHeeded: true)
       // Never above 0 but for rounding.
       let change = min(0, heeded.reduce(0) { $0 + $1.logOdds } - without)
       terms.append(
@@ -89,17 +86,36 @@ public struct ContactModel: Hashable, Sendable {
     return ContactJudgement(terms: terms)
   }
 
-  /// The odds before anything was heard: of the crowd, and of the time.
-  private func priorTerms(_ opportunities: [EvidenceTimeline.Weighted]) -> [ContactJudgement.Term] {
+  private func terms(
+    _ timeline: EvidenceTimeline, isApartHeeded: Bool
+  ) -> [ContactJudgement.Term] {
+    let hearing = timeline.hearing(isApartHeeded: isApartHeeded)
+    return priorTerms(timeline, timeline.opportunities(isApartHeeded: isApartHeeded))
+      + hearingTerms(hearing) + silenceTerms(timeline, hearing)
+  }
+
+  /// The odds before it is asked how near anything was heard: of the crowd, and of the time.
+  ///
+  /// Of the check-ins and of having been heard at all, what says more counts. Whoever was heard was
+  /// there, with or without a check-in, among about `heardCrowd` others.
+  private func priorTerms(
+    _ timeline: EvidenceTimeline, _ opportunities: [EvidenceTimeline.Weighted]
+  ) -> [ContactJudgement.Term] {
     let (weight, seconds) = Self.strongest(opportunities, upTo: fullSeconds)
-    guard seconds > 0, weight > 0 else {
+    let byCheckIn = closeContacts * weight / fullSeconds
+    let heard = min(timeline.heardSeconds, requiredSeconds)
+    let byHearing = closeContacts / max(1, heardCrowd) * heard / requiredSeconds
+    guard max(byCheckIn, byHearing) > 0 else {
       return [.init(kind: .crowd, seconds: 0, logOdds: log(Self.floor))]
     }
-    let crowd = log(closeContacts * weight / seconds)
-    let odds = Self.floor + closeContacts * weight / fullSeconds
+    let isByCheckIn = byCheckIn >= byHearing
+    let crowd = log(
+      isByCheckIn ? closeContacts * weight / seconds : closeContacts / max(1, heardCrowd))
+    let odds = log(Self.floor + max(byCheckIn, byHearing))
+    let time = isByCheckIn ? seconds : heard
     return [
-      .init(kind: .crowd, seconds: seconds, logOdds: crowd),
-      .init(kind: .timeTogether, seconds: seconds, logOdds: log(odds) - crowd),
+      .init(kind: .crowd, seconds: time, logOdds: crowd),
+      .init(kind: .timeTogether, seconds: time, logOdds: odds - crowd),
     ]
   }
 
@@ -121,18 +137,20 @@ public struct ContactModel: Hashable, Sendable {
     }
   }
 
-  /// What it takes away that both phones worked and did not hear each other.
-  private func silenceTerms(_ timeline: EvidenceTimeline) -> [ContactJudgement.Term] {
-    guard timeline.silentSeconds > 0 else { return [] }
-    // Of phones that heard each other as long as a contact takes, silence at other times says
-    // nothing.
-    let missing = max(0, 1 - timeline.heardSeconds / requiredSeconds)
-    guard missing > 0 else { return [] }
-    let share = timeline.silentSeconds / timeline.knownSeconds
+  /// What it takes away that both phones worked and did not hear each other from near.
+  ///
+  /// The seconds are those of listening, not those of silence: else hours of weak hearing, as between
+  /// two desks, would excuse that nothing near was ever heard.
+  private func silenceTerms(
+    _ timeline: EvidenceTimeline, _ hearing: [EvidenceTimeline.Weighted]
+  ) -> [ContactJudgement.Term] {
+    guard timeline.listeningSeconds > 0 else { return [] }
+    let found = Self.strongest(hearing, upTo: requiredSeconds).weight / requiredSeconds
+    let share = timeline.listeningSeconds / timeline.knownSeconds
     return [
       .init(
-        kind: .silence, seconds: timeline.silentSeconds,
-        logOdds: missing * log(1 - (1 - deafShare) * share))
+        kind: .silence, seconds: timeline.listeningSeconds,
+        logOdds: min(0, max(0, 1 - found) * log(1 - (1 - deafShare) * share)))
     ]
   }
 
@@ -166,7 +184,7 @@ public struct ContactJudgement: Hashable, Sendable {
       case heardByBoth
       /// One phone heard the other.
       case heardByOne
-      /// Both phones worked and did not hear each other.
+      /// Both phones worked and did not hear each other from near.
       case silence
       /// They were at two venues.
       case apart

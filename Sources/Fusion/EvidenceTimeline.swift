@@ -20,19 +20,17 @@ struct EvidenceTimeline {
   }
 
   private var stretches: [Stretch] = []
-  private let heardOpportunity: Double
 
-  /// The seconds heard.
+  /// The seconds heard, near or not.
   private(set) var heardSeconds = 0.0
-  /// The seconds both phones worked and did not hear each other.
-  private(set) var silentSeconds = 0.0
+  /// The seconds both phones worked, hearing each other or not.
+  private(set) var listeningSeconds = 0.0
   /// The seconds of which anything is known but that they were apart.
   private(set) var knownSeconds = 0.0
   /// The seconds apart.
   private(set) var apartSeconds = 0.0
 
   init(_ evidence: PairEvidence, _ model: ContactModel) {
-    heardOpportunity = 1 / max(1, model.heardCrowd)
     var radio = Active(evidence.radio) { $0.span }
     var together = Active(evidence.together) { $0.span }
     var apart = Active(evidence.apart) { $0 }
@@ -54,7 +52,7 @@ struct EvidenceTimeline {
         isApart: isApart)
       let isHeard = stretch.hearing != nil
       if isHeard { heardSeconds += stretch.seconds }
-      if !isHeard, !listening.items.isEmpty { silentSeconds += stretch.seconds }
+      if !listening.items.isEmpty { listeningSeconds += stretch.seconds }
       if isHeard || !listening.items.isEmpty || !together.items.isEmpty {
         knownSeconds += stretch.seconds
       }
@@ -72,16 +70,12 @@ struct EvidenceTimeline {
     }
   }
 
-  /// When a contact could have been, each second weighted by one over the number of people it could
-  /// have been with.
-  ///
-  /// Whoever was heard was there, with or without a check-in.
+  /// When both were checked in, each second weighted by one over the number of people it could have
+  /// been with.
   func opportunities(isApartHeeded: Bool) -> [Weighted] {
-    stretches.map { stretch in
-      let checkedIn = isApartHeeded && stretch.isApart ? 0 : stretch.opportunity
-      return Weighted(
-        seconds: stretch.seconds,
-        weight: stretch.hearing == nil ? checkedIn : max(checkedIn, heardOpportunity))
+    stretches.compactMap { stretch in
+      guard stretch.opportunity > 0, !(isApartHeeded && stretch.isApart) else { return nil }
+      return Weighted(seconds: stretch.seconds, weight: stretch.opportunity)
     }
   }
 

@@ -17,10 +17,11 @@ public struct RadioModel: Hashable, Sendable {
   ///
   /// An uncertainty as large as this halves what the hearing says.
   public var spread: Double
-  /// What is added to the uncertainty, as a variance of its root in dB, when only one phone heard.
+  /// What is added to the attenuation in dB when only one phone heard.
   ///
-  /// The two directions of one pair differ by about this much.
-  public var oneSidedUncertainty: Double
+  /// Had the other direction been as strong, it would have been heard: it is weaker, by half of the way
+  /// to the weakest that phones hear (about 78 dB from where it matters).
+  public var oneSidedLoss: Double
 
   /// Makes a model of its numbers.
   ///
@@ -28,14 +29,14 @@ public struct RadioModel: Hashable, Sendable {
   ///   - near: The attenuation in dB up to which hearing says all it can.
   ///   - far: The attenuation in dB from which on hearing says nothing.
   ///   - spread: The deviation at one distance in dB.
-  ///   - oneSidedUncertainty: What one-sided hearing adds to the uncertainty in dB.
+  ///   - oneSidedLoss: What is added to the attenuation in dB when only one phone heard.
   public init(
-    near: Double = 50, far: Double = 70, spread: Double = 8, oneSidedUncertainty: Double = 3
+    near: Double = 50, far: Double = 70, spread: Double = 8, oneSidedLoss: Double = 6
   ) {
     self.near = near
     self.far = far
     self.spread = spread
-    self.oneSidedUncertainty = oneSidedUncertainty
+    self.oneSidedLoss = oneSidedLoss
   }
 
   /// Returns what a stretch of hearing says for nearness, as a share of the most that hearing can.
@@ -49,10 +50,9 @@ public struct RadioModel: Hashable, Sendable {
   ///   - isMutual: Whether both phones heard it.
   /// - Returns: A number from 0 to 1; 0 when a number is not one.
   public func support(attenuation: Double, uncertainty: Double, isMutual: Bool) -> Double {
-    let strength = min(1, max(0, (far - attenuation) / (far - near)))
-    var variance = uncertainty * uncertainty
-    if !isMutual { variance += oneSidedUncertainty * oneSidedUncertainty }
-    let trust = spread * spread / (spread * spread + variance)
+    let loss = isMutual ? attenuation : attenuation + oneSidedLoss
+    let strength = min(1, max(0, (far - loss) / (far - near)))
+    let trust = spread * spread / (spread * spread + uncertainty * uncertainty)
     let support = strength * trust
     return support.isNaN ? 0 : support
   }

@@ -300,10 +300,8 @@ private struct RadioBuilder {
       }
     }
     dayKeys[subject, default: [:]][day] = bytes
-    var texts: [String] = []
-    if let key = try? BluezoneDayKey(bytes, day: day) {
-      texts = key.identifiers().map { "bluezone:\($0)" }
-    }
+    let texts = ((try? BluezoneDayKey(bytes, day: day))?.identifiers() ?? [])
+      .map { "bluezone:\($0)" }
     identifiers[subject, default: [:]][day] = texts
     return texts[slot]
   }

@@ -140,7 +140,7 @@ struct ChartPanel {
   }
 
   private static func name(_ mark: Double) -> String {
-    var text = String(format: "%.3f", mark)
+    var text = String(format: "%.4f", mark)
     while text.hasSuffix("0") { text.removeLast() }
     if text.hasSuffix(".") { text.removeLast() }
     return text

@@ -58,8 +58,8 @@ struct EvaluateContacts: Sendable {
       phones at the true distance, and a phone keeps what it adds all day. All methods rank the same \
       pairs by the same evidence. 'reachable' are pairs with the app on both sides; contacts of which \
       neither phone ever heard the other are left out there and counted in 'both_with_app' and \
-      'everyone'. The model learns nothing here: with several lists, how many contacts a person has is \
-      taken from the others. 'ble_best_threshold' is chosen on the data tested, in its favour.
+      'everyone'. The model is the product's own and learns nothing here. 'ble_best_threshold' is chosen \
+      on the data tested, in its favour.
       """,
     run: { options, context in
       try options.run(context)
@@ -183,8 +183,7 @@ struct EvaluateContacts: Sendable {
             json.field("attendances", summary.attendances)
             json.field("pairs", summary.pairs)
             json.field("contacts", summary.contacts)
-            json.field("expected_contacts", summary.expectedContacts)
-            json.field("expected_contacts_from", summary.expectationFrom)
+            json.field("contacts_per_person", summary.contactsPerPerson)
           }
         }
       }
@@ -282,13 +281,12 @@ struct EvaluateContacts: Sendable {
     if let summaries = outcomes.first?.experiment.summaries {
       var lists = Table([
         "LIST", .right("DAYS"), .right("PERSON-DAYS"), .right("PAIRS"), .right("CONTACTS"),
-        .right("EXPECTED A PERSON"), "FROM",
+        .right("CONTACTS A PERSON"),
       ])
       for summary in summaries {
         lists.append(
           summary.name, "\(summary.days)", "\(summary.attendances)", "\(summary.pairs)",
-          "\(summary.contacts)", Figures.text(summary.expectedContacts, decimals: 2),
-          summary.expectationFrom)
+          "\(summary.contacts)", Figures.text(summary.contactsPerPerson, decimals: 2))
       }
       try output.table(lists)
       try output.line()

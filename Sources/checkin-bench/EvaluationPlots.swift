@@ -32,7 +32,7 @@ enum EvaluationPlots {
     }
     let width = 80 + Double(panels.count) * 300
     return Drawing.svg(
-      width: width + 190, height: 380, title: "Naming contacts: precision by recall",
+      width: width + 230, height: 380, title: "Naming contacts: precision by recall",
       text + ChartPanel.legend(legend, x: width, y: 80))
   }
 

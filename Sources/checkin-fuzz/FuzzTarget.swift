@@ -30,7 +30,7 @@ struct FuzzTarget: Sendable {
     .foreignPCCovid, .citizenCard, .personalCode, .insuranceCard, .traceLocation, .typedInput,
     .backupManifest, .columnFile, .segmentManifest, .campaignText, .spokenWords,
     .campaignSettings, .sightings, .keys, .radioIdentifier, .bluezoneUpload, .openTraceUpload,
-    .keyExport, .keySignatures, .deviceModels, .serverKeys,
+    .keyExport, .keySignatures, .deviceModels, .serverKeys, .contactList, .zipMember,
   ]
 
   /// The target of a name, or nil when there is none.

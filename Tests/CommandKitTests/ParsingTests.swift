@@ -53,6 +53,31 @@ import Testing
     Good("common options after the command", "--store s --json --all -q") { $0.all = true },
   ]
 
+  private struct FileOptions: Equatable, Sendable {
+    var train: [Path] = []
+    var test: [Path] = []
+    var all = false
+
+    static let command = Command(
+      "learn", "Learns", FileOptions(),
+      [
+        .options("--train", \.train, minimum: 1, help: "Files to learn from"),
+        .options("--test", \.test, help: "Files to test on"),
+        .flag("--all", \.all, help: "All of it"),
+      ]
+    ) { _, _ in .done }
+  }
+
+  @Test("Where no word goes by position, an option that may repeat takes several words")
+  func takesSeveralWords() throws {
+    let words = ["--train", "a", "b", "--all", "--test", "c", "--train=d", "--test", "e", "f"]
+    let options = try FileOptions.command.parse(words)
+    #expect(options == FileOptions(train: ["a", "b", "d"], test: ["c", "e", "f"], all: true))
+    let qr = try Sample.PosterOptions.command.parse(["--label", "x", "ab12"])
+    #expect(qr.labels == ["x"])
+    #expect(qr.venues.count == 1)
+  }
+
   @Test("A call sets what it names and nothing else", arguments: good)
   func parsesGoodCalls(row: Good) throws {
     var expected = Sample.PosterOptions()

@@ -1,0 +1,190 @@
+import ExposureStorage
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("checkin-bench evaluate")
+struct EvaluateCommandTests {
+  private static let bench = BuiltProgram(named: "checkin-bench")
+
+  /// A made-up scene: eight phones in a row, neighbours 1 m apart, heard the weaker the farther.
+  private static func writeScene(to path: String, seed: UInt64) throws {
+    var generator = SeededGenerator(seed: seed)
+    let connection = try Connection(opening: path, for: .create)
+    try connection.execute(
+      """
+      CREATE TABLE results(db_id INTEGER PRIMARY KEY, receiver_id INT, receiver_model TEXT,
+        transmitter_id INT, transmitter_model TEXT, timestamp REAL, rssi INTEGER, tx_power INTEGER,
+        ground_truth_distance REAL);
+      BEGIN
+      """)
+    for minute in 0..<20 {
+      for one in 1...8 {
+        for other in 1...8 where one != other {
+          let distance = Double(abs(one - other))
+          let loss = 52 + Int(4 * distance) + Int.random(in: -4...4, using: &generator)
+          try connection.execute(
+            """
+            INSERT INTO results(receiver_id, receiver_model, transmitter_id, transmitter_model,
+              timestamp, rssi, tx_power, ground_truth_distance)
+            VALUES (\(one), 'A', \(other), 'A', \(1_587_100_000_000 + minute * 60_000).0,
+              \(-20 - loss), -20, \(minute == 19 ? "NULL" : "\(distance)"))
+            """)
+        }
+      }
+    }
+    try connection.execute("COMMIT")
+  }
+
+  /// Thirty people on two days; each meets the next one for ten minutes, and talks to one for a minute.
+  private static func contactLines() -> String {
+    var lines = ""
+    for day in 0..<2 {
+      let morning = 28_800 + 86_400 * day
+      for person in 0..<30 {
+        let start = morning + 700 * person
+        for step in 1...30 where person % 2 == 0 {
+          lines += "\(start + 20 * step)\t\(person)\t\(person + 1)\n"
+        }
+        for step in 1...3 {
+          lines += "\(start + 20 * step)\t\(person)\t\((person + 7) % 30)\n"
+        }
+        lines += "\(morning + 20 + 20 * person)\t\(person)\t\((person + 11) % 30)\n"
+        lines += "\(morning + 25_000 + 20 * person)\t\(person)\t\((person + 13) % 30)\n"
+      }
+    }
+    return lines
+  }
+
+  private static func json(_ arguments: [String], in folder: URL) throws -> [String: Any] {
+    let outcome = try bench.run(arguments + ["--json"], in: folder)
+    try #require(outcome.status == 0, "\(outcome.errors)")
+    return try #require(
+      try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+  }
+
+  @Test("The distance task learns from one made-up scene and finds the near pairs of another")
+  func findsNearPairs() throws {
+    let folder = try TemporaryFolder()
+    for (number, name) in ["a", "b"].enumerated() {
+      try Self.writeScene(
+        to: folder.url.appendingPathComponent("\(name).sqlite").path, seed: UInt64(number))
+    }
+    let said = try Self.json(
+      ["evaluate", "distance", "--train", "a.sqlite", "--test", "b.sqlite", "--resamples", "50"],
+      in: folder.url)
+    #expect(
+      Set(said.keys) == [
+        "task", "required_minutes", "near_metres", "train", "test", "seed", "resamples",
+        "validation",
+        "f1", "precision", "recall", "f1_low", "f1_high", "results",
+      ])
+    #expect(said["validation"] as? String == "held-out files")
+    // 14 neighbours at 1 m and 12 pairs at 2 m are near; the next are only 4 dB weaker.
+    #expect(said["f1"] as? Double ?? 0 > 0.8)
+    let results = try #require(said["results"] as? [[String: Any]])
+    let scenes = try #require(results.first?["scenes"] as? [[String: Any]])
+    let all = try #require(scenes.first)
+    #expect(all["pairs"] as? Int == 56)
+    #expect(all["near"] as? Int == 26)
+    let methods = try #require(all["methods"] as? [[String: Any]])
+    #expect(
+      methods.map { $0["name"] as? String } == [
+        "model", "threshold_63", "threshold_best_in_training",
+      ])
+  }
+
+  @Test("A file that is trained on is tested by folds of phones, several by leaving one out")
+  func saysHowItValidated() throws {
+    let folder = try TemporaryFolder()
+    for name in ["a", "b"] {
+      try Self.writeScene(
+        to: folder.url.appendingPathComponent("\(name).sqlite").path, seed: 5)
+    }
+    func validations(_ words: [String]) throws -> [String?] {
+      let said = try Self.json(
+        ["evaluate", "distance", "--resamples", "0"] + words, in: folder.url)
+      let results = try #require(said["results"] as? [[String: Any]])
+      return results.map { $0["validation"] as? String }
+    }
+    #expect(
+      try validations(["--train", "a.sqlite", "--test", "a.sqlite"]) == ["five folds of phones"])
+    #expect(
+      try validations(["--train", "a.sqlite", "b.sqlite"]) == [
+        "leave one file out", "five folds of phones",
+      ])
+  }
+
+  @Test("Contacts are named from made-up lists and scenes, the same each time")
+  func namesContacts() throws {
+    let folder = try TemporaryFolder()
+    try Self.writeScene(to: folder.url.appendingPathComponent("a.sqlite").path, seed: 1)
+    try Data(Self.contactLines().utf8).write(to: folder.url.appendingPathComponent("c.dat"))
+    let words = [
+      "evaluate", "contacts", "--contacts", "c.dat", "--radio", "a.sqlite", "--adoption", "1",
+      "--repetitions", "1", "--resamples", "20", "--deaf", "0",
+    ]
+    let said = try Self.json(words, in: folder.url)
+    #expect(
+      Set(said.keys) == [
+        "task", "seed", "repetitions", "resamples", "contacts", "radio", "assumptions", "recalls",
+        "lists", "results", "calibration",
+      ])
+    let lists = try #require(said["lists"] as? [[String: Any]])
+    #expect(lists.first?["days"] as? Int == 2)
+    #expect(lists.first?["attendances"] as? Int == 60)
+    #expect(lists.first?["contacts"] as? Int == 30)
+    let results = try #require(said["results"] as? [[String: Any]])
+    #expect(
+      results.map { $0["candidates"] as? String } == [
+        "reachable", "both_with_app", "everyone", "without_app",
+      ])
+    let reachable = try #require(results.first)
+    let methods = try #require(reachable["methods"] as? [[String: Any]])
+    #expect(
+      methods.map { $0["name"] as? String } == [
+        "venue_only", "ble_only", "ble_best_threshold", "cwa", "fused",
+      ])
+    func precision(_ method: String) throws -> Double {
+      let found = try #require(methods.first { $0["name"] as? String == method })
+      let points = try #require(found["at"] as? [[String: Any]])
+      #expect(points.map { $0["recall"] as? Double } == [0.5, 0.6, 0.7, 0.8, 0.9])
+      return try #require(points[3]["precision"] as? Double)
+    }
+    #expect(try precision("fused") > 2 * precision("venue_only"))
+    let again = try Self.bench.run(words + ["--json"], in: folder.url)
+    let once = try Self.bench.run(words + ["--json"], in: folder.url)
+    #expect(again.output == once.output)
+  }
+
+  @Test("Files that are something else are named with what is wrong")
+  func refusesOtherFiles() throws {
+    let folder = try TemporaryFolder()
+    try Data("20 1 1\n".utf8).write(to: folder.url.appendingPathComponent("c.dat"))
+    try Self.writeScene(to: folder.url.appendingPathComponent("a.sqlite").path, seed: 1)
+    let outcome = try Self.bench.run(
+      ["evaluate", "contacts", "--contacts", "c.dat", "--radio", "a.sqlite"], in: folder.url)
+    #expect(outcome.status != 0)
+    #expect(outcome.errors.contains("c.dat:1: somebody is in contact with themself"))
+    let other = try Self.bench.run(
+      ["evaluate", "distance", "--train", "c.dat"], in: folder.url)
+    #expect(other.status != 0)
+    #expect(other.errors.contains("c.dat: no table"))
+  }
+
+  @Test("Of the real scenes, each is answered better by what the other taught than at 63 dB")
+  func beatsTheCommonThreshold() throws {
+    let files = ["scenario01-lunch.sqlite", "scenario02-train.sqlite"].map {
+      TestEnvironment.sharedFolder?.appendingPathComponent("data/dp3t-exp05/\($0)").path ?? ""
+    }
+    guard files.allSatisfy({ FileManager.default.fileExists(atPath: $0) }) else {
+      print("skipped: the DP-3T experiment 05 is not here; CHECKIN_SHARED says where it is")
+      return
+    }
+    let said = try Self.json(
+      ["evaluate", "distance", "--resamples", "0", "--train"] + files,
+      in: TestEnvironment.packageRoot)
+    #expect(said["validation"] as? String == "leave one file out")
+    #expect(said["f1"] as? Double ?? 0 >= 0.72)
+  }
+}
