@@ -88,7 +88,7 @@ let package = Package(
       "SyntheticCity",
       ["ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
 
-    module("Evaluation", ["Fusion", "SyntheticCity", "VenueCodes"]),
+    module("Evaluation", ["Fusion", "SyntheticCity", "Bluetooth", "Presence", "VenueCodes"]),
 
     // Effects.
     module(

@@ -62,20 +62,22 @@ public struct DerivedEncounters: Hashable, Sendable {
 /// Turns sightings into encounters: who was near whom, from when to when, and how near.
 ///
 /// Sightings are moments. Between two of one pair that are at most `longestGap` apart, whichever phone
-/// heard, the two are believed to have stayed near each other; a sighting that is farther from the next
-/// stands for half a minute to either side. So an encounter begins half a minute before its first
-/// sighting and ends half a minute after its last.
+/// heard, the two are believed to have stayed near each other, and each stands for the time that is
+/// nearest to it: from half-way to the one before to half-way to the one after. A sighting that is
+/// farther from the next stands for half a minute on that side. So an encounter begins half a minute
+/// before its first sighting and ends half a minute after its last.
 ///
 /// *How near.* Bodies, pockets and echoes only ever weaken a signal, so of what one phone heard in one
 /// look around, a minute, the nearest counts, as in exposure notification, whose scans are judged by
 /// their least attenuation. When both phones heard in that minute, the mean of the two counts: the way
-/// is the same in both directions, and limits are made for one. Between two looks the weaker of the two
-/// counts: a claim of nearness must hold at both ends, and one good echo does not make minutes.
+/// is the same in both directions, and limits are made for one. Each look keeps its own attenuation for
+/// the time that it stands for, as a scan of exposure notification does for the time since the scan
+/// before: the weaker of two looks would make every contact look farther away than it was.
 ///
 /// *Runs.* An encounter is cut where the attenuation passes an edge of the rule, or where it begins or
 /// ceases to be mutual; a run has the mean attenuation of its seconds, which lies between the same
-/// edges, and the largest uncertainty. It is mutual where both looks that bound each of its stretches
-/// have one by the other phone within `longestGap`, and what clocks are uncertain by.
+/// edges, and the largest uncertainty. It is mutual where each of its looks has one by the other phone
+/// within `longestGap`, and what clocks are uncertain by.
 ///
 /// *Clocks.* Every moment is first moved by the offset of the clock that it was read from, and the two
 /// sides of a pair by what is known of their difference. An identifier that was then heard outside its
@@ -329,14 +331,13 @@ public struct EncounterDeriver: Sendable {
     var runs: [Stretch] = []
     // The sum of attenuation × seconds of the newest run.
     var sum: Int64 = 0
-    func add(_ start: Int64, _ end: Int64, _ from: Value, _ to: Value) {
-      let span =
-        max(start, day.lowerBound)..<max(max(start, day.lowerBound), min(end, day.upperBound))
+    func add(_ start: Int64, _ end: Int64, _ value: Value) {
+      let first = max(start, day.lowerBound)
+      let span = first..<max(first, min(end, day.upperBound))
       guard !span.isEmpty else { return }
       let stretch = Stretch(
-        span: span, attenuation: max(from.attenuation, to.attenuation),
-        uncertainty: Self.larger(from.uncertainty, to.uncertainty),
-        isMutual: from.isAnswered && to.isAnswered)
+        span: span, attenuation: value.attenuation, uncertainty: value.uncertainty,
+        isMutual: value.isAnswered)
       let weight = Int64(stretch.attenuation) * Int64(span.count)
       if let last = runs.last, last.isMutual == stretch.isMutual,
         rule.bin(of: last.attenuation) == rule.bin(of: stretch.attenuation)
@@ -352,13 +353,14 @@ public struct EncounterDeriver: Sendable {
         runs.append(stretch)
       }
     }
-    let first = encounter.lowerBound
-    let last = encounter.upperBound - 1
-    add(looks[first].time - rule.halfWidth, looks[first].time, values[first], values[first])
-    for place in first..<last {
-      add(looks[place].time, looks[place + 1].time, values[place], values[place + 1])
+    var start = looks[encounter.lowerBound].time - rule.halfWidth
+    for place in encounter {
+      let time = looks[place].time
+      let isLast = place == encounter.upperBound - 1
+      let end = time + (isLast ? rule.halfWidth : (looks[place + 1].time - time) / 2)
+      add(start, end, values[place])
+      start = end
     }
-    add(looks[last].time, looks[last].time + rule.halfWidth, values[last], values[last])
     return runs
   }
 

@@ -21,7 +21,7 @@ public struct ContactSetting: Hashable, Sendable {
   /// The minutes before and after a contact in which the two are still 2 to 4 metres apart.
   public var lingeringMinutes: Int64 = 5
   /// The standard deviation of what nobody knows of two phones, in dB, as the model is told it.
-  public var deviceUncertainty = 4.5
+  public var deviceUncertainty: UInt8 = 5
 
   /// Makes the usual assumptions.
   public init() {}

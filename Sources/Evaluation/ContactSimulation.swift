@@ -1,5 +1,7 @@
+internal import Bluetooth
 internal import Foundation
 internal import Fusion
+internal import Presence
 internal import SyntheticCity
 internal import VenueCodes
 
@@ -62,6 +64,32 @@ struct ContactSimulation {
     }
   }
 
+  /// Two people on a day, before it is known what their phones make of what they heard.
+  private struct Draft {
+    var one: Int
+    var other: Int
+    var isContact: Bool
+    var haveApp: Bool
+    var venueSeconds: Int
+    var together: [PairEvidence.Together]
+    var tally: Tally
+  }
+
+  /// Minutes of raw hearing, as Bluetooth alone counts them: by the least attenuation of either side.
+  private struct Tally {
+    var heardMinutes = [UInt16](repeating: 0, count: thresholds.count)
+    var weightedMinutes = 0.0
+    var isHeard = false
+
+    mutating func add(_ attenuation: Double) {
+      isHeard = true
+      for place in thresholds.indices where attenuation <= thresholds[place] {
+        heardMinutes[place] += 1
+      }
+      weightedMinutes += officialWeight(attenuation)
+    }
+  }
+
   /// Calls `body` with each pair of people who were there on one day.
   func forEachPair(
     of day: ContactDay, usualStay: Int64, using generator: inout SeededGenerator,
@@ -74,50 +102,57 @@ struct ContactSimulation {
     }
     let enters = people.map(\.visit.lowerBound).sorted()
     let leaves = people.map(\.visit.upperBound).sorted()
+    var drafts: [Draft] = []
+    var sightings: [Sighting] = []
     for one in people.indices {
       for other in people.indices where other > one {
         let contact = day.contacts[ContactDay.Pair(one: one, other: other)]
-        var evidence = PairEvidence()
         let shared = people[one].visit.clamped(to: people[other].visit)
+        let both = people[one].truth.clamped(to: people[other].truth)
+        guard contact != nil || !shared.isEmpty || !both.isEmpty else { continue }
+        var draft = Draft(
+          one: one, other: other, isContact: contact?.seconds ?? 0 >= setting.contactSeconds,
+          haveApp: people[one].hasApp && people[other].hasApp, venueSeconds: shared.count,
+          together: [], tally: Tally())
         if !shared.isEmpty {
           let crowd =
             Self.below(shared.upperBound, enters) - Self.below(shared.lowerBound + 1, leaves) - 1
-          evidence.together = Self.together(people[one], people[other], shared, venue, crowd)
+          draft.together = Self.together(people[one], people[other], shared, venue, crowd)
         }
-        let both = people[one].truth.clamped(to: people[other].truth)
-        let haveApp = people[one].hasApp && people[other].hasApp
-        if haveApp, !both.isEmpty {
-          evidence.listening = [both]
-          evidence.radio = hearing(
-            people[one], people[other], both, contact?.minutes ?? [], using: &generator)
+        if draft.haveApp, !both.isEmpty {
+          draft.tally = hear(
+            (one, people[one]), (other, people[other]), both, contact?.minutes ?? [],
+            using: &generator, into: &sightings)
         }
-        guard contact != nil || !shared.isEmpty || !both.isEmpty else { continue }
-        body(
-          judged(
-            evidence, day.attendances[one].person, day.attendances[other].person,
-            isContact: contact?.seconds ?? 0 >= setting.contactSeconds, haveApp: haveApp,
-            venueSeconds: shared.count))
+        drafts.append(draft)
       }
     }
-  }
-
-  private func judged(
-    _ evidence: PairEvidence, _ one: Int32, _ other: Int32, isContact: Bool, haveApp: Bool,
-    venueSeconds: Int
-  ) -> JudgedPair {
-    var heard = [UInt16](repeating: 0, count: Self.thresholds.count)
-    var weighted = 0.0
-    for radio in evidence.radio {
-      let minutes = Double(radio.span.count) / 60
-      for place in Self.thresholds.indices where radio.attenuation <= Self.thresholds[place] {
-        heard[place] += 1
-      }
-      weighted += minutes * Self.officialWeight(radio.attenuation)
+    let start = people.map(\.truth.lowerBound).min() ?? 0
+    let end = people.map(\.truth.upperBound).max() ?? start
+    let derived = EncounterDeriver().encounters(from: sightings, within: start..<end)
+    var radio: [ContactDay.Pair: [PairEvidence.Radio]] = [:]
+    for run in derived.runs {
+      radio[ContactDay.Pair(one: Int(run.first), other: Int(run.second)), default: []].append(
+        PairEvidence.Radio(
+          span: run.start..<run.end, attenuation: Double(run.attenuation),
+          uncertainty: Double(run.quality.uncertainty ?? 6), isMutual: !run.quality.isOneSided))
     }
-    return JudgedPair(
-      one: one, other: other, isContact: isContact, haveApp: haveApp,
-      wereHeard: !evidence.radio.isEmpty, venueMinutes: Double(venueSeconds) / 60,
-      heardMinutes: heard, weightedMinutes: weighted, logOdds: model.judge(evidence).logOdds)
+    var spans = [[Range<Int64>]](repeating: [], count: people.count)
+    for one in derived.listening { spans[Int(one.person)].append(one.start..<one.end) }
+    let listening = spans.map { SpanSet($0) }
+    for draft in drafts {
+      let pair = ContactDay.Pair(one: draft.one, other: draft.other)
+      let evidence = PairEvidence(
+        radio: radio[pair] ?? [], together: draft.together,
+        listening: listening[draft.one].intersection(with: listening[draft.other]).spans)
+      let judgement = model.judge(evidence)
+      body(
+        JudgedPair(
+          one: day.attendances[draft.one].person, other: day.attendances[draft.other].person,
+          isContact: draft.isContact, haveApp: draft.haveApp, wereHeard: draft.tally.isHeard,
+          venueMinutes: Double(draft.venueSeconds) / 60, heardMinutes: draft.tally.heardMinutes,
+          weightedMinutes: draft.tally.weightedMinutes, logOdds: judgement.logOdds))
+    }
   }
 
   /// The weight of a minute in Corona-Warn-App's configuration 1.15.
@@ -179,20 +214,22 @@ struct ContactSimulation {
     }
   }
 
-  /// What the two phones heard of each other, a minute an entry.
-  private func hearing(
-    _ one: Person, _ other: Person, _ both: Range<Int64>, _ contacts: [Int64],
-    using generator: inout SeededGenerator
-  ) -> [PairEvidence.Radio] {
+  /// Adds what the two phones heard of each other, at most one sighting a minute and side.
+  private func hear(
+    _ first: (number: Int, person: Person), _ second: (number: Int, person: Person),
+    _ both: Range<Int64>, _ contacts: [Int64], using generator: inout SeededGenerator,
+    into sightings: inout [Sighting]
+  ) -> Tally {
+    let (one, other) = (first.person, second.person)
+    var tally = Tally()
     // Two phones that are deaf in the background never hear each other.
-    guard !(one.isDeaf && other.isDeaf) else { return [] }
+    guard !(one.isDeaf && other.isDeaf) else { return tally }
     let minutes = (both.lowerBound / 60)..<((both.upperBound + 59) / 60)
     let isStill = one.path.excursions.isEmpty && other.path.excursions.isEmpty
     let home = Self.distance(one.path.home, other.path.home)
-    if isStill, contacts.isEmpty, home > RadioLibrary.reach { return [] }
+    if isStill, contacts.isEmpty, home > RadioLibrary.reach { return tally }
     let lingering = 2 + 2 * generator.unit()
     var replays: [Double: RadioReplay] = [:]
-    var radio: [PairEvidence.Radio] = []
     var next = 0
     for minute in minutes {
       while next < contacts.count, contacts[next] < minute { next += 1 }
@@ -216,21 +253,28 @@ struct ContactSimulation {
       replays[distance] = replay
       let isForwardDeaf = other.isDeaf && generator.chance(setting.deafMinutes)
       let isBackwardDeaf = one.isDeaf && generator.chance(setting.deafMinutes)
-      let forward =
-        isForwardDeaf
-        ? nil : heard.forward.map { $0 + one.device.heard + other.device.hearing }
-      let backward =
-        isBackwardDeaf
-        ? nil : heard.backward.map { $0 + other.device.heard + one.device.hearing }
-      let levels = [forward, backward].compactMap { $0 }
-      guard !levels.isEmpty else { continue }
-      radio.append(
-        PairEvidence.Radio(
-          span: (60 * minute)..<(60 * minute + 60),
-          attenuation: levels.reduce(0, +) / Double(levels.count),
-          uncertainty: setting.deviceUncertainty, isMutual: levels.count == 2))
+      var least = Double.infinity
+      if !isForwardDeaf, let look = heard.forward {
+        let attenuation = look.attenuation + one.device.heard + other.device.hearing
+        least = min(least, attenuation)
+        sightings.append(sighting(second.number, first.number, minute, look, attenuation))
+      }
+      if !isBackwardDeaf, let look = heard.backward {
+        let attenuation = look.attenuation + other.device.heard + one.device.hearing
+        least = min(least, attenuation)
+        sightings.append(sighting(first.number, second.number, minute, look, attenuation))
+      }
+      if least.isFinite { tally.add(least) }
     }
-    return radio
+    return tally
+  }
+
+  private func sighting(
+    _ hearer: Int, _ heard: Int, _ minute: Int64, _ look: RadioLibrary.Look, _ attenuation: Double
+  ) -> Sighting {
+    Sighting(
+      hearer: SubjectNumber(hearer), heard: SubjectNumber(heard), time: 60 * minute + look.second,
+      attenuation: Int16(attenuation.rounded()), uncertainty: setting.deviceUncertainty, row: 0)
   }
 
   private static func distance(_ one: (x: Double, y: Double), _ other: (x: Double, y: Double))

@@ -2,11 +2,18 @@ internal import SyntheticCity
 
 /// Real hearing by true distance, to be replayed: minutes of one pair that follow each other.
 struct RadioLibrary: Sendable {
-  /// What two phones heard of each other in a minute, freed of what the phones themselves add, in dB;
-  /// nil when one did not hear the other.
+  /// What one phone heard of another in a minute.
+  struct Look: Sendable {
+    /// The least attenuation, freed of what the phones themselves add, in dB.
+    var attenuation: Double
+    /// The second of the minute.
+    var second: Int64
+  }
+
+  /// What two phones heard of each other in a minute; nil when one did not hear the other.
   struct Minute: Sendable {
-    var forward: Double?
-    var backward: Double?
+    var forward: Look?
+    var backward: Look?
   }
 
   /// What a phone adds, in dB.
@@ -60,8 +67,8 @@ struct RadioLibrary: Sendable {
           }
           byClass[place].append(
             Minute(
-              forward: forward[minute].map { $0.least - effects.sum(pair.reversed) },
-              backward: backward[minute].map { $0.least - effects.sum(pair) }))
+              forward: forward[minute].map { Self.look($0, effects.sum(pair.reversed)) },
+              backward: backward[minute].map { Self.look($0, effects.sum(pair)) }))
         }
         for (place, minutes) in byClass.enumerated() where minutes.count > 1 {
           blocks[place].append(minutes)
@@ -79,6 +86,10 @@ struct RadioLibrary: Sendable {
 
   /// Whether there is anything to replay.
   var isEmpty: Bool { blocks.contains { $0.isEmpty } || devices.isEmpty }
+
+  private static func look(_ heard: HeardMinute, _ added: Double) -> Look {
+    Look(attenuation: heard.least - added, second: heard.leastSecond)
+  }
 
   /// The distance of each minute in which it is known or was the same before and after.
   private static func distances(

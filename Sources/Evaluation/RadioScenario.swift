@@ -72,13 +72,18 @@ struct DirectedPair: Hashable, Comparable, Sendable {
 /// What one phone heard of another within a minute.
 struct HeardMinute: Sendable {
   private(set) var least = Double.infinity
+  /// The second of the minute in which the least was heard.
+  private(set) var leastSecond: Int64 = 0
   private(set) var count = 0
   private var sum = 0.0
   private var distances = 0
   private var distanceSum = 0.0
 
   mutating func add(_ sighting: RadioSighting) {
-    least = min(least, sighting.attenuation)
+    if sighting.attenuation < least {
+      least = sighting.attenuation
+      leastSecond = sighting.milliseconds % 60_000 / 1_000
+    }
     sum += sighting.attenuation
     count += 1
     if let distance = sighting.distance {

@@ -56,7 +56,7 @@ public struct ContactModel: Hashable, Sendable {
   ///   - requiredSeconds: The seconds within 2 metres that make a contact.
   ///   - closeContacts: How many contacts a person has on a day at a venue.
   public init(
-    radio: RadioModel = RadioModel(), requiredSeconds: Double = 600, closeContacts: Double = 1.5
+    radio: RadioModel = RadioModel(), requiredSeconds: Double = 600, closeContacts: Double = 1.2
   ) {
     self.radio = radio
     self.requiredSeconds = requiredSeconds

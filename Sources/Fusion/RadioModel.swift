@@ -5,9 +5,9 @@
 /// shows as well. It is never negative: a minute of weak hearing speaks against that minute only, and
 /// a contact may have been in another one. That nothing was heard at all is judged by `ContactModel`.
 ///
-/// Two numbers carry it, `near` and `far`. They were read off the lunch and train scenarios of the
-/// DP-3T experiment 05 (20 soldiers, Samsung phones): minutes at 70 dB are as common beyond 2 m as
-/// within; above 50 dB hardly any are beyond. What was measured is in docs/evaluation.md.
+/// Two numbers carry it, `near` and `far`, in the middle of the range that did well with each of the
+/// lunch and train scenes of the DP-3T experiment 05 (20 soldiers, Samsung phones) and each of two
+/// offices: `near` 50 to 55, `far` 72 to 80. What was measured is in docs/evaluation.md.
 public struct RadioModel: Hashable, Sendable {
   /// The attenuation in dB up to which hearing says all it can for nearness.
   public var near: Double
@@ -19,8 +19,7 @@ public struct RadioModel: Hashable, Sendable {
   public var spread: Double
   /// What is added to the attenuation in dB when only one phone heard.
   ///
-  /// Had the other direction been as strong, it would have been heard: it is weaker, by half of the way
-  /// to the weakest that phones hear (about 78 dB from where it matters).
+  /// Had the other direction been as strong, it would have been heard, unless that phone was asleep.
   public var oneSidedLoss: Double
 
   /// Makes a model of its numbers.
@@ -31,7 +30,7 @@ public struct RadioModel: Hashable, Sendable {
   ///   - spread: The deviation at one distance in dB.
   ///   - oneSidedLoss: What is added to the attenuation in dB when only one phone heard.
   public init(
-    near: Double = 50, far: Double = 70, spread: Double = 8, oneSidedLoss: Double = 6
+    near: Double = 52, far: Double = 76, spread: Double = 8, oneSidedLoss: Double = 4
   ) {
     self.near = near
     self.far = far

@@ -44,11 +44,15 @@ import Testing
     #expect(runs([sighting(1, 2, 0, 60)]) == [Run(-30, 30, 60)])
   }
 
-  @Test("What lies between two sightings takes the weaker of the two, up to the longest gap")
+  @Test("What lies between two sightings is of the one that is nearer, up to the longest gap")
   func gaps() {
     #expect(
       runs([sighting(1, 2, 0, 60), sighting(1, 2, 360, 70)])
-        == [Run(-30, 0, 60), Run(0, 390, 70)])
+        == [Run(-30, 180, 60), Run(180, 390, 70)])
+    // A second in the middle is of the later one.
+    #expect(
+      runs([sighting(1, 2, 0, 60), sighting(1, 2, 101, 70), sighting(1, 2, 400, 60)])
+        == [Run(-30, 50, 60), Run(50, 250, 70), Run(250, 430, 60)])
     #expect(
       runs([sighting(1, 2, 0, 60), sighting(1, 2, 361, 62)])
         == [Run(-30, 30, 60), Run(331, 391, 62)])
@@ -86,7 +90,7 @@ import Testing
       sighting(1, 2, 0, 55), sighting(1, 2, 100, 55), sighting(1, 2, 200, 56),
       sighting(1, 2, 300, 63), sighting(1, 2, 400, 64),
     ])
-    #expect(found == [Run(-30, 100, 55), Run(100, 300, 60), Run(300, 430, 64)])
+    #expect(found == [Run(-30, 150, 55), Run(150, 350, 60), Run(350, 430, 64)])
   }
 
   @Test("What clocks and the day's ends leave over is cut off")

@@ -81,21 +81,19 @@ struct EncounterOracle {
   func second(_ second: Int64) -> Second? {
     let before = looks.map(\.time).filter { $0 <= second }.max()
     let after = looks.map(\.time).filter { $0 > second }.min()
+    let nearest: Int64
     if let before, let after, after - before <= rule.longestGap {
-      let (one, other) = (value(at: before), value(at: after))
-      return Second(
-        attenuation: max(one.attenuation, other.attenuation),
-        uncertainty: Self.largest([one.uncertainty, other.uncertainty]),
-        isMutual: one.isAnswered && other.isAnswered)
+      // A second whose middle is as near to both is of the later one.
+      nearest = 2 * (second - before) + 1 < after - before ? before : after
+    } else if let before, second < before + rule.halfWidth {
+      nearest = before
+    } else if let after, after - rule.halfWidth <= second {
+      nearest = after
+    } else {
+      return nil
     }
-    for time in [before, after] {
-      guard let time else { continue }
-      if time - rule.halfWidth <= second, second < time + rule.halfWidth {
-        let one = value(at: time)
-        return Second(
-          attenuation: one.attenuation, uncertainty: one.uncertainty, isMutual: one.isAnswered)
-      }
-    }
-    return nil
+    let one = value(at: nearest)
+    return Second(
+      attenuation: one.attenuation, uncertainty: one.uncertainty, isMutual: one.isAnswered)
   }
 }
