@@ -22,17 +22,20 @@ public struct ClockOffset: Hashable, Sendable {
 ///   of a pair are laid over each other, each slot with one vote that is split over its sightings, and
 ///   the difference is where most votes agree; where the identifier changes that is a few seconds. So
 ///   an identifier that is replayed, however often, is outvoted by two that are not.
-/// - Of two phones that heard each other without such identifiers, the two sequences of moments are
-///   laid over each other, shifted, and the difference is where most fit. Phones listen once in a few
-///   minutes, so that this is rough: it only counts when it shows that a clock is clearly wrong.
-/// - A gateway's clock is right: a phone whose identifier it heard is tied to true time.
+/// - Most phones are right. A difference beyond the usual error counts when several identifiers
+///   contradict right clocks; fewer are taken for replays, and say nothing.
+/// - A gateway's clock is right: a phone whose identifier it heard is tied to true time, by as many
+///   identifiers as a pair needs when that makes its clock wrong.
+/// - When phones heard each other without such identifiers says nothing of their clocks: a phone that is
+///   asleep hears nothing for as long as it likes.
 /// - Differences are handed on from phone to phone, the narrowest first. Phones that are tied to no
 ///   gateway, not even through others, are placed so that most of them are within the usual error.
 /// - Whatever other neighbours say of a phone narrows what one of them said; what contradicts is left
 ///   aside.
 ///
 /// Between its bounds a clock is not known. That holds as long as most identifiers of a pair are no
-/// replays and, without a gateway, as long as most phones are right to the usual error.
+/// replays, a clock that is wrong is heard by several identifiers and, without a gateway, as long as
+/// most phones are right to the usual error.
 ///
 /// The result depends on nothing but the set of sightings.
 ///
@@ -256,20 +259,22 @@ private struct VoteCount {
     return stretches
   }
 
-  /// All between the first and the last stretch whose weight is the most, or less by no more than so
-  /// much.
-  func hull(within slack: (_ most: Int64) -> Int64 = { _ in 0 }) -> ClockOffsets.Bounds? {
+  /// All between the first and the last stretch whose weight is the most.
+  func hull() -> ClockOffsets.Bounds? {
     let stretches = self.stretches
     guard let most = stretches.map(\.weight).max(), most > 0 else { return nil }
-    let near = stretches.filter { $0.weight > 0 && $0.weight >= most - slack(most) }
-    guard let first = near.first, let last = near.last else { return nil }
+    let heaviest = stretches.filter { $0.weight == most }
+    guard let first = heaviest.first, let last = heaviest.last else { return nil }
     return ClockOffsets.Bounds(low: first.bounds.low, high: last.bounds.high)
   }
 
   /// The stretch with the most weight; of several, the one nearest to 0, and then the lower.
-  var best: ClockOffsets.Bounds? {
+  ///
+  /// - Parameter bounds: Nil for any stretch, otherwise only those that reach into these.
+  func best(touching bounds: ClockOffsets.Bounds? = nil) -> ClockOffsets.Bounds? {
     var best: (bounds: ClockOffsets.Bounds, weight: Int64)?
     for stretch in stretches where stretch.weight > 0 {
+      if let bounds, stretch.bounds.intersection(bounds) == nil { continue }
       if let held = best,
         (held.weight, -Self.distance(held.bounds)) >= (
           stretch.weight, -Self.distance(stretch.bounds)
@@ -298,14 +303,8 @@ private struct Edges {
     var to: Int64
   }
 
-  private struct PairSightings {
-    /// The bounds of the first's lead over the second, by identifier.
-    var slots: [SlotKey: [ClockOffsets.Bounds]] = [:]
-    /// When each heard the other: the first, and the second.
-    var moments: ([Int64], [Int64]) = ([], [])
-  }
-
-  private var pairs: [ClockOffsets.Pair: PairSightings] = [:]
+  /// The bounds of the first's lead over the second, by identifier.
+  private var pairs: [ClockOffsets.Pair: [SlotKey: [ClockOffsets.Bounds]]] = [:]
 
   init(_ rule: ClockRule) { self.rule = rule }
 
@@ -317,27 +316,18 @@ private struct Edges {
   }
 
   mutating func insert(_ one: Sighting) {
+    guard let slot = one.slot else { return }
     let pair = ClockOffsets.Pair(one.hearer, one.heard)
     let isHeardBySecond = one.hearer == pair.second
-    if let slot = one.slot {
-      let lead = lead(one.time, slot)
-      let key = SlotKey(
-        isHeardBySecond: isHeardBySecond, from: slot.lowerBound, to: slot.upperBound)
-      pairs[pair, default: PairSightings()].slots[key, default: []]
-        .append(isHeardBySecond ? lead.negated : lead)
-    } else if isHeardBySecond {
-      pairs[pair, default: PairSightings()].moments.1.append(one.time)
-    } else {
-      pairs[pair, default: PairSightings()].moments.0.append(one.time)
-    }
+    let lead = lead(one.time, slot)
+    let key = SlotKey(
+      isHeardBySecond: isHeardBySecond, from: slot.lowerBound, to: slot.upperBound)
+    pairs[pair, default: [:]][key, default: []].append(isHeardBySecond ? lead.negated : lead)
   }
 
   /// The differences that are known.
   func differences() -> [ClockOffsets.Pair: ClockOffsets.Bounds] {
-    pairs.compactMapValues { pair in
-      if !pair.slots.isEmpty { return agreement(pair.slots.values) }
-      return overlay(pair.moments.0, pair.moments.1)
-    }
+    pairs.compactMapValues { agreement($0.values) }
   }
 
   /// The offsets that gateways know of, by phone.
@@ -354,71 +344,33 @@ private struct Edges {
   private static let vote: Int64 = 1 << 40
 
   /// Where most identifiers agree, each with one vote that is split over its sightings.
+  ///
+  /// Right clocks are believed unless several identifiers contradict them. A replay contradicts them
+  /// too, and one that is late by less than a slot agrees with whatever was really heard near the end
+  /// of its slot: so those that contradict are counted, and not those that agree.
   private func agreement(_ slots: some Collection<[ClockOffsets.Bounds]>) -> ClockOffsets.Bounds? {
     let possible = ClockOffsets.Bounds(low: -rule.longestDifference, high: rule.longestDifference)
+    let usual = ClockOffsets.Bounds(low: -rule.usualError, high: rule.usualError)
+    // A row that is there twice says nothing more.
+    let identifiers = slots.map { Set($0) }
     var votes = VoteCount()
-    for bounds in slots {
-      // A row that is there twice says nothing more.
-      let bounds = Set(bounds)
-      for one in bounds {
+    for sightings in identifiers {
+      for one in sightings {
         guard let one = one.intersection(possible) else { continue }
-        votes.add(one, weight: Self.vote / Int64(bounds.count))
+        votes.add(one, weight: Self.vote / Int64(sightings.count))
       }
     }
-    return votes.best
-  }
-
-  /// The shift of one sequence of moments against another at which most have a partner, when no usual
-  /// error explains it.
-  private func overlay(_ first: [Int64], _ second: [Int64]) -> ClockOffsets.Bounds? {
-    let first = Self.looks(first)
-    let second = Self.looks(second)
-    guard min(first.count, second.count) >= rule.fewestReciprocal else { return nil }
-    var votes = VoteCount()
-    func add(_ one: [Int64], _ other: [Int64], negated: Bool) {
-      var from = 0
-      for time in one {
-        // Its partners' shifts, where they overlap counted once.
-        var open: ClockOffsets.Bounds?
-        func close(_ bounds: ClockOffsets.Bounds?) {
-          guard let bounds else { return }
-          votes.add(negated ? bounds.negated : bounds, weight: 1)
-        }
-        while from < other.count, other[from] < time - rule.longestDifference { from += 1 }
-        var place = from
-        while place < other.count, other[place] <= time + rule.longestDifference {
-          let shift = time - other[place]
-          let bounds = ClockOffsets.Bounds(
-            low: max(shift - rule.reciprocalTolerance, -rule.longestDifference),
-            high: min(shift + rule.reciprocalTolerance, rule.longestDifference))
-          // Later partners have smaller shifts.
-          if let last = open, bounds.high + 1 >= last.low {
-            open = ClockOffsets.Bounds(low: bounds.low, high: last.high)
-          } else {
-            close(open)
-            open = bounds
-          }
-          place += 1
-        }
-        close(open)
+    guard let best = votes.best(), best.intersection(usual) == nil else { return votes.best() }
+    var contradicting = 0
+    for sightings in identifiers {
+      let agreeing = sightings.filter { $0.intersection(best) != nil }
+      if 2 * agreeing.count > sightings.count {
+        if agreeing.contains(where: { $0.intersection(usual) == nil }) { contradicting += 1 }
+      } else if 2 * sightings.count(where: { $0.intersection(usual) != nil }) > sightings.count {
+        // Right clocks explain what this difference does not.
+        contradicting -= 1
       }
     }
-    add(first, second, negated: false)
-    add(second, first, negated: true)
-    // One period too early or too late costs each side one, and who sleeps a few more. Where the usual
-    // errors explain it too, they say more.
-    let usual = ClockOffsets.Bounds(low: -2 * rule.usualError, high: 2 * rule.usualError)
-    guard let found = votes.hull(within: { max(2, $0 / 12) }), found.intersection(usual) == nil
-    else { return nil }
-    return found
-  }
-
-  /// The moments without those that follow another within half a minute.
-  private static func looks(_ times: [Int64]) -> [Int64] {
-    var looks: [Int64] = []
-    for time in times.sorted() where looks.last.map({ time - $0 > 30 }) ?? true {
-      looks.append(time)
-    }
-    return looks
+    return contradicting >= rule.fewestIdentifiers ? best : votes.best(touching: usual)
   }
 }

@@ -53,6 +53,8 @@ public struct DerivedEncounters: Hashable, Sendable {
   /// How many sightings were of an identifier that was heard outside its slot: replays, and clocks
   /// that are wrong beyond belief.
   public internal(set) var outsideSlot = 0
+  /// How many sightings by gateways were of an identifier that was heard outside its slot.
+  public internal(set) var anchorsOutsideSlot = 0
   /// How many sightings had no attenuation.
   public internal(set) var withoutStrength = 0
   /// How many sightings were of the phone's own owner: of another of their phones, or echoes.
@@ -81,7 +83,8 @@ public struct DerivedEncounters: Hashable, Sendable {
 ///
 /// *Clocks.* Every moment is first moved by the offset of the clock that it was read from, and the two
 /// sides of a pair by what is known of their difference. An identifier that was then heard outside its
-/// slot, by more than the tolerance and what the two clocks are uncertain by, is not used. Where clocks
+/// slot, by more than the tolerance and what the two clocks are uncertain by, but at most the usual
+/// error, is not used. Where clocks
 /// are so uncertain that the two sides cannot be laid over each other, only the side with more looks
 /// counts.
 ///
@@ -89,6 +92,12 @@ public struct DerivedEncounters: Hashable, Sendable {
 ///
 /// - Complexity: O(n log n) in the sightings.
 public struct EncounterDeriver: Sendable {
+  /// The version of what is done with sightings, which says more than the numbers of the rules.
+  ///
+  /// One more whenever the same sightings and rules may give other encounters: whoever keeps what an
+  /// older one made derives it again.
+  public static let algorithm: Int64 = 2
+
   /// How sightings become encounters.
   public let rule: EncounterRule
   /// What is believed of clocks.
@@ -136,6 +145,9 @@ public struct EncounterDeriver: Sendable {
       let offset = one.hearer == pair.first ? offsets.0 : offsets.1
       heard.append(Heard(one, time: one.time - offset, attenuation: attenuation))
     }
+    result.anchorsOutsideSlot = anchors.count { anchor in
+      !isInSlot(anchor.time, anchor.slot, clocks.offset(of: anchor.heard), isHearers: false)
+    }
     heard.sort { $0.key < $1.key }
     var place = 0
     while place < heard.count {
@@ -151,9 +163,18 @@ public struct EncounterDeriver: Sendable {
 
   private func isInSlot(_ one: Sighting, _ clocks: ClockOffsets) -> Bool {
     guard let slot = one.slot else { return true }
-    let difference = clocks.difference(one.hearer, one.heard)
-    let tolerance = rule.slotTolerance + difference.uncertainty
-    let said = one.time - difference.seconds
+    return isInSlot(one.time, slot, clocks.difference(one.hearer, one.heard), isHearers: true)
+  }
+
+  /// Whether an identifier was heard when it was said.
+  ///
+  /// - Parameter isHearers: Whether the lead is the hearer's, and not that of who said it.
+  private func isInSlot(
+    _ time: Int64, _ slot: Range<Int64>, _ lead: ClockOffset, isHearers: Bool
+  ) -> Bool {
+    // Bounds may be wide because little was heard: that must not let replays in.
+    let tolerance = rule.slotTolerance + min(lead.uncertainty, clockRule.usualError)
+    let said = isHearers ? time - lead.seconds : time + lead.seconds
     return slot.lowerBound - tolerance <= said && said < slot.upperBound + tolerance
   }
 

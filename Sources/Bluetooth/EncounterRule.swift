@@ -69,20 +69,18 @@ public struct ClockRule: Hashable, Sendable {
   /// The seconds by which the moment of one sighting may be wrong: whole seconds, and radios that report
   /// late.
   public var momentTolerance: Int64
-  /// Two phones that hear each other are believed to do so within so many seconds: half a period.
-  public var reciprocalTolerance: Int64
-  /// So many sightings of either side are needed before they are laid over each other.
-  public var fewestReciprocal: Int
+  /// So many identifiers must contradict right clocks, more than contradict that they do, before a
+  /// clock is believed to be wrong by more than the usual error: fewer are taken for replays.
+  public var fewestIdentifiers: Int
 
   /// Makes a rule; what is not said has its default.
   public init(
     longestDifference: Int64 = 1_800, usualError: Int64 = 120, momentTolerance: Int64 = 1,
-    reciprocalTolerance: Int64 = 150, fewestReciprocal: Int = 3
+    fewestIdentifiers: Int = 3
   ) {
     self.longestDifference = longestDifference
     self.usualError = usualError
     self.momentTolerance = momentTolerance
-    self.reciprocalTolerance = reciprocalTolerance
-    self.fewestReciprocal = fewestReciprocal
+    self.fewestIdentifiers = fewestIdentifiers
   }
 }

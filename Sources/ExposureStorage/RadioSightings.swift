@@ -1,3 +1,4 @@
+internal import Bluetooth
 public import Presence
 public import VenueCodes
 
@@ -69,13 +70,17 @@ extension ExposureStore {
       guard let subject = names[row.subject] else { continue }
       if let venue = row.venue {
         let person =
-          row.isRotating ? Self.owner(of: owners[subject] ?? [], at: row.moment) : subject
+          row.isRotating
+          ? Self.owner(of: owners[subject] ?? [], at: row.moment, within: Self.receiverReach)
+          : subject
         guard let person else { continue }
         found.receivers.append(
           RadioSightings.Receiver(
             person: person, venue: venue, moment: row.moment, evidence: row.id))
       } else if let identifier = names[row.peer],
-        Self.owner(of: owners[identifier] ?? [], at: row.moment) == nil
+        Self.owner(
+          of: owners[identifier] ?? [], at: row.moment,
+          within: CredentialAlias.longestClockDifference) == nil
       {
         found.unresolved.append(
           RadioSightings.Unresolved(
@@ -151,9 +156,14 @@ extension ExposureStore {
     }
   }
 
+  /// How far from its slot a receiver may hear an identifier, in seconds: its clock is right, so that
+  /// what is later is a replay, or of a phone whose clock is wrong.
+  private static let receiverReach = EncounterRule().slotTolerance + ClockRule().usualError
+
   /// Whose an identifier was when it was heard; nil when nobody is known, or two are said to be.
-  private static func owner(of aliases: [CredentialAlias], at moment: Int64) -> Pseudonym? {
-    let reach = CredentialAlias.longestClockDifference
+  private static func owner(
+    of aliases: [CredentialAlias], at moment: Int64, within reach: Int64
+  ) -> Pseudonym? {
     let people = Set(
       aliases.filter { $0.from - reach <= moment && moment < $0.to + reach }.map(\.person))
     return people.count == 1 ? people.first : nil

@@ -160,8 +160,8 @@ import Testing
     let rule = EncounterRule(
       longestGap: [60, 300, 360].randomElement(using: &generator) ?? 360,
       edges: [[55, 63, 73, 79], [], [63]].randomElement(using: &generator) ?? [])
-    // Clocks that are known: the two sequences are not laid over each other.
-    let clocks = ClockRule(usualError: 0, fewestReciprocal: .max)
+    // Clocks that are known.
+    let clocks = ClockRule(usualError: 0)
     let found = EncounterDeriver(rule: rule, clockRule: clocks)
       .encounters(from: sightings, within: Self.day)
     let oracle = EncounterOracle(sightings, rule: rule, apart: 0)
@@ -249,8 +249,7 @@ import Testing
   func symmetry(seed: UInt64) {
     var generator = SeededGenerator(seed: seed)
     let sightings = random(&generator, count: 40)
-    // Without laying the sequences over each other, whose middle may round the other way.
-    let deriver = EncounterDeriver(clockRule: ClockRule(fewestReciprocal: .max))
+    let deriver = EncounterDeriver()
     let swapped = sightings.map { one in
       var other = one
       (other.hearer, other.heard) = (13 - one.hearer, 13 - one.heard)

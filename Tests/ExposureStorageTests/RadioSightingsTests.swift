@@ -64,4 +64,21 @@ import VenueCodes
     let tomorrow = try day("2020-08-07")
     #expect(try store.radioSightings(from: tomorrow, to: tomorrow).receivers.isEmpty)
   }
+
+  @Test("A receiver that hears an identifier late hears a replay of it, not its owner")
+  func replays() throws {
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    let hall = try venue(3)
+    // The slot ends at 4,500; a phone may be late by two minutes and its clock wrong by two more.
+    let times: [Int64] = [3_360, 4_600, 4_739, 3_359, 4_740, 5_100, 6_000, 6_299]
+    _ = try store.append(
+      zip(UInt64(1)..., times).map { number, time in
+        sighting(number, of: 101, at: time, venue: hall, status: .rotatingIdentifier)
+      })
+    try store.addAliases([alias(101, 2, from: 3_600)], note: note)
+    let today = try day("2020-08-06")
+    let found = try store.radioSightings(from: today, to: today)
+    #expect(found.receivers.map { $0.moment - augustSixth } == [3_360, 4_600, 4_739])
+  }
 }

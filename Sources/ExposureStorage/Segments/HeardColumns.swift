@@ -138,13 +138,12 @@ struct HeardColumns: Sendable {
 }
 
 extension EncounterDeriver {
-  /// A digest of the rules: what was derived by others is derived again.
-  var digest: UInt64 {
+  /// A digest of a version of the algorithm and the rules: what was derived by others is derived again.
+  func digest(ofAlgorithm version: Int64) -> UInt64 {
     var numbers: [Int64] = [
-      rule.longestGap, rule.halfWidth, rule.echoSeconds, rule.lookHalfWidth,
+      version, rule.longestGap, rule.halfWidth, rule.echoSeconds, rule.lookHalfWidth,
       rule.listeningHalfWidth, rule.slotTolerance, clockRule.longestDifference,
-      clockRule.usualError, clockRule.momentTolerance, clockRule.reciprocalTolerance,
-      Int64(clockRule.fewestReciprocal),
+      clockRule.usualError, clockRule.momentTolerance, Int64(clockRule.fewestIdentifiers),
     ]
     numbers += rule.edges.map(Int64.init)
     return numbers.withUnsafeBytes { XXH3_64bits($0.baseAddress, $0.count) }

@@ -23,11 +23,16 @@ extension SegmentManifest {
     if let rules, hasScans, rulesDigest != rules.digest(at: scanVenues) {
       drop(Self.derivedKinds)
     }
-    let digest = EncounterDeriver().digest
+    let digest = Self.encounterDigest(ofAlgorithm: EncounterDeriver.algorithm)
     if encounterDigest != digest {
       drop([.heard])
       encounterDigest = digest
     }
+  }
+
+  /// The digest of a version of the algorithm that makes encounters of sightings, with its rules.
+  package static func encounterDigest(ofAlgorithm version: Int64) -> UInt64 {
+    EncounterDeriver().digest(ofAlgorithm: version)
   }
 
   /// How many rows of the log are not in files, or in some that must be made anew.
@@ -173,7 +178,8 @@ struct SegmentAdvance {
     let derived = EncounterDeriver().encounters(
       from: reading.sightings, anchors: reading.anchors, moments: reading.moments, within: span)
     var statistics = reading.counts
-    statistics.outsideSlot += derived.outsideSlot
+    statistics.outsideSlot += derived.outsideSlot + derived.anchorsOutsideSlot
+    statistics.byGateways -= derived.anchorsOutsideSlot
     statistics.withoutStrength += derived.withoutStrength
     statistics.ofOneself += derived.ofOneself
     let columns = HeardColumns(derived, of: reading.people, statistics)

@@ -228,6 +228,33 @@ private struct RadioCity {
     #expect(found.map { $0[2] } == [43_200, 43_200 + 360])
   }
 
+  @Test("What an older algorithm made of sightings is made anew")
+  func olderAlgorithm() throws {
+    var city = RadioCity(seed: 8)
+    city.hear(1, 2, at: Self.noon, status: .accepted)
+    _ = try store.append(city.rows)
+    #expect(try store.buildSegments(stayRules: rules) == .built)
+    #expect(try store.buildSegments(stayRules: rules) == .unchanged)
+    let path = "\(store.path)/segments/\(SegmentManifest.name)"
+    let text = try #require(try store.value(of: .storeID))
+    let identity = (
+      try #require(UInt64(text.prefix(16), radix: 16)),
+      try #require(UInt64(text.suffix(16), radix: 16))
+    )
+    var manifest = try SegmentManifest(MappedColumns(path, of: identity, kind: .manifest))
+    let algorithm = EncounterDeriver.algorithm
+    #expect(manifest.encounterDigest == SegmentManifest.encounterDigest(ofAlgorithm: algorithm))
+    manifest.encounterDigest = SegmentManifest.encounterDigest(ofAlgorithm: algorithm - 1)
+    let older = manifest.files.filter { $0.kind == .heard }
+    _ = try ColumnFile.write(
+      manifest.columns, kind: .manifest, of: identity, to: path)
+    #expect(try store.buildSegments(stayRules: rules) == .built)
+    let newer = try SegmentManifest(MappedColumns(path, of: identity, kind: .manifest)).files
+      .filter { $0.kind == .heard }
+    #expect(older.count == 1 && newer.count == 1 && older != newer)
+    #expect(try runs(of: 1, in: try history()).count == 1)
+  }
+
   @Test("Runs of one encounter make the degree that one encounter makes")
   func degrees() throws {
     var city = RadioCity(seed: 5)
