@@ -29,7 +29,8 @@ public struct ContactModel: Hashable, Sendable {
   /// How many contacts a person has on a day at a venue, whatever the crowd.
   ///
   /// Of at least 5 minutes: 0.5 and 1.6 in two offices, 1.4 at an exhibition, 2.4 at a conference, 4.4
-  /// in a hospital ward (SocioPatterns).
+  /// in a hospital ward (SocioPatterns). The usual number is below most of them because the probabilities
+  /// of strangers at the next desk come out too high.
   public var closeContacts: Double
   /// The time together from which on more of it makes a contact no likelier, in seconds.
   public var fullSeconds: Double
