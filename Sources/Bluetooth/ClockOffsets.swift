@@ -268,9 +268,8 @@ private struct VoteCount {
     return ClockOffsets.Bounds(low: first.bounds.low, high: last.bounds.high)
   }
 
-  /// The stretch with the most weight; of several, the one nearest to 0, and then the lower.
-  ///
-  /// - Parameter bounds: Nil for any stretch, otherwise only those that reach into these.
+  // The stretch with the most weight; of several, the one nearest to 0, and then the lower. With
+  // bounds, only stretches that reach into them.
   func best(touching bounds: ClockOffsets.Bounds? = nil) -> ClockOffsets.Bounds? {
     var best: (bounds: ClockOffsets.Bounds, weight: Int64)?
     for stretch in stretches where stretch.weight > 0 {

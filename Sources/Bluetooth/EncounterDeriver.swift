@@ -166,9 +166,8 @@ public struct EncounterDeriver: Sendable {
     return isInSlot(one.time, slot, clocks.difference(one.hearer, one.heard), isHearers: true)
   }
 
-  /// Whether an identifier was heard when it was said.
-  ///
-  /// - Parameter isHearers: Whether the lead is the hearer's, and not that of who said it.
+  // Whether an identifier was heard when it was said; `isHearers` tells whether the lead is the
+  // hearer's, and not that of who said it.
   private func isInSlot(
     _ time: Int64, _ slot: Range<Int64>, _ lead: ClockOffset, isHearers: Bool
   ) -> Bool {
