@@ -167,7 +167,7 @@ struct ContactModelTests {
     }
     #expect(hearing(judgement(10, at: 60)) == hearing(judgement(400, at: 60)))
     #expect(hearing(judgement(400, at: 66)) ?? 9 < hearing(judgement(10, at: 60)) ?? 0)
-    #expect(hearing(judgement(400, at: 71)) == 0)
+    #expect(hearing(judgement(400, at: 77)) == 0)
     #expect(hearing(judgement(10, at: 20)) == Self.model.strongestHearing)
   }
 
@@ -238,8 +238,8 @@ struct RadioModelTests {
   func hasItsEnds() {
     let model = RadioModel()
     #expect(model.support(attenuation: 50, uncertainty: 0, isMutual: true) == 1)
-    #expect(model.support(attenuation: 60, uncertainty: 0, isMutual: true) == 0.5)
-    #expect(model.support(attenuation: 70, uncertainty: 0, isMutual: true) == 0)
+    #expect(model.support(attenuation: 64, uncertainty: 0, isMutual: true) == 0.5)
+    #expect(model.support(attenuation: 76, uncertainty: 0, isMutual: true) == 0)
     #expect(model.support(attenuation: 50, uncertainty: 8, isMutual: true) == 0.5)
   }
 }
