@@ -216,10 +216,15 @@ extension ContactModel {
       )
     }
     let judgement = judge(day.evidence)
-    let crowd = day.evidence.together.map(\.crowd).max()
+    // What the check-ins say alone: the odds at the outset rest on them, or else on hearing.
+    let byCheckIns = judge(PairEvidence(together: day.evidence.together)).terms.first
+    let isByCheckIns = byCheckIns == judgement.terms.first
     var lines = judgement.terms.map {
       ContactExplanation.Line(
-        .term, "\(Decimals.signed($0.logOdds)) \($0.words(crowd: crowd))", logOdds: $0.logOdds)
+        .term,
+        "\(Decimals.signed($0.logOdds)) "
+          + words(of: $0, day.evidence, isByCheckIns: isByCheckIns),
+        logOdds: $0.logOdds)
     }
     lines.append(
       ContactExplanation.Line(
@@ -228,21 +233,45 @@ extension ContactModel {
           + Decimals.percent(judgement.probability)))
     return (judgement.probability, lines)
   }
-}
-
-extension ContactJudgement.Term {
-  /// The reason in words.
-  fileprivate func words(crowd: Int?) -> String {
-    let time = DurationText.of(Int64(seconds.rounded()))
-    return switch kind {
-    case .crowd where seconds == 0: "before anything: no check-in and no phone joins them"
-    case .crowd where crowd == nil: "before anything was heard: no check-in says who else was there"
-    case .crowd: "before anything was heard: of all who were there, few meet"
-    case .timeTogether: "\(time) together, by the chance that both were still there"
-    case .heardByBoth: "heard by both phones, the strongest \(time)"
-    case .heardByOne: "heard by one phone, the strongest \(time)"
-    case .silence: "both phones worked for \(time): what they did not hear of each other from near"
-    case .apart: "at different venues for \(time)"
+  /// Returns a reason in words.
+  private func words(
+    of term: ContactJudgement.Term, _ evidence: PairEvidence, isByCheckIns: Bool
+  ) -> String {
+    func duration(_ seconds: Double) -> String { DurationText.of(Int64(seconds.rounded())) }
+    let time = duration(term.seconds)
+    let contacts = Decimals.fixed(closeContacts, digits: 1)
+    switch term.kind {
+    case .crowd where term.seconds == 0:
+      return "before anything: no check-in and no phone joins them"
+    case .crowd where isByCheckIns:
+      return "by their check-ins: about \(contacts) contacts a person and day, and "
+        + "\(CrowdText.of(evidence.together.map(\.crowd))) there at the time; by the chance that both "
+        + "were there"
+        + (evidence.together.contains { $0.sharesZone != nil } ? ", and their zones" : "")
+    case .crowd:
+      return
+        (evidence.together.isEmpty
+        ? "by hearing alone: " : "by hearing, which says more than their check-ins: ")
+        + "about \(contacts) contacts a person and day, of some "
+        + "\(Decimals.fixed(heardCrowd, digits: 0)) people around two phones"
+    case .timeTogether:
+      return isByCheckIns
+        ? "\(time) together by their check-ins, counted up to \(duration(fullSeconds))"
+        : "\(time) of hearing, counted up to \(duration(requiredSeconds))"
+    case .heardByBoth: return "heard by both phones, the strongest \(time)"
+    case .heardByOne: return "heard by one phone, the strongest \(time)"
+    case .silence:
+      let heard = SpanSet(evidence.radio.map(\.span))
+        .intersection(with: SpanSet(evidence.listening)).seconds
+      guard heard > 0 else {
+        return "both phones worked for \(time) and heard nothing of each other"
+      }
+      return
+        "both phones worked for \(time) and heard each other for \(DurationText.of(heard)) of it, "
+        + (term.logOdds < 0
+          ? "but not \(duration(requiredSeconds)) of that surely from near"
+          : "long enough from near")
+    case .apart: return "at different venues for \(time)"
     }
   }
 }

@@ -42,8 +42,10 @@ public struct PairDigest: Hashable, Sendable {
   public let apartSeconds: Int64
   /// The seconds in the air that the case had left.
   public let tailSeconds: Int64
-  /// The venues of the shared time and the tails, ascending.
-  public let venues: [VenueID]
+  /// The venues of the shared time, ascending.
+  public let sharedVenues: [VenueID]
+  /// The venues in whose air the contact was after the case, ascending.
+  public let tailVenues: [VenueID]
   /// Whether the end of a shared visit is assumed.
   public let isEndAssumed: Bool
 
@@ -59,7 +61,8 @@ public struct PairDigest: Hashable, Sendable {
       shared.intersection(with: SpanSet(day.evidence.listening)).subtracting(heard).seconds
     apartSeconds = SpanSet(day.evidence.apart).seconds
     tailSeconds = SpanSet(day.tails.map(\.span)).subtracting(shared).seconds
-    venues = Set((day.stays + day.tails).map(\.caseVisit.venue)).sorted()
+    sharedVenues = Set(day.stays.map(\.caseVisit.venue)).sorted()
+    tailVenues = Set(day.tails.map(\.caseVisit.venue)).sorted()
     isEndAssumed = day.stays.contains {
       $0.caseVisit.isEndAssumed || $0.contactVisit.isEndAssumed
     }
@@ -70,7 +73,7 @@ public struct PairDigest: Hashable, Sendable {
   /// - Parameter name: Returns the name of a venue for people.
   /// - Returns: Part of a sentence in English.
   public func reason(nameOfVenue name: (VenueID) -> String) -> String {
-    let places = venues.map(name).joined(separator: ", ")
+    func places(_ venues: [VenueID]) -> String { venues.map(name).joined(separator: ", ") }
     var parts: [String] = []
     if let attenuation {
       parts.append(
@@ -79,12 +82,12 @@ public struct PairDigest: Hashable, Sendable {
     }
     if sharedSeconds > 0 {
       parts.append(
-        "together at \(places) \(DurationText.of(sharedSeconds))"
+        "together at \(places(sharedVenues)) \(DurationText.of(sharedSeconds))"
           + (isEndAssumed ? ", end assumed" : ""))
     }
     if silentSeconds > 0 { parts.append("silent \(DurationText.of(silentSeconds)) of it") }
     if tailSeconds > 0 {
-      let place = sharedSeconds > 0 ? "there" : "at \(places)"
+      let place = tailVenues == sharedVenues ? "there" : "at \(places(tailVenues))"
       parts.append("\(DurationText.of(tailSeconds)) \(place) after the case")
     }
     if apartSeconds > 0 { parts.append("apart \(DurationText.of(apartSeconds))") }

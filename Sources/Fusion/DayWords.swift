@@ -101,7 +101,9 @@ struct DayWords {
           Line(
             .checkIn,
             "\(who)'s check-in at \(names.venue(visit.venue)) "
-              + CheckInWords.text(checkIn, names: names, clock: clock), visit.evidence))
+              + CheckInWords.text(
+                checkIn, names: names, known: [caseSubject, contact], clock: clock),
+            visit.evidence))
       }
       return lines
     }
@@ -113,7 +115,7 @@ struct DayWords {
       $0.venue == venue && $0.span.overlaps(stay.span) && $0.sharesZone == stay.sharesZone
     }
     let chances = parts.map(\.confidence)
-    let crowd = parts.map(\.crowd).max() ?? 0
+    let crowds = parts.map(\.crowd)
     var text =
       "together at \(names.venue(venue)) \(clock(stay.span)), "
       + "\(DurationText.of(Int64(stay.span.count)))"
@@ -128,7 +130,7 @@ struct DayWords {
     if let sharesZone = stay.sharesZone {
       text += sharesZone ? "; in one zone" : "; in two zones"
     }
-    text += "; \(crowd) other \(crowd == 1 ? "visit" : "visits") meanwhile"
+    text += "; \(CrowdText.of(crowds)) there at the time"
     if day.evidence.together.first(where: { $0.venue == venue })?.isOpen == true {
       text += "; in the open"
     }
@@ -186,19 +188,27 @@ struct DayWords {
         "the phones heard each other \(clock(run.span)), "
         + "\(DurationText.of(Int64(run.span.count))), at \(range) dB "
         + "± \(Decimals.fixed(run.uncertainty, digits: 0)) dB, "
-        + (run.isMutual ? "both of them" : "only one of them") + "; " + place(run.place)
+        + (run.isMutual ? "both of them" : "only one of them") + "; "
+        + place(run.place, in: run.span)
       return Line(.radio, text, run.evidence.once)
     }
   }
 
-  private func place(_ place: EncounterPlace?) -> String {
+  private func place(_ place: EncounterPlace?, in span: Range<Int64>) -> String {
     guard let place else { return "no visit says where" }
     let name = names.venue(place.venue)
     return switch place.basis {
-    case .both: "at \(name) by both visits"
+    case .both: "at \(name) by both visits\(part(of: span, at: place.venue))"
     case .one(let person):
       "likely at \(name), by the visit of \(person == contact ? "the contact" : "the case") alone"
     }
+  }
+
+  /// When both visits to a venue were, if that is not all of a span.
+  private func part(of span: Range<Int64>, at venue: VenueID) -> String {
+    let shared = SpanSet(
+      day.stays.filter { $0.caseVisit.venue == venue }.map { $0.span.clamped(to: span) })
+    return shared.isEmpty || shared.spans == [span] ? "" : " \(clock(shared))"
   }
 
   private func listeningLines() -> [Line] {
@@ -352,37 +362,63 @@ package enum VisitWords {
   }
 }
 
+/// How many others were at a venue, in words.
+enum CrowdText {
+  /// Returns `1 other person` or `15 to 600 others`, of how many there were in each hour.
+  static func of(_ crowds: [Int]) -> String {
+    guard let least = crowds.min(), let most = crowds.max() else { return "0 others" }
+    if least < most { return "\(least) to \(most) others" }
+    return most == 1 ? "1 other person" : "\(most) others"
+  }
+}
+
 /// What Bluetooth says of a check-in, in words.
 package enum CheckInWords {
   /// Returns what follows "the check-in at a venue".
+  ///
+  /// - Parameters:
+  ///   - checkIn: What Bluetooth says.
+  ///   - names: How people and places are written.
+  ///   - known: Whom the question was about: nobody else is named, nor placed.
+  ///   - clock: Returns a moment as people read it.
+  /// - Returns: Part of a sentence in English.
   package static func text(
-    _ checkIn: CheckInCorroboration, names: ExplanationNames, clock: (Int64) -> String
+    _ checkIn: CheckInCorroboration, names: ExplanationNames, known: Set<Pseudonym>,
+    clock: (Int64) -> String
   ) -> String {
-    let reasons = checkIn.reasons.map { reason($0, names: names, clock: clock) }
+    let reasons = checkIn.reasons.map { reason($0, names: names, known: known, clock: clock) }
     // A whole crowd may have heard somebody: the first few are enough to be believed.
     let most = 3
     let shown =
       reasons.prefix(most).joined(separator: "; ")
       + (reasons.count > most ? "; and \(reasons.count - most) more" : "")
     return switch checkIn.verdict {
-    case .confirmed: "by a poster's code is confirmed by Bluetooth: \(shown)"
-    case .contradicted: "by a poster's code is contradicted by Bluetooth: \(shown)"
+    case .confirmed: "was by a poster's code and is confirmed by Bluetooth: \(shown)"
+    case .contradicted: "was by a poster's code and is contradicted by Bluetooth: \(shown)"
     case .open where reasons.isEmpty: "stands on a poster's code alone"
     case .open: "stands on a poster's code, and Bluetooth speaks for and against it: \(shown)"
     }
   }
 
   private static func reason(
-    _ reason: CheckInCorroboration.Reason, names: ExplanationNames, clock: (Int64) -> String
+    _ reason: CheckInCorroboration.Reason, names: ExplanationNames, known: Set<Pseudonym>,
+    clock: (Int64) -> String
   ) -> String {
-    switch reason {
+    func phone(_ person: Pseudonym) -> String {
+      known.contains(person)
+        ? "the phone of \(names.person(person)), who" : "the phone of somebody who"
+    }
+    return switch reason {
     case .heardThere(let person, let span):
-      "phone of \(names.person(person)), who was checked in there, "
+      "\(phone(person)) was checked in there, "
         + "\(clock(span.lowerBound))–\(clock(span.upperBound))"
     case .receiverThere(let moment): "heard by the venue's receiver at \(clock(moment))"
     case .heardElsewhere(let person, let venue, let span):
-      "phone of \(names.person(person)), who was at \(names.venue(venue)), "
-        + "\(clock(span.lowerBound))–\(clock(span.upperBound))"
+      known.contains(person)
+        ? "\(phone(person)) was at \(names.venue(venue)), "
+          + "\(clock(span.lowerBound))–\(clock(span.upperBound))"
+        : "\(phone(person)) was certainly elsewhere, "
+          + "\(clock(span.lowerBound))–\(clock(span.upperBound))"
     case .receiverElsewhere(let venue, let moment):
       "heard by the receiver of \(names.venue(venue)) at \(clock(moment))"
     case .silence(let phones):

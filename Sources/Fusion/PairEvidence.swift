@@ -42,7 +42,10 @@ public struct PairEvidence: Hashable, Sendable {
     public var sharesZone: Bool?
     /// The chance that both were still there, 0 to 1: below 1 when the end of a visit is assumed.
     public var confidence: Double
-    /// How many others were there at some time meanwhile.
+    /// How many other people were at the venue in the clock hour (UTC) that `span` is in.
+    ///
+    /// It depends on place and time alone: were it counted over the time the two shared, a longer stay
+    /// would count more passers-by and weigh less.
     public var crowd: Int
 
     /// Makes a shared stay of its parts.

@@ -14,11 +14,13 @@ import VenueCodes
 /// - A day is there when they shared time or radio on it, or a tail.
 /// - `radio` has one entry for each encounter. Nobody said how uncertain an attenuation is: then it
 ///   is `unstatedUncertainty`.
-/// - `together` is each visit of one with each of the other at one venue, cut into parts of nearly
-///   one chance by `StayConfidence`, times `CheckInCorroboration.factor` of either check-in.
-/// - `apart` is the certain part of a visit of each at different venues, less all time together:
-///   people are in a mall and in a shop of it at once. A check-in that Bluetooth contradicts is no
-///   alibi.
+/// - `together` is each visit of one with each of the other at one venue, cut at clock hours and
+///   then into parts of nearly one chance by `StayConfidence`, times `CheckInCorroboration.factor` of
+///   either check-in. Its crowd is whoever else was at the venue in that clock hour: it depends on
+///   place and time alone, so that a longer stay of the two never dilutes itself.
+/// - `apart` is the certain part of a visit of each at different venues, less the time in which both
+///   were certainly together: people are in a mall and in a shop of it at once. A check-in that
+///   Bluetooth contradicts is no alibi, and takes none away.
 /// - `listening` is when both phones heard anything.
 public struct PairGatherer: Sendable {
   /// What is known.
@@ -177,37 +179,9 @@ private struct CaseSide {
   private var stays: [Stay] = []
   /// Where the tail after a visit begins and ends; empty when there is none.
   private var tails: [Range<Int64>] = []
-  private var crowds: [Crowd] = []
+  private let crowds: HourlyCrowds
   private let listening: SpanSet
   private(set) var pieces: [Piece] = []
-
-  /// Who else was there, by the ends of their visits.
-  private struct Crowd {
-    private var starts: [Int32]
-    private var ends: [Int32]
-
-    init(_ shared: [SharedSpan]) {
-      starts = shared.map(\.start).sorted()
-      ends = shared.map(\.end).sorted()
-    }
-
-    /// How many visits touch a span.
-    func count(in span: Range<Int64>) -> Int {
-      let first = ColumnTime.clamping(span.lowerBound)
-      let last = ColumnTime.clamping(span.upperBound)
-      return Self.below(last, starts) - Self.below(first + 1, ends)
-    }
-
-    /// How many of ascending numbers are below one.
-    private static func below(_ bound: Int32, _ numbers: [Int32]) -> Int {
-      var (low, high) = (0, numbers.count)
-      while low < high {
-        let middle = (low + high) / 2
-        if numbers[middle] < bound { low = middle + 1 } else { high = middle }
-      }
-      return low
-    }
-  }
 
   /// Collects what a case shared with anybody; nil when it has no window or nobody knows the case.
   init?(_ one: Case, _ gatherer: PairGatherer) throws {
@@ -215,6 +189,7 @@ private struct CaseSide {
     let rules = gatherer.rules
     window = rules.window(of: one, in: gatherer.calendar)
     self.gatherer = gatherer
+    crowds = HourlyCrowds(history.visits)
     guard !window.isEmpty, let subject = try history.people.number(of: one.subject) else {
       return nil
     }
@@ -233,10 +208,7 @@ private struct CaseSide {
         tail = visit.leave..<(visit.leave + Int64(seconds))
       }
       tails.append(tail)
-      guard !span.isEmpty else {
-        crowds.append(Crowd([]))
-        continue
-      }
+      guard !span.isEmpty else { continue }
       var shared: [SharedSpan] = []
       history.visits.appendShared(
         with: IndexSpan(
@@ -244,7 +216,6 @@ private struct CaseSide {
           start: ColumnTime.clamping(span.lowerBound),
           end: ColumnTime.clamping(tail.isEmpty ? span.upperBound : tail.upperBound), tag: 0),
         sameZone: false, to: &shared)
-      crowds.append(Crowd(shared))
       for part in shared {
         let position = VisitPosition(segment: part.segment, row: part.row)
         var reach = ColumnTime.unixSeconds(part.start)..<ColumnTime.unixSeconds(part.end)
@@ -306,6 +277,7 @@ private struct CaseSide {
     var heard: [(radio: PairEvidence.Radio, entry: EncounterEntry)] = []
     var shared: [SharedStay] = []
     var tails: [SharedStay] = []
+    var certain: [Range<Int64>] = []
     for piece in pieces {
       let span = piece.span.clamped(to: today)
       guard !span.isEmpty else { continue }
@@ -322,10 +294,10 @@ private struct CaseSide {
           var together = stay
           together.span = span.lowerBound..<boundary
           shared.append(together)
-          let crowd =
-            crowds[place].count(in: piece.span.clamped(to: stays[place].visit.span))
-            - ownCount(pieces, place, piece.span.clamped(to: stays[place].visit.span))
-          evidence.together += parts(of: together, stays[place], contact.stays[other], crowd: crowd)
+          evidence.together += parts(of: together, stays[place], contact.stays[other])
+          certain.append(
+            stays[place].certain.clamped(to: contact.stays[other].certain)
+              .clamped(to: together.span))
         }
         if boundary < span.upperBound {
           var tail = stay
@@ -351,7 +323,7 @@ private struct CaseSide {
     }
     shared.sort(by: SharedStay.isOrdered)
     tails.sort(by: SharedStay.isOrdered)
-    let alibis = alibis(with: contact, within: today, but: SpanSet(shared.map(\.span)))
+    let alibis = alibis(with: contact, within: today, but: SpanSet(certain))
     evidence.apart = SpanSet(alibis.map(\.span)).spans
     evidence.listening =
       listening.intersection(with: contact.listening).clamped(to: today).spans
@@ -368,22 +340,19 @@ private struct CaseSide {
   }
 
   private func parts(
-    of stay: SharedStay, _ mine: Stay, _ theirs: Stay, crowd: Int
+    of stay: SharedStay, _ mine: Stay, _ theirs: Stay
   ) -> [PairEvidence.Together] {
     let factor = (mine.checkIn?.factor ?? 1) * (theirs.checkIn?.factor ?? 1)
-    return StayConfidence.parts(of: stay.span, mine.chance, theirs.chance).map { part in
-      PairEvidence.Together(
-        span: part.span, venue: stay.caseVisit.venue,
-        isOpen: gatherer.history.openVenues.contains(stay.caseVisit.venue),
-        sharesZone: stay.sharesZone, confidence: part.confidence * factor, crowd: crowd)
-    }
-  }
-
-  /// How many of the visits that touch a span are the contact's own.
-  private func ownCount(_ pieces: [Piece], _ place: Int, _ span: Range<Int64>) -> Int {
-    pieces.count { piece in
-      guard case .visit(place, _) = piece.source else { return false }
-      return piece.span.overlaps(span)
+    let venue = stay.caseVisit.venue
+    let isOpen = gatherer.history.openVenues.contains(venue)
+    return HourlyCrowds.hours(of: stay.span).flatMap { hour, span in
+      // Both are among those who were there.
+      let crowd = max(0, crowds.people(at: venue, in: hour) - 2)
+      return StayConfidence.parts(of: span, mine.chance, theirs.chance).map { part in
+        PairEvidence.Together(
+          span: part.span, venue: venue, isOpen: isOpen, sharesZone: stay.sharesZone,
+          confidence: part.confidence * factor, crowd: crowd)
+      }
     }
   }
 

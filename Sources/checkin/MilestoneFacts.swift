@@ -14,6 +14,7 @@ struct MilestoneFacts {
   private let checkIns: [Visit: CheckInCorroboration]
   private let names: ExplanationNames
   private let calendar: LocalCalendar
+  private let subject: Pseudonym
 
   /// Finds what is known of a person's milestones.
   init(
@@ -21,6 +22,7 @@ struct MilestoneFacts {
     store: ExposureStore, registry: Registry, people: PersonNames
   ) throws {
     calendar = store.calendar
+    subject = person
     names = ExplanationNames(registry: registry, people: people)
     var questions: [PlaceQuestion] = []
     var asked: [Int] = []
@@ -51,18 +53,23 @@ struct MilestoneFacts {
     let name = names.venue(found.venue) + (zone.map { ", \($0)" } ?? "")
     return switch found.basis {
     case .both: name
-    case .one(let person): "likely \(name), by the visit of \(names.person(person))"
+    case .one(let person):
+      "likely \(name), by the visit of \(person == subject ? "this person" : "the other")"
     }
   }
 
   /// How a visit is known by its check-in, for people; nothing when its code needs no witness.
   func checkInText(of visit: Visit) -> String {
     guard let checkIn = checkIns[visit] else { return "" }
+    return "; the check-in " + words(checkIn, of: visit)
+  }
+
+  /// Nobody but the person who was asked for is named: the others did not have their look-up logged.
+  private func words(_ checkIn: CheckInCorroboration, of visit: Visit) -> String {
     let day = calendar.day(of: visit.enter)
-    return "; "
-      + CheckInWords.text(checkIn, names: names) {
-        ClockText.of($0, on: day, in: calendar)
-      }
+    return CheckInWords.text(checkIn, names: names, known: [subject]) {
+      ClockText.of($0, on: day, in: calendar)
+    }
   }
 
   /// Writes where an encounter was into an open JSON object.
@@ -77,7 +84,7 @@ struct MilestoneFacts {
       json.field("where_by", String?.none)
     case .one(let person):
       json.field("where", "one")
-      json.field("where_by", names.person(person))
+      json.field("where_by", person == subject ? "self" : "other")
     case nil:
       json.field("where", String?.none)
       json.field("where_by", String?.none)
@@ -89,11 +96,6 @@ struct MilestoneFacts {
     let checkIn = checkIns[visit]
     json.field("check_in", checkIn.map { $0.verdict.name })
     json.field("grade", checkIn.map { Int($0.grade) })
-    let day = calendar.day(of: visit.enter)
-    json.field(
-      "reason",
-      checkIn.map { checkIn in
-        CheckInWords.text(checkIn, names: names) { ClockText.of($0, on: day, in: calendar) }
-      })
+    json.field("reason", checkIn.map { words($0, of: visit) })
   }
 }

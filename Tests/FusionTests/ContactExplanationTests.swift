@@ -79,9 +79,9 @@ import VenueCodes
           evidence 00000000-0000-0001-0000-000000000000, 00000000-0000-0001-0000-000000000064
         the contact was at Café from 09:10, assumed until 10:10, the usual stay; at most until 18:00
           evidence 00000000-0000-0001-0000-000000000001
-        the contact's check-in at Café by a poster's code is confirmed by Bluetooth: phone of A, who was checked in there, 09:15–09:30; phone of C, who was checked in there, 09:20–09:25
+        the contact's check-in at Café was by a poster's code and is confirmed by Bluetooth: the phone of A, who was checked in there, 09:15–09:30; the phone of somebody who was checked in there, 09:20–09:25
           evidence 00000000-0000-0001-0000-000000000001
-        together at Café 09:10–09:45, 35 min; chance that both were there 95 % to 76 %; 1 other visit meanwhile
+        together at Café 09:10–09:45, 35 min; chance that both were there 95 % to 76 %; 1 other person there at the time
           evidence 00000000-0000-0001-0000-000000000000, 00000000-0000-0001-0000-000000000064, 00000000-0000-0001-0000-000000000001
         the contact was at Café 09:45–10:10, 25 min, after the case had left it
           evidence 00000000-0000-0001-0000-000000000000, 00000000-0000-0001-0000-000000000064, 00000000-0000-0001-0000-000000000001
@@ -177,10 +177,10 @@ import VenueCodes
       near: ["A B 09:00 09:10 70±5"], says: "likely at Café, by the visit of the case alone"),
     Row(
       name: "two zones", visits: ["A Café:1 09:00 10:00 exit", "B Café:2 09:00 10:00 exit"],
-      says: "chance that both were there 100.0 %; in two zones; 0 other visits meanwhile"),
+      says: "chance that both were there 100.0 %; in two zones; 0 others there at the time"),
     Row(
       name: "the open", visits: ["A Park 09:00 10:00 exit", "B Park 09:00 10:00 exit"],
-      says: "0 other visits meanwhile; in the open"),
+      says: "0 others there at the time; in the open"),
     Row(
       name: "a phone that was off",
       visits: ["A Park 09:00 10:00 exit", "B Park 09:00 10:00 exit"], listening: ["A 09:00 09:30"],
@@ -195,6 +195,29 @@ import VenueCodes
       listening: ["A 09:00 10:00", "B 09:00 10:00"],
       says: "both phones worked 09:00–10:00, 1 h; for 1 h of it they heard nothing of each other, "
         + "1 h of that while together by their visits"),
+    Row(
+      name: "hearing that goes on after the visits",
+      visits: ["A Park 09:00 10:00 exit", "B Park 09:00 09:20 exit"],
+      near: ["A B 09:10 09:40 70±5"],
+      says: "at Park by both visits 09:10–09:20"),
+    Row(
+      name: "hearing alone at the outset", visits: [], near: ["A B 09:00 09:20 60±5"],
+      says: "by hearing alone: about"),
+    Row(
+      name: "hearing that counts up to ten minutes", visits: [], near: ["A B 09:00 09:20 60±5"],
+      says: "10 min of hearing, counted up to 10 min"),
+    Row(
+      name: "check-ins at the outset",
+      visits: ["A Park 09:00 13:00 exit", "B Park 09:00 13:00 exit", "C Park 09:30 09:40 exit"],
+      says: "0 to 1 others there at the time; by the chance that both were there"),
+    Row(
+      name: "time together that counts up to three hours",
+      visits: ["A Park 09:00 13:00 exit", "B Park 09:00 13:00 exit"],
+      says: "3 h together by their check-ins, counted up to 3 h"),
+    Row(
+      name: "working phones that heard each other from afar", visits: [],
+      near: ["A B 09:00 09:47 85±5"], listening: ["A 09:00 09:51", "B 09:00 09:51"],
+      says: "both phones worked for 51 min and heard each other for 47 min of it, but not 10 min"),
     Row(
       name: "too weak for the rules", visits: [], near: ["A B 09:00 09:10 70±5"],
       says: "3638-2021 counts no second of this day"),
@@ -242,6 +265,21 @@ import VenueCodes
     #expect(
       e.digest.reason(nameOfVenue: FusionStory.name)
         == "2020-08-06: 25 min at Café after the case")
+  }
+
+  @Test("A venue where only the air was shared is not one where they were together")
+  func namesVenues() throws {
+    let story = try FusionStory(
+      visits: [
+        "A Café 09:00 10:00 exit", "B Café 09:30 09:40 exit", "A Hotel 12:00 13:00 exit",
+        "B Hotel 13:10 13:20 exit",
+      ])
+    let contact = try #require(
+      try ContactRanking(gatherer: story.gatherer, model: ContactModel())
+        .contacts(of: try FusionStory.caseA()).first)
+    #expect(
+      contact.digest.reason(nameOfVenue: FusionStory.name)
+        == "2020-08-06: together at Café 10 min; 10 min at Hotel after the case")
   }
 
   @Test("Equal probabilities are ordered by class and then by pseudonym")

@@ -114,6 +114,7 @@ struct NaiveGathering {
     var radio: [String] = []
     /// By venue, zones and crowd: the chance of each second, of all pairs of visits together.
     var together: [String: [Int64: Double]] = [:]
+    var certainlyTogether: Set<Int64> = []
     var apart: Set<Int64> = []
     var listening: Set<Int64> = []
     var tail: Set<Int64> = []
@@ -135,16 +136,16 @@ struct NaiveGathering {
     for visit in mine {
       for other in theirs where other.venue == visit.venue {
         let shared = overlap([visit.enter..<visit.leave, other.enter..<other.leave, window])
-        let crowd = store.visits.count {
-          $0.subject != 0 && $0.subject != person && $0.venue == visit.venue
-            && max($0.enter, shared.lowerBound) < min($0.leave, shared.upperBound)
-        }
         let zones =
           visit.zone == 0 || other.zone == 0 ? "unknown" : "\(visit.zone == other.zone)"
         mark(shared) { day, second in
           day.isJoined = true
+          let crowd = crowd(at: visit.venue, in: second / 3_600, but: person)
           day.together["\(visit.venue) \(zones) \(crowd)", default: [:]][second, default: 0] +=
             chance(visit, second) * chance(other, second)
+          if isCertain(visit, second), isCertain(other, second) {
+            day.certainlyTogether.insert(second)
+          }
         }
         let areApart =
           store.rules.sameZone && visit.zone != 0 && other.zone != 0 && visit.zone != other.zone
@@ -177,7 +178,7 @@ struct NaiveGathering {
     }
     days = days.filter { $0.value.isJoined }
     for day in days.keys {
-      let together = Set((days[day]?.together.values.flatMap(\.keys)) ?? [])
+      let together = days[day]?.certainlyTogether ?? []
       for second in window where store.calendar.day(of: second) == day {
         let isElsewhere = mine.contains { visit in
           isCertain(visit, second)
@@ -193,6 +194,15 @@ struct NaiveGathering {
   private func overlap(_ spans: [Range<Int64>]) -> Range<Int64> {
     let start = spans.map(\.lowerBound).max() ?? 0
     return start..<max(start, spans.map(\.upperBound).min() ?? 0)
+  }
+
+  /// How many others were at a venue in an hour.
+  private func crowd(at venue: VenueID, in hour: Int64, but person: SubjectNumber) -> Int {
+    Set(
+      store.visits.filter {
+        $0.venue == venue && max($0.enter, hour * 3_600) < min($0.leave, (hour + 1) * 3_600)
+      }.map(\.subject)
+    ).subtracting([0, person]).count
   }
 
   /// The chance in the middle of a second.

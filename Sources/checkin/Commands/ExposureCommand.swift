@@ -249,7 +249,7 @@ struct ExposureCommand: Sendable {
         what = (venue?.name ?? "\(visit.venue)") + (zone.map { ", \($0)" } ?? "")
         known = VisitText.word(for: visit.endReason) + facts.checkInText(of: visit)
       case .encounter(let peer, let encounter):
-        what = "near \(names.name(of: peer))"
+        what = "heard \(names.name(of: peer))"
         known = Self.words(encounter, milestone.nearness)
       }
       table.append(
