@@ -29,7 +29,7 @@ public struct CaseReader: Sendable {
     guard id.count <= Self.longestID else {
       throw IntakeRejection(.badCase, "id", "the case id is longer than \(Self.longestID) bytes")
     }
-    let subject = try context.pseudonym(ofSlice: record.trimmed(1), column: "subject")
+    let subject = try context.person(ofSlice: record.trimmed(1), column: "subject")
     let onset = try day(2, "onset", record)
     let specimen = try day(3, "specimen", record)
     let isolation = try time(4, "isolation", record)

@@ -83,7 +83,7 @@ public struct EvidenceReader: Sendable {
   private mutating func visit(_ record: Record) throws(IntakeRejection) -> Evidence {
     let venue = try context.venue(record.trimmed(1).required("venue"), column: "venue")
     let zone = try record.trimmed(2).zone
-    let subject = try context.pseudonym(ofSlice: record.trimmed(3), column: "subject")
+    let subject = try context.person(ofSlice: record.trimmed(3), column: "subject")
     let enter = try record.trimmed(4).required("enter").time(column: "enter")
     try context.checkNotFuture(enter, column: "enter")
     let leave = record.trimmed(5).isEmpty ? nil : try record.trimmed(5).time(column: "leave")
@@ -113,7 +113,7 @@ public struct EvidenceReader: Sendable {
     // A pass or a receipt in the column of codes names the visitor itself.
     let named =
       code.isEmpty || !record.trimmed(4).isEmpty
-      ? try context.pseudonym(ofSlice: record.trimmed(4), column: "subject") : nil
+      ? try context.person(ofSlice: record.trimmed(4), column: "subject") : nil
     let scanned: ScannedVenue
     if code.isEmpty {
       let venue = try context.venue(record.trimmed(2).required("venue"), column: "venue")
@@ -170,17 +170,10 @@ public struct EvidenceReader: Sendable {
   }
 
   private mutating func encounter(_ record: Record) throws(IntakeRejection) -> Evidence {
-    let subject = try context.pseudonym(ofSlice: record.trimmed(1), column: "subject")
-    let peer = try context.pseudonym(ofSlice: record.trimmed(2), column: "peer")
+    let subject = try context.person(ofSlice: record.trimmed(1), column: "subject")
+    let peer = try context.person(ofSlice: record.trimmed(2), column: "peer")
     guard subject != peer else {
       throw IntakeRejection(.contradiction, "peer", "subject and peer are the same person")
-    }
-    // An encounter has no moment at which an identifier was said, so nothing could resolve it.
-    for (column, text) in [("subject", record.trimmed(1)), ("peer", record.trimmed(2))]
-    where RadioIdentifier.scheme(of: text) != nil {
-      throw IntakeRejection(
-        .badSubject, column,
-        "\(column) is an identifier and no person: import what was heard as sightings")
     }
     let start = try record.trimmed(3).required("start").time(column: "start")
     try context.checkNotFuture(start, column: "start")

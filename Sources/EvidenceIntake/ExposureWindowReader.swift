@@ -32,7 +32,11 @@ public struct ExposureWindowReader: Sendable {
   public mutating func evidence(
     from window: ExposureWindow, source: String
   ) throws(IntakeRejection) -> Evidence {
-    let start = Int64(window.day) * 86_400
+    let (start, isTooLarge) = Int64(window.day).multipliedReportingOverflow(by: 86_400)
+    guard !isTooLarge, start >= RadioClock.earliest else {
+      throw IntakeRejection(
+        .badDate, "date", "no phone had exposure windows before 2001: check the year or the age")
+    }
     try context.checkNotFuture(start, column: "date")
     guard !window.scanInstances.isEmpty else {
       throw IntakeRejection(.missing, "scanInstances", "the window has no scans in it")

@@ -56,11 +56,12 @@ public struct IdentifierKeyReader: Sendable {
         "a key without its day is not taken: it would open more than one day, as a base key does")
     }
     let day = try record.trimmed(3).date(column: "date")
+    try context.checkKey(of: day, column: "date")
     do throws(ProximityFormatError) {
       switch format {
       case .bluezone:
         let bytes = try Self.bytes(of: text, count: BluezoneDayKey.length)
-        return try aliases(of: BluezoneDayKey(bytes, day: day), person: person)
+        return aliases(ofChecked: try BluezoneDayKey(bytes, day: day), person: person)
       case .gaen:
         let bytes = try Self.bytes(of: text, count: ExposureKey.length)
         return try ExposureKey(bytes, day: day).slots().map { slot in
@@ -78,8 +79,16 @@ public struct IdentifierKeyReader: Sendable {
 
   /// Returns the aliases of a day key of Bluezone.
   ///
+  /// - Throws: `badDate` and `future` for a day on which no phone can have said what follows from it.
   /// - Complexity: 96 hashes and as many keyed hashes.
-  public func aliases(of key: BluezoneDayKey, person: Pseudonym) -> [CredentialAlias] {
+  public func aliases(
+    of key: BluezoneDayKey, person: Pseudonym
+  ) throws(IntakeRejection) -> [CredentialAlias] {
+    try context.checkKey(of: key.day, column: "date")
+    return aliases(ofChecked: key, person: person)
+  }
+
+  private func aliases(ofChecked key: BluezoneDayKey, person: Pseudonym) -> [CredentialAlias] {
     var aliases: [CredentialAlias] = []
     aliases.reserveCapacity(BluezoneDayKey.identifierCount)
     var pseudonyms = BluezonePseudonyms(context.subjectHash)
@@ -92,11 +101,28 @@ public struct IdentifierKeyReader: Sendable {
     return aliases
   }
 
+  /// The longest slot of a temporary id that is believed, in seconds.
+  ///
+  /// Servers seal a quarter of an hour. A slot of years would make one id that was overheard its
+  /// user's for years.
+  public static let longestTemporarySlot: Int64 = 86_400
+
   /// Returns the alias of a temporary id that was opened.
+  ///
+  /// - Throws: `badDate`, `future` and `contradiction` for a sealed slot in which nobody said it.
   public func alias(
     of identifier: TemporaryID, _ content: TemporaryID.Content
-  ) -> CredentialAlias {
-    CredentialAlias(
+  ) throws(IntakeRejection) -> CredentialAlias {
+    guard content.from >= RadioClock.earliest else {
+      throw IntakeRejection(
+        .badDate, "temp_id", "the slot that is sealed in it begins before 2001")
+    }
+    try context.checkNotFuture(content.from, column: "temp_id")
+    guard content.to > content.from, content.to - content.from <= Self.longestTemporarySlot else {
+      throw IntakeRejection(
+        .contradiction, "temp_id", "the slot that is sealed in it is longer than a day")
+    }
+    return CredentialAlias(
       credential: context.pseudonym(of: .temporary(identifier)),
       person: context.pseudonym(of: content.user.utf8.span), from: content.from, to: content.to)
   }

@@ -119,8 +119,7 @@ public struct IntakeContext: Sendable {
   func pseudonym(
     ofSlice text: ArraySlice<UInt8>, column: String
   ) throws(IntakeRejection) -> Pseudonym {
-    let isMarked = text.first == UInt8(ascii: "]") || text.starts(with: [0xEF, 0xBB, 0xBF])
-    let subject = isMarked ? TypedLine.withoutWrapping(text) : text
+    let subject = Self.unmarked(text)
     guard !subject.isEmpty else {
       throw IntakeRejection(.missing, column, "\(column) is missing")
     }
@@ -171,6 +170,40 @@ public struct IntakeContext: Sendable {
       )
     }
     return identifier
+  }
+
+  private static func unmarked(_ text: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+    let isMarked = text.first == UInt8(ascii: "]") || text.starts(with: [0xEF, 0xBB, 0xBF])
+    return isMarked ? TypedLine.withoutWrapping(text) : text
+  }
+
+  /// Reads a subject that has to be a person: an identifier of the radio is nobody's name.
+  ///
+  /// Only a sighting has the moment at which an identifier was said, by which it is found whose it is.
+  func person(
+    ofSlice text: ArraySlice<UInt8>, column: String
+  ) throws(IntakeRejection) -> Pseudonym {
+    guard RadioIdentifier.scheme(of: Self.unmarked(text)) == nil else {
+      throw IntakeRejection(
+        .badSubject, column,
+        "\(column) is an identifier and no person: import what was heard as sightings")
+    }
+    return try pseudonym(ofSlice: text, column: column)
+  }
+
+  /// Refuses a key of a day on which no phone can have used it.
+  ///
+  /// A key of a mistyped year would stay until that year is past its time.
+  func checkKey(of day: LocalDay, column: String) throws(IntakeRejection) {
+    let start = (Int64(day.daysSince2020) + Int64(LocalDay.epochOffset)) * 86_400
+    guard start >= RadioClock.earliest else {
+      throw IntakeRejection(
+        .badDate, column, "no phone had such keys before 2001: check the year")
+    }
+    guard start <= receivedAt else {
+      throw IntakeRejection(
+        .future, column, "the day of the key has not come yet, in UTC: check the date")
+    }
   }
 
   /// Refuses what has not happened yet.

@@ -123,6 +123,7 @@ public struct SightingReader: Sendable {
       // Whoever stated it knew the power, and did not correct for the models.
       let uncertainty = context.models.uncertainty(
         isPowerKnown: true, sender: nil, receiver: nil)
+      if !received.isEmpty { try checkStrength(received, sent, agreesWith: lost) }
       return Signal(
         estimate: DeviceModels.Estimate(decibels: Int16(lost), uncertainty: uncertainty))
     }
@@ -134,6 +135,37 @@ public struct SightingReader: Sendable {
     return try signal(
       strength: strength, power: power, sender: String(decoding: record.trimmed(11), as: UTF8.self),
       receiver: String(decoding: record.trimmed(10), as: UTF8.self))
+  }
+
+  /// The powers that phones and boxes send with, in dBm: Bluetooth Low Energy allows -20 to 20, and
+  /// antennas, cases and what was corrected for may make it 20 more or less.
+  private static let sentPowers = -40...40
+
+  /// By how many dB a stated attenuation may differ from what the strengths give: models differ so
+  /// much, and a row may have been corrected for them.
+  private static let correctionLimit = 25
+
+  /// Refuses a row whose attenuation cannot be of its own strengths.
+  private func checkStrength(
+    _ received: ArraySlice<UInt8>, _ sent: ArraySlice<UInt8>, agreesWith lost: Int
+  ) throws(IntakeRejection) {
+    let strength = try received.decibels(column: "rssi_dbm", in: -127...20, rounded: .down)
+    guard !sent.isEmpty else {
+      guard Self.sentPowers.contains(lost + strength) else {
+        throw IntakeRejection(
+          .contradiction, "attenuation_db",
+          "attenuation_db and rssi_dbm contradict: a phone would have sent with "
+            + "\(lost + strength) dBm")
+      }
+      return
+    }
+    let power = try sent.decibels(column: "tx_power_dbm", in: -127...30, rounded: .up)
+    guard abs(power - strength - lost) <= Self.correctionLimit else {
+      throw IntakeRejection(
+        .contradiction, "attenuation_db",
+        "attenuation_db is \(lost), and \(power - strength) dB lie between tx_power_dbm and rssi_dbm"
+      )
+    }
   }
 
   private func signal(

@@ -78,8 +78,8 @@ extension ExposureStore {
 ///
 /// An identifier is there as its pseudonym and not as a number: a day's key makes 96 of them, most of
 /// which nobody ever heard. Each local day that an alias concerns has a *generation*, which changes
-/// whenever one is added or taken away: whoever keeps what follows from the aliases of a day sees by
-/// it that it must be derived again.
+/// whenever one is added: whoever keeps what follows from the aliases of a day sees by it that it must
+/// be derived again. Only those are taken away that no evidence names, from which nothing follows.
 enum AliasTable {
   /// The moments that a slot may have; those of evidence.
   static let storableSeconds = 0...ColumnTime.range.upperBound
@@ -137,10 +137,13 @@ enum AliasTable {
   /// Deletes the aliases that concern no day after a moment and whose identifier no row names;
   /// called in a transaction.
   ///
-  /// - Returns: How many.
+  /// No day gets a new generation: no row has such an identifier, so nothing that was derived follows
+  /// from it.
+  ///
+  /// - Returns: The identifier of each.
   static func delete(
     before time: Int64, but named: NumberSet, in catalog: borrowing Connection
-  ) throws(StoreError) -> Int {
+  ) throws(StoreError) -> [Pseudonym] {
     var gone: [(credential: (high: UInt64, low: UInt64), from: Int64, to: Int64, person: Int64)] =
       []
     try catalog.run(
@@ -175,7 +178,7 @@ enum AliasTable {
         try row.execute()
       }
     }
-    return gone.count
+    return gone.map { Pseudonym(high: $0.credential.high, low: $0.credential.low) }
   }
 
   /// Gives days a new generation; called in a transaction.

@@ -42,21 +42,20 @@ extension ExposureStore {
   ///   - first: The first day.
   ///   - last: The last day, which is included.
   ///   - people: Whose unresolved sightings are wanted.
-  /// - Returns: What receivers heard of anybody, and what these people's phones heard of nobody known.
+  ///   - heard: Of whom it is wanted what receivers heard; nil for everybody.
+  /// - Returns: What receivers heard, and what these people's phones heard of nobody known.
   /// - Throws: `corrupt`, `closed`, `busy`.
   /// - Complexity: O(n) in the evidence of the days, of which a few columns are looked at.
   public func radioSightings(
-    from first: LocalDay, to last: LocalDay, unresolvedOf people: [Pseudonym] = []
+    from first: LocalDay, to last: LocalDay, unresolvedOf people: [Pseudonym] = [],
+    heardOf heard: [Pseudonym]? = nil
   ) throws(StoreError) -> RadioSightings {
-    // A phone may be known by itself, or by the identifiers it said itself.
-    var wanted: [UInt32: Pseudonym] = [:]
-    for person in people {
-      guard let number = try catalogNumber(of: person) else { continue }
-      wanted[number] = person
-      for own in try credentialNumbers(ofPerson: number) { wanted[own] = person }
+    let wanted = try catalogNumbers(naming: people)
+    let heardOf = try heard.map { people throws(StoreError) in
+      Set(try catalogNumbers(naming: people).keys)
     }
     let rows = try ExposureStore.retryingChanges { () throws(StoreError) in
-      try sightingRows(from: first, to: last, wanted)
+      try sightingRows(from: first, to: last, wanted, heardOf: heardOf)
     }
     let numbers = Set(rows.flatMap { [$0.subject] + ($0.venue == nil ? [$0.peer] : []) }).sorted()
     let names = Dictionary(
@@ -73,7 +72,7 @@ extension ExposureStore {
           row.isRotating
           ? Self.owner(of: owners[subject] ?? [], at: row.moment, within: Self.receiverReach)
           : subject
-        guard let person else { continue }
+        guard let person, heard?.contains(person) ?? true else { continue }
         found.receivers.append(
           RadioSightings.Receiver(
             person: person, venue: venue, moment: row.moment, evidence: row.id))
@@ -88,6 +87,19 @@ extension ExposureStore {
       }
     }
     return found
+  }
+
+  /// Returns the numbers by which rows name people, whose each is: a phone may be known by itself, or by
+  /// the identifiers it said itself.
+  private func catalogNumbers(naming people: [Pseudonym]) throws(StoreError) -> [UInt32: Pseudonym]
+  {
+    var numbers: [UInt32: Pseudonym] = [:]
+    for person in people {
+      guard let number = try catalogNumber(of: person) else { continue }
+      numbers[number] = person
+      for own in try credentialNumbers(ofPerson: number) { numbers[own] = person }
+    }
+    return numbers
   }
 
   /// A row that may be wanted, in the numbers of the catalog.
@@ -105,7 +117,8 @@ extension ExposureStore {
 
   /// Reads sightings by receivers, and those of unowned identifiers by some people.
   private func sightingRows(
-    from first: LocalDay, to last: LocalDay, _ wanted: [UInt32: Pseudonym]
+    from first: LocalDay, to last: LocalDay, _ wanted: [UInt32: Pseudonym],
+    heardOf: Set<UInt32>?
   ) throws(StoreError) -> [SightingRow] {
     let kind = Evidence.Kind.bleSighting.rawValue
     let accepted = Evidence.Status.accepted.rawValue
@@ -119,7 +132,8 @@ extension ExposureStore {
           let isRotating = Evidence.Status(rawValue: status)?.heardRotates ?? false
           guard
             venue != nil
-              ? isRotating || status == accepted
+              ? (isRotating || status == accepted)
+                && heardOf?.contains(columns.subject[place]) ?? true
               : isRotating && wanted[columns.subject[place]] != nil
           else { continue }
           rows.append(

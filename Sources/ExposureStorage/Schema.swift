@@ -172,6 +172,8 @@ extension Schema {
 
       INSERT INTO number_series (name, last) VALUES ('alias', 0);
       """,
+      // Whose identifiers, and not only whose an identifier.
+      "CREATE INDEX alias_of_person ON alias (person);",
     ])
 
   /// `days/YYYY-MM-DD.sqlite`: the evidence that begins on one local day, in order of arrival.

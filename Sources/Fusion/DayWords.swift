@@ -17,7 +17,9 @@ struct DayWords {
   private let caseListening: SpanSet
   private let contactListening: SpanSet
   private let places: [EncounterPlace?]
-  private let radioEvidence: [[EvidenceID]]
+  private let radioEvidence: [EvidenceID]
+  /// Where in it that of each encounter is.
+  private let radioPlaces: [Range<Int>]
 
   private typealias Line = ContactExplanation.Line
 
@@ -48,13 +50,9 @@ struct DayWords {
         PlaceQuestion(person: caseSubject, peer: contact, span: $0.span)
       })
     var proofs: [EvidenceID] = []
-    let counts = try gatherer.history.evidence.appendAllEvidence(
+    radioPlaces = try gatherer.history.evidence.appendAllEvidence(
       ofEncounters: day.encounters.map(\.position), to: &proofs)
-    var next = 0
-    radioEvidence = counts.map { count in
-      defer { next += count }
-      return Array(proofs[next..<next + count])
-    }
+    radioEvidence = proofs
     let shared = SpanSet(day.stays.map(\.span))
     let asked = shared.isEmpty ? SpanSet([meant]) : shared
     self.unresolved = unresolved.filter { sighting in
@@ -154,7 +152,8 @@ struct DayWords {
     var uncertainty: Double
     var isMutual: Bool
     var place: EncounterPlace?
-    var evidence: [EvidenceID]
+    /// Where the evidence is; once for encounters that share it.
+    var held: [Range<Int>]
   }
 
   /// Encounters no further apart than this, in seconds, are told as one.
@@ -171,13 +170,15 @@ struct DayWords {
           last.span.lowerBound..<max(last.span.upperBound, radio.span.upperBound)
         runs[place].attenuations.append(radio.attenuation)
         runs[place].uncertainty = max(last.uncertainty, radio.uncertainty)
-        runs[place].evidence += radioEvidence[number]
+        if runs[place].held.last != radioPlaces[number] {
+          runs[place].held.append(radioPlaces[number])
+        }
       } else {
         runs.append(
           Run(
             span: radio.span, attenuations: [radio.attenuation],
             uncertainty: radio.uncertainty, isMutual: radio.isMutual, place: places[number],
-            evidence: radioEvidence[number]))
+            held: [radioPlaces[number]]))
       }
     }
     return runs.map { run in
@@ -190,7 +191,7 @@ struct DayWords {
         + "± \(Decimals.fixed(run.uncertainty, digits: 0)) dB, "
         + (run.isMutual ? "both of them" : "only one of them") + "; "
         + place(run.place, in: run.span)
-      return Line(.radio, text, run.evidence.once)
+      return Line(.radio, text, run.held.flatMap { radioEvidence[$0] }.once)
     }
   }
 

@@ -87,6 +87,9 @@ public struct BluezoneDayKey: Sendable {
     self.day = day
   }
 
+  /// Whether the key is these bytes.
+  func has(_ other: [UInt8]) -> Bool { bytes == other }
+
   /// The first second of the key's day.
   public var start: Int64 { UTCDay.start(of: day) }
 

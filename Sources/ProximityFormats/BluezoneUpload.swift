@@ -12,8 +12,10 @@ internal import FoundationEssentials
 public struct BluezoneUpload: Sendable {
   /// What was heard, with the line of the file it stands in.
   public private(set) var sightings: [(line: Int, sighting: RadioSighting)] = []
-  /// The lines that cannot be read, and why.
+  /// The first lines that cannot be read, and why; see `maximumRefusedCount`.
   public private(set) var refused: [RefusedLine] = []
+  /// How many more lines cannot be read.
+  public private(set) var furtherRefusedCount = 0
   /// The keys of single days.
   public private(set) var keys: [BluezoneDayKey] = []
   /// The keys that were not taken, and why.
@@ -47,6 +49,14 @@ public struct BluezoneUpload: Sendable {
   /// The most keys that one upload may have: a broadcast has 14 for each person.
   public static let maximumKeyCount: Int = 1_024
 
+  /// The most lines that cannot be read of which it is said why.
+  ///
+  /// A file of a few kilobytes that is packed may have millions of them.
+  public static let maximumRefusedCount: Int = 10_000
+
+  /// After how many lines, none of which looks like one of a list, a file is taken for something else.
+  private static let patience = 100
+
   private static let longestLine = 256
 
   /// Reads an upload.
@@ -68,7 +78,7 @@ public struct BluezoneUpload: Sendable {
         if part.isFile {
           hasHistory = true
           line = part.line
-          readLines(part.content, firstLine: line)
+          try readLines(part.content, firstLine: line)
         } else if part.name == "InfoF" {
           readKeys(part.content)
         }
@@ -80,8 +90,9 @@ public struct BluezoneUpload: Sendable {
     } else if text.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") {
       // What a health authority sent to phones: keys alone.
       readKeys(text)
+      if keys.isEmpty, let error = refusedKeys.first, error.code == .badJSON { throw error }
     } else {
-      readLines(text, firstLine: line)
+      try readLines(text, firstLine: line)
       guard !sightings.isEmpty || !refused.isEmpty else {
         throw ProximityFormatError(.noSightings, "the file has no sightings in it")
       }
@@ -90,24 +101,44 @@ public struct BluezoneUpload: Sendable {
 
   // MARK: Lines
 
-  private mutating func readLines(_ text: ArraySlice<UInt8>, firstLine: Int) {
+  private mutating func readLines(
+    _ text: ArraySlice<UInt8>, firstLine: Int
+  ) throws(ProximityFormatError) {
     var number = firstLine
-    for line in text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+    var rest = text
+    var isList = false
+    while !rest.isEmpty {
       defer { number += 1 }
-      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      let end = rest.firstIndex(of: UInt8(ascii: "\n"))
+      let whole = rest[..<(end ?? rest.endIndex)]
+      rest = end.map { rest[($0 + 1)...] } ?? []
+      let line = whole.last == UInt8(ascii: "\r") ? whole.dropLast() : whole
       guard line.contains(where: { $0 > 0x20 }) else { continue }
       var column: String?
       do throws(ProximityFormatError) {
         sightings.append((number, try Self.sighting(in: line, column: &column)))
+        isList = true
       } catch {
-        let cells = line.prefix(Self.longestLine).split(
-          separator: UInt8(ascii: "\t"), maxSplits: Self.columns.count - 1,
-          omittingEmptySubsequences: false
-        ).map { String(decoding: $0, as: UTF8.self) }
-        refused.append(RefusedLine(line: number, cells: cells, column: column, error: error))
+        // A line with an identifier at its beginning is one of a list, whatever else is wrong.
+        isList = isList || column != nil && column != Self.columns[0]
+        if refused.count < Self.maximumRefusedCount {
+          let cells = line.prefix(Self.longestLine).split(
+            separator: UInt8(ascii: "\t"), maxSplits: Self.columns.count - 1,
+            omittingEmptySubsequences: false
+          ).map { String(decoding: $0, as: UTF8.self) }
+          refused.append(RefusedLine(line: number, cells: cells, column: column, error: error))
+        } else {
+          furtherRefusedCount += 1
+        }
       }
+      if !isList, refused.count >= Self.patience { throw Self.noList }
     }
+    if !isList, !refused.isEmpty { throw Self.noList }
   }
+
+  private static let noList = ProximityFormatError(
+    .noSightings,
+    "this is no file of Bluezone: none of its first lines is one of a list of sightings")
 
   private static func sighting(
     in line: ArraySlice<UInt8>, column: inout String?
@@ -196,15 +227,28 @@ public struct BluezoneUpload: Sendable {
         refusedKeys.append(error)
       }
     }
+    for base in stated.compactMap(\.base) { refuse(base: base) }
   }
 
-  private mutating func take(_ key: StatedKey) throws(ProximityFormatError) -> BluezoneDayKey? {
-    if key.base != nil {
+  /// Says that a base key was not taken, or, honestly, for what else its bytes were.
+  private mutating func refuse(base: String) {
+    if let bytes = HexText.bytes(of: Array(base.utf8)[...]),
+      let day = keys.first(where: { $0.has(bytes) })?.day
+    {
+      refusedKeys.append(
+        ProximityFormatError(
+          .baseKey,
+          "its base key is the same bytes as its key of \(day), the phone's first day: they are used "
+            + "for that day alone, but whoever has this file can open every day of the phone"))
+    } else {
       refusedKeys.append(
         ProximityFormatError(
           .baseKey,
           "a base key was not read: it opens every day of the phone, past and to come"))
     }
+  }
+
+  private mutating func take(_ key: StatedKey) throws(ProximityFormatError) -> BluezoneDayKey? {
     guard let daily = key.daily else { return nil }
     guard let bytes = HexText.bytes(of: Array(daily.utf8)[...]) else {
       throw ProximityFormatError(.badKey, "a daily key is not hexadecimal")

@@ -56,7 +56,9 @@ private struct CasePass {
   /// between neighbouring places of `encounterStarts`.
   private var sourceEvidence: [VisitEvidence] = []
   private var encounterEvidence: [EvidenceID] = []
-  private var encounterStarts: [Int] = []
+  private var encounterPlaces: [Range<Int>] = []
+  /// What was appended last to the row that is being made.
+  private var heldBefore: Range<Int>?
   private var pieceEvidence: [VisitEvidence] = []
 
   init(_ context: TraceContext) {
@@ -158,14 +160,9 @@ private struct CasePass {
       ofVisits: sources[..<first].map { VisitPosition(segment: $0.segment, row: $0.row) },
       to: &sourceEvidence)
     encounterEvidence.removeAll(keepingCapacity: true)
-    encounterStarts.removeAll(keepingCapacity: true)
-    encounterStarts.append(0)
-    for count in try lookup.appendAllEvidence(
+    encounterPlaces = try lookup.appendAllEvidence(
       ofEncounters: sources[first...].map { EncounterPosition(segment: $0.segment, row: $0.row) },
       to: &encounterEvidence)
-    {
-      encounterStarts.append((encounterStarts.last ?? 0) + count)
-    }
     let visitKeys = order.keys.filter { sources[Int(shared[Int($0.piece)].tag)].venue != nil }
     var fetched: [VisitEvidence] = []
     fetched.reserveCapacity(visitKeys.count)
@@ -184,10 +181,11 @@ private struct CasePass {
     let tag = Int(shared[place].tag)
     guard sources[tag].venue != nil else {
       // Visits come first.
-      let encounter = tag - sourceEvidence.count
-      block.evidence.append(
-        contentsOf: encounterEvidence[
-          encounterStarts[encounter]..<encounterStarts[encounter + 1]])
+      let held = encounterPlaces[tag - sourceEvidence.count]
+      // The runs of one encounter follow each other, and stand on the same.
+      guard held != heldBefore else { return }
+      heldBefore = held
+      block.evidence.append(contentsOf: encounterEvidence[held])
       return
     }
     append(sourceEvidence[tag])
@@ -236,6 +234,7 @@ private struct CasePass {
     let piece = shared[Int(key.piece)]
     let source = sources[Int(piece.tag)]
     let evidenceStart = block.evidence.count
+    heldBefore = nil
     if context.wantsEvidence {
       appendEvidence(ofPiece: Int(key.piece))
       ExposureBlock.sortOnce(&block.evidence, from: evidenceStart)
@@ -286,6 +285,7 @@ private struct CasePass {
     stretches.removeAll(keepingCapacity: true)
     let venueStart = block.venues.count
     let evidenceStart = block.evidence.count
+    heldBefore = nil
     for key in keys {
       let piece = shared[Int(key.piece)]
       let start = max(piece.start, dawn)

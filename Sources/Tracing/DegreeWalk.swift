@@ -336,16 +336,14 @@ final class DegreeWalk {
     var evidence: [VisitEvidence] = []
     var proofs: [EvidenceID] = []
     try context.history.evidence.appendEvidence(ofVisits: positions, to: &evidence)
-    let proofCounts = try context.history.evidence.appendAllEvidence(
+    let proofPlaces = try context.history.evidence.appendAllEvidence(
       ofEncounters: encounters, to: &proofs)
     var next = 0
-    var nextProof = 0
     var encounter = 0
     for (row, piece) in pieces.enumerated() {
       let start = block.evidence.count
       if case .encounter = piece.proof {
-        block.evidence.append(contentsOf: proofs[nextProof..<nextProof + proofCounts[encounter]])
-        nextProof += proofCounts[encounter]
+        block.evidence.append(contentsOf: proofs[proofPlaces[encounter]])
         encounter += 1
       }
       for visit in evidence[next..<next + counts[row]] {

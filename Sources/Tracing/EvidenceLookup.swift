@@ -34,14 +34,14 @@ public protocol EvidenceLookup: Sendable {
   func appendEvidence(
     ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]) throws
 
-  /// Adds all evidence of encounters, in the order of positions: an encounter that was derived from
-  /// sightings stands on all of them.
+  /// Adds all evidence of encounters: an encounter that was derived from sightings stands on all of
+  /// them, and has it once however many of the positions are runs of it.
   ///
-  /// - Returns: How many pieces each has.
+  /// - Returns: Where in the evidence that of each position is; runs of one encounter share it.
   /// - Throws: What keeps the evidence from being read.
   func appendAllEvidence(
     ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]
-  ) throws -> [Int]
+  ) throws -> [Range<Int>]
 
   /// Returns whole visits, one for each position and in their order.
   ///
@@ -64,9 +64,10 @@ extension EvidenceLookup {
   /// Takes the one piece of each encounter for all there is.
   public func appendAllEvidence(
     ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]
-  ) throws -> [Int] {
+  ) throws -> [Range<Int>] {
+    let first = evidence.count
     try appendEvidence(ofEncounters: positions, to: &evidence)
-    return positions.map { _ in 1 }
+    return (first..<evidence.count).map { $0..<$0 + 1 }
   }
 }
 

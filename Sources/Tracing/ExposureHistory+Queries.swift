@@ -115,12 +115,10 @@ extension ExposureHistory {
       touches(runs[0].start, runs.last?.end ?? runs[0].end)
     }
     var proofs: [EvidenceID] = []
-    let counts = try evidence.appendAllEvidence(
+    let places = try evidence.appendAllEvidence(
       ofEncounters: wholes.map { $0[0].position }, to: &proofs)
-    var next = 0
-    for (runs, count) in zip(wholes, counts) {
-      let own = proofs[next..<next + count].sorted()
-      next += count
+    for (runs, place) in zip(wholes, places) {
+      let own = proofs[place].sorted()
       guard let encounter = Encounter(subject, runs: runs, evidence: own) else { continue }
       let event = Milestone.Event.encounter(
         peer: people.pseudonym(of: runs[0].peer), encounter)

@@ -40,7 +40,8 @@ struct ContactReport {
         // A visit may have begun on the day before.
         from: calendar.day(of: window.lowerBound).advanced(by: -1),
         to: calendar.day(of: window.upperBound - 1),
-        unresolvedOf: person.map { [one.subject, $0] } ?? [])
+        unresolvedOf: person.map { [one.subject, $0] } ?? [],
+        heardOf: person.map { [one.subject, $0] })
     gatherer = PairGatherer(
       history: history, rules: chosen, calendar: calendar,
       witness: try CheckInWitness(history: history, sightings: sightings))

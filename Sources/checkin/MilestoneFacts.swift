@@ -41,7 +41,7 @@ struct MilestoneFacts {
       return
     }
     let sightings = try store.radioSightings(
-      from: calendar.day(of: first), to: calendar.day(of: last))
+      from: calendar.day(of: first), to: calendar.day(of: last), heardOf: [person])
     checkIns = try CheckInWitness(history: history, sightings: sightings)
       .corroborations(of: person)
   }

@@ -94,29 +94,29 @@ struct AliasIntake {
   ///
   /// - Returns: What became of each.
   mutating func take(_ keys: [[CredentialAlias]]) throws -> [Outcome] {
-    // A key's identifiers are known all or none: one of them tells.
-    var owners: [Pseudonym: [CredentialAlias]] = [:]
-    for alias in try store.aliases(of: Set(keys.compactMap { $0.first?.credential })) {
-      owners[alias.credential, default: []].append(alias)
+    // All of them: retention may have left some of a key's identifiers and not others. And whatever
+    // the day: the same identifiers on two days are one key, of which one date is wrong.
+    var owners: [Pseudonym: Set<CredentialAlias>] = [:]
+    for alias in try store.aliases(of: Set(keys.joined().map(\.credential))) {
+      owners[alias.credential, default: []].insert(alias)
     }
     var outcomes: [Outcome] = []
     var new: [CredentialAlias] = []
     var newKeys = 0
     for aliases in keys {
-      guard let first = aliases.first else { continue }
-      let known = (owners[first.credential] ?? []).filter {
-        $0.from == first.from && $0.to == first.to
-      }
-      if known.contains(where: { $0.person == first.person }) {
+      let missing = aliases.filter { owners[$0.credential]?.contains($0) != true }
+      if missing.isEmpty {
         outcomes.append(.repeated)
-      } else if !known.isEmpty {
+      } else if aliases.contains(where: { alias in
+        owners[alias.credential]?.contains { $0.person != alias.person } ?? false
+      }) {
         outcomes.append(.otherPersons)
         continue
       } else {
         outcomes.append(.stored)
         newKeys += 1
-        new += aliases
-        owners[first.credential, default: []].append(first)
+        new += missing
+        for alias in missing { owners[alias.credential, default: []].insert(alias) }
       }
       taken += aliases
     }

@@ -33,9 +33,16 @@ struct UploadImport {
     var aliases = AliasIntake(store: store, context: context)
     if let owner {
       let reader = IdentifierKeyReader(context: intake)
-      for outcome in try aliases.take(
-        upload.keys.map { reader.aliases(of: $0, person: owner) }) where outcome == .otherPersons
-      {
+      var keys: [[CredentialAlias]] = []
+      for key in upload.keys {
+        do throws(IntakeRejection) {
+          keys.append(try reader.aliases(of: key, person: owner))
+        } catch {
+          context.talk.warning(
+            "\(name): the day key of \(key.day) in it was not taken: \(error.reason)")
+        }
+      }
+      for outcome in try aliases.take(keys) where outcome == .otherPersons {
         context.talk.warning(
           "\(name): a day key in it is another person's already, and was not taken: "
             + "check whose phone this is")
@@ -50,9 +57,15 @@ struct UploadImport {
         cells: $0.cells, line: $0.line, column: $0.column, code: $0.error.code.rawValue,
         reason: $0.error.reason)
     }
+    if upload.furtherRefusedCount > 0 {
+      context.talk.warning(
+        "\(name): \(counted(upload.furtherRefusedCount, "further line")) cannot be read, and the "
+          + "first \(grouped(refused.count)) alone are written down")
+    }
     return try take(
       upload.sightings.map { ($0.line, $0.sighting) }, refused: refused,
-      columns: BluezoneUpload.columns, source: "bluezone", aliases, name: name
+      alsoRefused: upload.furtherRefusedCount, columns: BluezoneUpload.columns, source: "bluezone",
+      aliases, name: name
     ) { sighting in
       [
         Self.cell(sighting.hearer), Self.cell(sighting.heard), "\(sighting.receivedStrength)",
@@ -67,39 +80,15 @@ struct UploadImport {
     let upload = try reading(name) { () throws(ProximityFormatError) in
       try OpenTraceUpload(bytes)
     }
-    var sightings = upload.sightings
     var aliases = AliasIntake(store: store, context: context)
-    if !temporaryIDKeys.isEmpty {
-      let reader = IdentifierKeyReader(context: intake)
-      var opened: [TemporaryID: TemporaryID.Opened] = [:]
-      for place in sightings.indices {
-        guard case .temporary(let identifier)? = sightings[place].sighting.heard,
-          sightings[place].sighting.fault == nil
-        else { continue }
-        let content = opened[identifier] ?? identifier.opened(with: temporaryIDKeys)
-        opened[identifier] = content
-        switch content {
-        case .content: break
-        case .unreadable: sightings[place].sighting.fault = .unreadable
-        case .notChecked:
-          throw CommandError(
-            "libcrypto.so.3 cannot be loaded, which opens temporary ids",
-            hint: "install Debian's libssl3", code: "no-crypto")
-        }
-      }
-      let known = opened.compactMap { identifier, content -> [CredentialAlias]? in
-        guard case .content(let content) = content else { return nil }
-        return [reader.alias(of: identifier, content)]
-      }
-      _ = try aliases.take(known)
-    }
+    if !temporaryIDKeys.isEmpty { try openTemporaryIDs(of: upload, into: &aliases, name: name) }
     let refused = upload.refused.map {
       RejectedRow(
         cells: $0.cells, line: $0.record, column: $0.column, code: $0.error.code.rawValue,
         reason: $0.error.reason)
     }
     return try take(
-      sightings.map { ($0.record, $0.sighting) }, refused: refused,
+      upload.sightings.map { ($0.record, $0.sighting) }, refused: refused,
       columns: OpenTraceUpload.columns, source: "opentrace", aliases, name: name
     ) { sighting in
       [
@@ -107,6 +96,53 @@ struct UploadImport {
         sighting.sendingModel ?? "", "\(sighting.receivedStrength)",
         sighting.transmitPower.map { "\($0)" } ?? "", "",
       ]
+    }
+  }
+
+  /// Takes what the server's keys say of the temporary ids in an upload.
+  ///
+  /// The rows themselves do not depend on it: an id that these keys do not open may be opened by
+  /// others later, and the row must be the same then.
+  private func openTemporaryIDs(
+    of upload: OpenTraceUpload, into aliases: inout AliasIntake, name: String
+  ) throws {
+    let reader = IdentifierKeyReader(context: intake)
+    var known: [[CredentialAlias]] = []
+    var closed = 0
+    var absurd: (count: Int, reason: String) = (0, "")
+    var seen: Set<TemporaryID> = []
+    for (_, sighting) in upload.sightings {
+      guard case .temporary(let identifier)? = sighting.heard, sighting.fault == nil,
+        seen.insert(identifier).inserted
+      else { continue }
+      switch identifier.opened(with: temporaryIDKeys) {
+      case .content(let content):
+        do throws(IntakeRejection) {
+          known.append([try reader.alias(of: identifier, content)])
+        } catch {
+          absurd = (absurd.count + 1, error.reason)
+        }
+      case .unreadable: closed += 1
+      case .notChecked:
+        throw CommandError(
+          "libcrypto.so.3 cannot be loaded, which opens temporary ids",
+          hint: "install Debian's libssl3", code: "no-crypto")
+      }
+    }
+    let conflicts = try aliases.take(known).count(where: { $0 == .otherPersons })
+    if closed > 0 {
+      context.talk.warning(
+        "\(name): none of the keys opens \(counted(closed, "temporary id")): import the file again "
+          + "with the keys of their server")
+    }
+    if absurd.count > 0 {
+      context.talk.warning(
+        "\(name): \(counted(absurd.count, "temporary id")) cannot be believed: \(absurd.reason)")
+    }
+    if conflicts > 0 {
+      context.talk.warning(
+        "\(name): \(counted(conflicts, "temporary id")) is another person's already, and was not taken"
+      )
     }
   }
 
@@ -161,13 +197,14 @@ struct UploadImport {
 
   private func take(
     _ sightings: [(line: Int, sighting: RadioSighting)], refused: [RejectedRow],
-    columns: [String], source: String, _ aliases: AliasIntake, name: String,
+    alsoRefused: Int = 0, columns: [String], source: String, _ aliases: AliasIntake, name: String,
     cells: (RadioSighting) -> [String]
   ) throws -> ImportSummary {
     var run = RunningImport(
       name: name, path: path, columns: columns, aliases: aliases, store: store, context: context)
     var reader = SightingReader(context: intake)
-    run.summary.rows = sightings.count + refused.count
+    run.summary.rows = sightings.count + refused.count + alsoRefused
+    run.summary.rejected = alsoRefused
     for row in refused { run.refuse(row) }
     for (line, sighting) in sightings {
       let cells = cells(sighting)

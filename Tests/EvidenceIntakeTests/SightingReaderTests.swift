@@ -62,6 +62,16 @@ import VenueCodes
     #expect(sighting.evidence.attenuation == 58)
   }
 
+  @Test("A row that states the attenuation and agreeing strengths is taken as it states")
+  func statedAndMeasured() throws {
+    for strengths in ["-60,", "-60,8", "-72,8"] {
+      let sighting = try read(
+        "subject,heard,time,attenuation_db,rssi_dbm,tx_power_dbm\n"
+          + "0912,0913,\(Self.moment),61,\(strengths)\n")
+      #expect(sighting.evidence.attenuation == 61)
+    }
+  }
+
   @Test("A hearer that is an identifier has to be known too")
   func rotatingHearer() throws {
     let sighting = try read(
@@ -199,6 +209,18 @@ import VenueCodes
       .badNumber
     ),
     ("subject,heard,time,attenuation_db\n0912,0913,\(moment),201", "attenuation_db", .badNumber),
+    (
+      "subject,heard,time,attenuation_db,rssi_dbm\n0912,0913,\(moment),20,-90", "attenuation_db",
+      .contradiction
+    ),
+    (
+      "subject,heard,time,attenuation_db,rssi_dbm,tx_power_dbm\n0912,0913,\(moment),40,-90,8",
+      "attenuation_db", .contradiction
+    ),
+    (
+      "subject,heard,time,attenuation_db,rssi_dbm\n0912,0913,\(moment),60,weak", "rssi_dbm",
+      .badNumber
+    ),
     ("id,subject,heard,time,rssi_dbm\nx,0912,0913,\(moment),-60", "id", .badID),
   ]
 
@@ -265,6 +287,12 @@ import VenueCodes
         "\(SightingReaderTests.bluezone),bluezone,\(bluezoneKey),2020-08-08", "subject", .badSubject
       ),
       ("0912,gaen,\(exposureKey),1969-12-31", "date", .badDate),
+      ("0912,gaen,\(exposureKey),0020-08-08", "date", .badDate),
+      ("0912,bluezone,\(bluezoneKey),1969-12-31", "date", .badDate),
+      ("0912,bluezone,\(bluezoneKey),2000-12-31", "date", .badDate),
+      ("0912,bluezone,\(bluezoneKey),2020-08-21", "date", .future),
+      ("0912,bluezone,\(bluezoneKey),2080-08-08", "date", .future),
+      ("0912,gaen,\(exposureKey),9999-12-31", "date", .future),
     ])
   func refused(row: String, column: String, code: IntakeRejection.Code) throws {
     do {
@@ -281,10 +309,41 @@ import VenueCodes
     let context = try Sample.context()
     let id = try #require(TemporaryID(bytes: Array(repeating: 9, count: 61)))
     let reader = IdentifierKeyReader(context: context)
-    let alias = reader.alias(of: id, .init(user: "abc", from: 1_000, to: 1_900))
+    let start = Sample.now - 86_400
+    let alias = try reader.alias(of: id, .init(user: "abc", from: start, to: start + 900))
     #expect(alias.credential == context.pseudonym(of: .temporary(id)))
     #expect(try alias.person == Sample.subject("abc"))
-    #expect(alias.from == 1_000 && alias.to == 1_900)
+    #expect(alias.from == start && alias.to == start + 900)
+  }
+
+  @Test("A slot that no server seals is not believed")
+  func absurdSlots() throws {
+    let id = try #require(TemporaryID(bytes: Array(repeating: 9, count: 61)))
+    let reader = IdentifierKeyReader(context: try Sample.context())
+    for (from, to) in [
+      (1_000, 1_900), (Sample.now - 86_400, Sample.now + 86_400), (Sample.now, Sample.now),
+      (Sample.now, Int64(Int32.max)), (Sample.now + 86_401, Sample.now + 87_301),
+    ] {
+      #expect(throws: IntakeRejection.self) {
+        try reader.alias(of: id, .init(user: "abc", from: from, to: to))
+      }
+    }
+  }
+
+  @Test("The key of today is taken and that of tomorrow in an upload is not")
+  func daysOfUploads() throws {
+    let reader = IdentifierKeyReader(context: try Sample.context())
+    let person = try Sample.subject("0912")
+    let bytes = [UInt8](repeating: 0x4C, count: 32)
+    let today = try #require(LocalDay(iso8601: "2020-08-20"))
+    #expect(try reader.aliases(of: BluezoneDayKey(bytes, day: today), person: person).count == 96)
+    let tomorrow = try BluezoneDayKey(bytes, day: today.advanced(by: 1))
+    do throws(IntakeRejection) {
+      _ = try reader.aliases(of: tomorrow, person: person)
+      Issue.record("taken")
+    } catch {
+      #expect(error.code == .future)
+    }
   }
 }
 
@@ -330,6 +389,8 @@ import VenueCodes
   func refused() throws {
     for (bad, code) in [
       (window([]), IntakeRejection.Code.missing), (window([(50, 300)], day: 30_000), .future),
+      (window([(50, 300)], day: -18_000), .badDate), (window([(50, 300)], day: 11_322), .badDate),
+      (window([(50, 300)], day: .max), .badDate),
       (window([(50, 86_401)]), .contradiction),
     ] {
       do {

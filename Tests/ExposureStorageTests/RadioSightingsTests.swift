@@ -51,6 +51,9 @@ import VenueCodes
     try store.addAliases([alias(101, 2, from: 3_600), alias(103, 1, from: 3_600)], note: note)
     let later = try found()
     #expect(later.receivers.map(\.person) == [person(1), person(2)])
+    let ofSecond = try store.radioSightings(from: today, to: today, heardOf: [person(2)])
+    #expect(ofSecond.receivers == [later.receivers[1]])
+    #expect(try store.radioSightings(from: today, to: today, heardOf: []).receivers.isEmpty)
     #expect(later.unresolved.map(\.moment) == [augustSixth + 4_000, augustSixth + 4_100])
     #expect(later.unresolved.allSatisfy { $0.person == person(1) })
 

@@ -116,6 +116,7 @@ import VenueCodes
     ("hexadecimal", "\(own)\t\(other)\t-0x47\t1596866191", "rssi", .badStrength),
     ("no time", "\(own)\t\(other)\t-71\t", "time", .badTime),
     ("a time of zero", "\(own)\t\(other)\t-71\t0", "time", .badTime),
+    ("a time before 2001", "\(own)\t\(other)\t-71\t978307199", "time", .badTime),
     ("a time before 1970", "\(own)\t\(other)\t-71\t-1596866191", "time", .badTime),
     ("a date", "\(own)\t\(other)\t-71\t2020-08-08", "time", .badTime),
     ("an endless time", "\(own)\t\(other)\t-71\t1e999", "time", .badTime),
@@ -198,6 +199,44 @@ import VenueCodes
     let upload = try read(
       #"{"data":[{"daily_key":"\#(Self.key)","time_start":1596844800,"max":96}]}"#)
     #expect(upload.keys.count == 1 && upload.sightings.isEmpty)
+  }
+
+  @Test("A base key that is the day's key too is told honestly")
+  func baseAndDayKey() throws {
+    func reason(base: String) throws -> String {
+      let upload = try read(
+        Self.request(
+          info: #"{"base_id":"\#(base)","daily_key":"\#(Self.key)","time_start":1596844800}"#))
+      #expect(upload.keys.count == 1)
+      return try #require(upload.refusedKeys.first).reason
+    }
+    let same = try reason(base: Self.key.lowercased())
+    #expect(same.contains("2020-08-08") && !same.contains("was not read"))
+    #expect(try reason(base: String(repeating: "4D", count: 32)).contains("was not read"))
+  }
+
+  @Test("A file without a line of a list is no upload, however many lines it has")
+  func noList() throws {
+    for text in [
+      "a\n", String(repeating: "a\n", count: 100_000), "a\tb\tc\td\n",
+      String(repeating: "a\n", count: 100) + Self.line,
+    ] {
+      #expect(refusal { _ = try read(text) } == .noSightings)
+    }
+    var bytes = SeededGenerator(seed: 18)
+    for _ in 0..<50 {
+      let noise = (0..<4_000).map { _ in UInt8.random(in: 0...255, using: &bytes) }
+      #expect(refusal { _ = try BluezoneUpload(noise) } != nil)
+    }
+  }
+
+  @Test("Of very many lines that cannot be read only the first are kept, and the rest counted")
+  func manyRefusedLines() throws {
+    let upload = try read(
+      Self.line + "\n" + String(repeating: "a\n", count: 12_345) + Self.line + "\n")
+    #expect(upload.sightings.map(\.line) == [1, 12_347])
+    #expect(upload.refused.count == BluezoneUpload.maximumRefusedCount)
+    #expect(upload.furtherRefusedCount == 2_345)
   }
 
   @Test("A list of very many keys is not read")

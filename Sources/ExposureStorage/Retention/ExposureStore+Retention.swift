@@ -65,7 +65,8 @@ extension ExposureStore {
   /// A day whose rows all go loses its file. Of a day some of whose rows stay, a new file with only
   /// those takes the place of the old one, which is unlinked. So nothing is left in free pages or in
   /// a log. Then people of whom no row and no case is left are deleted from the catalog, and the raw
-  /// bytes of all files of the store are searched for their pseudonyms.
+  /// bytes of all files of the store are searched for their pseudonyms, and for those of the
+  /// identifiers whose aliases went.
   ///
   /// Killed at any point, it has deleted less, and the next run goes on: rows go before the people
   /// they name. People whom a killed run deleted are gone from the catalog and with the next run from
@@ -95,11 +96,15 @@ extension ExposureStore {
     report.auditLines = try pruneAudit(before: now - Int64(policy.audit) * 86_400)
     report.cases = try deleteCases(closedBefore: now - Int64(policy.cases) * 86_400)
     // Aliases of days of which no Bluetooth is kept go, but for those of rows that a case keeps.
-    (report.forgotten, report.aliases) = try forgetPeople(
+    let forgotten = try forgetPeople(
       aliasesBefore: calendar.start(of: today.advanced(by: -policy.bluetooth)))
+    report.forgotten = forgotten.people
+    report.aliases = forgotten.aliases
     try deleteSegments()
     try emptyCatalogLog()
-    report.filesWithTraces = try RawSearch(for: report.forgotten).files(in: layout.root)
+    report.filesWithTraces = try RawSearch(
+      for: forgotten.people.union(forgotten.identifiers)
+    ).files(in: layout.root)
     return report
   }
 
@@ -161,7 +166,7 @@ extension ExposureStore {
   /// Deletes the aliases that are past their time, and the people whom then nothing names.
   private func forgetPeople(
     aliasesBefore time: Int64
-  ) throws(StoreError) -> (people: Set<Pseudonym>, aliases: Int) {
+  ) throws(StoreError) -> ForgottenPeople {
     // Most is read before the lock is taken, so that doors wait for the newest rows only.
     var named = NumberSet()
     let before = try wholeLog()

@@ -50,7 +50,8 @@ public struct RetentionReport: Hashable, Sendable {
   public internal(set) var cases = 0
   /// The lines of the audit log that are gone.
   public internal(set) var auditLines = 0
-  /// The files in which a forgotten pseudonym was still found; empty is the proof.
+  /// The files in which a pseudonym of a person or an identifier that went was still found; empty is
+  /// the proof.
   public internal(set) var filesWithTraces: [String] = []
 
   /// The rows that are gone.

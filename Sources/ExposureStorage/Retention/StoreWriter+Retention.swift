@@ -2,6 +2,16 @@ internal import Glibc
 internal import Presence
 internal import VenueCodes
 
+/// What one run of retention deleted of the catalog's people.
+struct ForgottenPeople: Sendable {
+  /// The people whom nothing names any more.
+  var people: Set<Pseudonym>
+  /// How many aliases are gone.
+  var aliases: Int
+  /// The identifiers of these aliases that stand nowhere in the catalog now.
+  var identifiers: Set<Pseudonym>
+}
+
 // What retention does while nobody else appends.
 extension StoreWriter {
   /// What is to become of the file of a day.
@@ -67,11 +77,11 @@ extension StoreWriter {
   /// - Parameters:
   ///   - time: Aliases whose slot no day after this concerns go too, unless a row names the identifier.
   ///   - named: Returns the numbers that rows name.
-  /// - Returns: Who was deleted, and how many aliases.
+  /// - Returns: Who was deleted, how many aliases, and the identifiers of these that stand nowhere now.
   /// - Throws: `corrupt`, and what `named` throws.
   func forgettingPeople(
     aliasesBefore time: Int64, _ named: () throws(StoreError) -> NumberSet
-  ) throws(StoreError) -> (people: Set<Pseudonym>, aliases: Int) {
+  ) throws(StoreError) -> ForgottenPeople {
     try holdingLock { () throws(StoreError) in
       let named = try named()
       // With it, each deletion would look through all cases; they are looked at here, once.
@@ -79,9 +89,45 @@ extension StoreWriter {
       defer { try? catalog.execute("PRAGMA foreign_keys = ON") }
       return try catalog.transaction { () throws(StoreError) in
         let aliases = try AliasTable.delete(before: time, but: named, in: catalog)
-        return (try deletePeople(but: named), aliases)
+        let people = try deletePeople(but: named)
+        return ForgottenPeople(
+          people: people, aliases: aliases.count, identifiers: try unnamed(of: Set(aliases)))
       }
     }
+  }
+
+  /// Returns those of some identifiers that nothing in the catalog names; called in a transaction.
+  private func unnamed(of identifiers: Set<Pseudonym>) throws(StoreError) -> Set<Pseudonym> {
+    let refused = try refusedPeople()
+    return try catalog.run(
+      """
+      SELECT EXISTS (SELECT 1 FROM alias WHERE credential = ?1)
+        OR EXISTS (SELECT 1 FROM subject WHERE pseudonym = ?1)
+      """
+    ) { row throws(StoreError) in
+      var gone: Set<Pseudonym> = []
+      for identifier in identifiers where !refused.contains(identifier) {
+        row.bind(high: identifier.high, low: identifier.low, at: 1)
+        if try row.step(), row.integer(0) == 0 { gone.insert(identifier) }
+        row.reset()
+      }
+      return gone
+    }
+  }
+
+  /// Returns whom refused rows name.
+  private func refusedPeople() throws(StoreError) -> Set<Pseudonym> {
+    var refused: Set<Pseudonym> = []
+    try catalog.run("SELECT subject, peer FROM conflict") { row throws(StoreError) in
+      while try row.step() {
+        for column in Int32(0)...1 {
+          if let halves = row.halves(column) {
+            refused.insert(Pseudonym(high: halves.high, low: halves.low))
+          }
+        }
+      }
+    }
+    return refused
   }
 
   /// Deletes people whom no row, no case, no alias and no refused row names; called in a transaction.
@@ -106,16 +152,7 @@ extension StoreWriter {
         }
       }
     }
-    var refused: Set<Pseudonym> = []
-    try catalog.run("SELECT subject, peer FROM conflict") { row throws(StoreError) in
-      while try row.step() {
-        for column in Int32(0)...1 {
-          if let halves = row.halves(column) {
-            refused.insert(Pseudonym(high: halves.high, low: halves.low))
-          }
-        }
-      }
-    }
+    let refused = try refusedPeople()
     var forgotten: Set<Pseudonym> = []
     var numbers: [Int64] = []
     try catalog.run("SELECT number, pseudonym FROM subject") { row throws(StoreError) in

@@ -164,36 +164,62 @@ private struct StoredEvidence: EvidenceLookup {
     }
   }
 
-  /// The evidence of an encounter; of a run, that of the whole encounter.
-  private func locators(of position: EncounterPosition) -> [EvidenceLocator] {
+  /// What several positions may be of: a given encounter, or one that was derived, of many runs.
+  private struct WholeEncounter: Hashable {
+    var segment: Int
+    /// The row of a given encounter, or the place of a derived one.
+    var place: Int
+  }
+
+  private func whole(of position: EncounterPosition) -> WholeEncounter {
     let segment = Int(position.segment)
     let row = Int(position.row)
-    if segment < set.encounters.count {
-      let part = set.encounters[segment]
-      return [EvidenceLocator(day: part.day, row: part.segment.source[row])]
+    return WholeEncounter(
+      segment: segment,
+      place: segment < set.encounters.count
+        ? row : set.heard[segment - set.encounters.count].columns.encounter(ofRun: row))
+  }
+
+  /// The evidence of a whole encounter.
+  private func locators(of whole: WholeEncounter) -> [EvidenceLocator] {
+    if whole.segment < set.encounters.count {
+      let part = set.encounters[whole.segment]
+      return [EvidenceLocator(day: part.day, row: part.segment.source[whole.place])]
     }
-    let part = set.heard[segment - set.encounters.count]
-    return part.columns.evidence(ofRun: row).map { EvidenceLocator(day: part.day, row: $0) }
+    let part = set.heard[whole.segment - set.encounters.count]
+    return part.columns.evidence(of: whole.place).map { EvidenceLocator(day: part.day, row: $0) }
   }
 
   func appendEvidence(
     ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]
   ) throws {
     var all: [EvidenceID] = []
-    var next = 0
-    for count in try appendAllEvidence(ofEncounters: positions, to: &all) {
-      evidence.append(all[next..<next + count].min() ?? EvidenceIDs.none)
-      next += count
+    var least: [Range<Int>: EvidenceID] = [:]
+    for place in try appendAllEvidence(ofEncounters: positions, to: &all) {
+      let id = least[place] ?? all[place].min() ?? EvidenceIDs.none
+      least[place] = id
+      evidence.append(id)
     }
   }
 
   func appendAllEvidence(
     ofEncounters positions: [EncounterPosition], to evidence: inout [EvidenceID]
-  ) throws -> [Int] {
-    let locators = positions.map(locators)
-    let ids = try ids(locators.flatMap { $0 })
-    for own in locators { evidence += own.map { ids[$0] ?? EvidenceIDs.none } }
-    return locators.map(\.count)
+  ) throws -> [Range<Int>] {
+    // An encounter of a thousand sightings has hundreds of runs: its rows are looked up once.
+    let wholes = positions.map(whole)
+    var own: [(whole: WholeEncounter, locators: [EvidenceLocator])] = []
+    var seen: Set<WholeEncounter> = []
+    for whole in wholes where seen.insert(whole).inserted {
+      own.append((whole, locators(of: whole)))
+    }
+    let ids = try ids(own.flatMap(\.locators))
+    var places: [WholeEncounter: Range<Int>] = [:]
+    for (whole, locators) in own {
+      let first = evidence.count
+      evidence += locators.map { ids[$0] ?? EvidenceIDs.none }
+      places[whole] = first..<evidence.count
+    }
+    return wholes.map { places[$0] ?? 0..<0 }
   }
 
   func grades(ofVisits positions: [VisitPosition]) throws -> [Int8?] {

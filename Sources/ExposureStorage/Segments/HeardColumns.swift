@@ -121,11 +121,15 @@ struct HeardColumns: Sendable {
     ]
   }
 
-  /// The rows of the encounter that a run is part of.
-  func evidence(ofRun row: Int) -> ArraySlice<UInt32> {
-    let encounter = Int(runs.source[row])
-    return ArraySlice(
-      (Int(encounterStart[encounter])..<Int(encounterStart[encounter + 1])).map { rows[$0] })
+  /// The places of the encounters.
+  var encounters: Range<Int> { 0..<encounterStart.count - 1 }
+
+  /// The place of the encounter that a run is part of: runs are many, and share its rows.
+  func encounter(ofRun row: Int) -> Int { Int(runs.source[row]) }
+
+  /// The rows of an encounter.
+  func evidence(of encounter: Int) -> some Collection<UInt32> {
+    (Int(encounterStart[encounter])..<Int(encounterStart[encounter + 1])).lazy.map { rows[$0] }
   }
 
   /// More than the number of anybody in the columns.

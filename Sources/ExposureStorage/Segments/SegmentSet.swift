@@ -195,7 +195,12 @@ package struct SegmentSet: Sendable {
       }
     }
     for part in set.heard {
-      for row in 0..<part.columns.runs.count { rows += part.columns.evidence(ofRun: row).count }
+      for encounter in part.columns.encounters {
+        rows += part.columns.evidence(of: encounter).count
+      }
+      for run in part.columns.runs.source.indices {
+        rows += part.columns.encounters.contains(part.columns.encounter(ofRun: run)) ? 1 : 0
+      }
       rows += part.columns.listening.count
     }
     return rows

@@ -92,15 +92,19 @@ static void finish(uint32_t state[8], uint8_t buffer[128], size_t held, uint64_t
 }
 
 void checkin_digest_sha256(const uint8_t *bytes, size_t count, uint8_t digest[32]) {
-  uint32_t state[8];
-  uint8_t buffer[128];
-  memcpy(state, initial, sizeof state);
+  struct {
+    uint32_t state[8];
+    uint8_t buffer[128];
+  } work;
+  memcpy(work.state, initial, sizeof work.state);
   size_t whole = count / 64;
-  compress(state, bytes, whole);
+  compress(work.state, bytes, whole);
   size_t held = count % 64;
-  if (held > 0) memcpy(buffer, bytes + 64 * whole, held);
-  finish(state, buffer, held, count);
-  write_digest(state, digest);
+  if (held > 0) memcpy(work.buffer, bytes + 64 * whole, held);
+  finish(work.state, work.buffer, held, count);
+  write_digest(work.state, digest);
+  /* What is digested may be a key, and the state is as good as the digest. */
+  explicit_bzero(&work, sizeof work);
 }
 
 void checkin_digest_hmac(const checkin_digest_hmac_begun *begun, const uint8_t *message,
