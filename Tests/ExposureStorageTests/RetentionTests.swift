@@ -64,6 +64,38 @@ struct RetentionTests {
       policy, today: today, keeping: linked, now: augustSixth + Int64(offset) * 86_400)
   }
 
+  @Test("Identifiers whose aliases went are left in no raw byte, though no row ever named them")
+  func aliases() throws {
+    // Days that lie beside each other in no order, so that pages are divided and joined.
+    var numbers = Array<UInt64>(0..<4_000)
+    var generator = SeededGenerator(seed: 6)
+    numbers.shuffle(using: &generator)
+    _ = try store.append([scan(1, person: 7), scan(2, dayOffset: 30, person: 7)])
+    func alias(_ number: UInt64) -> CredentialAlias {
+      // Every second is of a day that stays.
+      let start = augustSixth + Int64(number % 2) * 30 * 86_400 + Int64(number % 96) * 900
+      return CredentialAlias(
+        credential: person(10_000 + number), person: person(7), from: start, to: start + 900)
+    }
+    for part in stride(from: 0, to: numbers.count, by: 500) {
+      try store.addAliases(numbers[part..<part + 500].map(alias), note: note)
+    }
+    // One of those that go has another slot that stays.
+    try store.addAliases(
+      [
+        CredentialAlias(
+          credential: person(10_002), person: person(7), from: augustSixth + 30 * 86_400,
+          to: augustSixth + 30 * 86_400 + 900)
+      ], note: note)
+    #expect(try !files(naming: 10_000).isEmpty, "the search finds what is there")
+    let report = try retain(onDay: 31)
+    #expect(report.aliases == 2_000 && report.filesWithTraces == [])
+    for gone in stride(from: UInt64(10_000), to: 10_200, by: 20) {
+      #expect(try files(naming: gone) == [], "\(gone)")
+    }
+    #expect(try !files(naming: 10_001).isEmpty && !files(naming: 10_002).isEmpty)
+  }
+
   @Test("A day past its time is unlinked, and nobody it alone knew is left in any raw byte")
   func wholeDay() throws {
     _ = try store.append([

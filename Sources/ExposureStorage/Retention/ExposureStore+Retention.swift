@@ -101,7 +101,7 @@ extension ExposureStore {
     report.forgotten = forgotten.people
     report.aliases = forgotten.aliases
     try deleteSegments()
-    try emptyCatalogLog()
+    try rewriteCatalog()
     report.filesWithTraces = try RawSearch(
       for: forgotten.people.union(forgotten.identifiers)
     ).files(in: layout.root)
@@ -219,9 +219,19 @@ extension ExposureStore {
     }
   }
 
-  /// Moves the catalog's log into its file and empties it, where deleted names may still stand.
-  private func emptyCatalogLog() throws(StoreError) {
+  /// Writes the catalog anew, and moves its log into the file and empties it, where deleted names may
+  /// still stand.
+  ///
+  /// Deleted cells are overwritten, but copies of them stay in pages that SQLite divided or joined while
+  /// they were there, and identifiers come in no order. Always, since an earlier run may have been
+  /// killed before it.
+  ///
+  /// - Complexity: O(n) in the catalog, of which there is a copy in memory meanwhile.
+  private func rewriteCatalog() throws(StoreError) {
     try withWriter { writer throws(StoreError) in
+      // A temporary file elsewhere would hold names too.
+      try writer.catalog.execute("PRAGMA temp_store = MEMORY")
+      try writer.catalog.execute("VACUUM")
       try writer.catalog.run("PRAGMA wal_checkpoint (TRUNCATE)") { row throws(StoreError) in
         guard try row.step(), row.integer(0) == 0 else {
           throw StoreError(.busy, subject: layout.catalog)

@@ -113,8 +113,8 @@ struct RetentionCommand: Sendable {
     try context.output.table(table)
     context.talk.note(
       "\(counted(report.deletedRows, "row")), \(counted(report.forgotten.count, "person", "people")), "
-        + "\(counted(report.aliases, "identifier", "identifiers")) of phones, "
-        + "\(counted(report.cases, "case")) and \(counted(report.auditLines, "line")) of the audit log "
+        + "\(counted(report.cases, "case")), \(counted(report.aliases, "identifier")) of phones and "
+        + "\(counted(report.auditLines, "line")) of the audit log "
         + (context.isDryRun ? "would go" : "are gone")
         + (context.isDryRun || !report.filesWithTraces.isEmpty
           ? "" : "; no byte of the store names the people or the identifiers"))
