@@ -150,10 +150,12 @@ public struct ContactExplainer: Sendable {
   ///   - person: The contact.
   ///   - one: The case.
   ///   - unresolved: What the phones of the two heard of identifiers without an owner.
+  ///   - keptFrom: The first day of which Bluetooth is still kept; nil when all of it is.
   /// - Returns: The explanation.
   /// - Throws: What keeps people, visits or evidence from being looked up.
   public func explanation(
-    of person: Pseudonym, to one: Case, unresolved: [UnresolvedSighting] = []
+    of person: Pseudonym, to one: Case, unresolved: [UnresolvedSighting] = [],
+    bluetoothKeptFrom keptFrom: LocalDay? = nil
   ) throws -> ContactExplanation? {
     guard let contact = try gatherer.contact(person, of: one) else { return nil }
     let tracer = Tracer(
@@ -165,7 +167,8 @@ public struct ContactExplainer: Sendable {
     let days = try contact.days.map { day in
       let words = try DayWords(
         day, one.subject, person, gatherer: gatherer, window: window, names: names,
-        exposure: rows.found.first { $0.day == day.day }, unresolved: unresolved)
+        exposure: rows.found.first { $0.day == day.day }, unresolved: unresolved,
+        bluetoothKeptFrom: keptFrom)
       let judged = model.lines(ofDay: day)
       return ContactExplanation.Day(
         day: day.day, probability: judged.probability, exposure: words.exposure,

@@ -12,6 +12,8 @@ struct DayWords {
   private let gatherer: PairGatherer
   private let names: ExplanationNames
   private let unresolved: [UnresolvedSighting]
+  /// The first day of which Bluetooth is still kept.
+  private let keptFrom: LocalDay?
   private let window: Range<Int64>
   /// When each phone worked on the day, in the window.
   private let caseListening: SpanSet
@@ -26,8 +28,9 @@ struct DayWords {
   init(
     _ day: PairDay, _ caseSubject: Pseudonym, _ contact: Pseudonym, gatherer: PairGatherer,
     window: Range<Int64>, names: ExplanationNames, exposure: Exposure?,
-    unresolved: [UnresolvedSighting]
+    unresolved: [UnresolvedSighting], bluetoothKeptFrom keptFrom: LocalDay?
   ) throws {
+    self.keptFrom = keptFrom
     self.day = day
     self.caseSubject = caseSubject
     self.contact = contact
@@ -259,6 +262,14 @@ struct DayWords {
         lines.append(
           Line(.missing, "the zone of \(who) at \(names.venue(visit.venue))", visit.evidence))
       }
+    }
+    if let keptFrom, day.day < keptFrom {
+      // Retention keeps what joins a contact with a case, and not what showed that phones listened.
+      lines.append(
+        Line(
+          .missing,
+          "what the phones heard of others on this day is past its time, as Bluetooth is kept from "
+            + "\(keptFrom): once retention deleted it, silence counts less against a contact"))
     }
     for (who, listening) in [("case", caseListening), ("contact", contactListening)]
     where listening.isEmpty {

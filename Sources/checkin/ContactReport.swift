@@ -15,6 +15,8 @@ struct ContactReport {
   private let one: Case
   private let gatherer: PairGatherer
   private let sightings: RadioSightings
+  /// The first day whose Bluetooth retention does not delete by now.
+  private let bluetoothKeptFrom: LocalDay
   private let names: ExplanationNames
   private let model = ContactModel()
   private let threads = ProcessInfo.processInfo.activeProcessorCount
@@ -32,6 +34,8 @@ struct ContactReport {
     self.rules = chosen
     let people = try PersonNames(subjects, workspace: workspace)
     names = ExplanationNames(registry: registry, people: people)
+    let policy = try store.retentionPolicy()
+    bluetoothKeptFrom = calendar.day(of: context.now()).advanced(by: -policy.bluetooth)
     let window = chosen.window(of: one, in: calendar)
     sightings =
       window.isEmpty
@@ -99,7 +103,8 @@ struct ContactReport {
     let explainer = ContactExplainer(
       gatherer: gatherer, model: model, names: names, threads: threads)
     guard
-      let explanation = try explainer.explanation(of: person, to: one, unresolved: unresolved)
+      let explanation = try explainer.explanation(
+        of: person, to: one, unresolved: unresolved, bluetoothKeptFrom: bluetoothKeptFrom)
     else {
       context.talk.note(
         "nothing joins \(names.person(person)) with case \(one.id) while it was infectious")

@@ -30,6 +30,23 @@ import VenueCodes
     "A B 09:15 09:25 55±4", "A B 09:25 09:30 62±4", "B C 09:20 09:25 60±4 one",
   ]
 
+  @Test("A day whose Bluetooth is past its time says so, and no other day does")
+  func afterRetention() throws {
+    let story = try FusionStory(visits: Self.visits, near: Self.near)
+    let plain = try #require(try Self.explanation(of: "B", story))
+    let day = try #require(plain.days.first).day
+    let explainer = ContactExplainer(
+      gatherer: story.gatherer, model: ContactModel(), names: Self.names)
+    for (keptFrom, isPast) in [(day, false), (day.advanced(by: 1), true)] {
+      let explanation = try #require(
+        try explainer.explanation(
+          of: FusionStory.person("B"), to: FusionStory.caseA(), bluetoothKeptFrom: keptFrom))
+      let lines = explanation.days.flatMap(\.lines).filter { $0.text.contains("past its time") }
+      #expect(lines.map(\.topic) == (isPast ? [.missing] : []))
+      #expect(explanation.probability == plain.probability)
+    }
+  }
+
   @Test("A story is explained line by line, from the evidence to the probability")
   func story() throws {
     let story = try FusionStory(
