@@ -9,6 +9,8 @@ struct ImportSummary {
   var repeated = 0
   var conflicts = 0
   var rejected = 0
+  /// Those of the refused rows that are in no file, because there are too many.
+  var unwritten = 0
   var seconds = 0.0
   var rejectedFile: String?
   var examples: [RejectedRow] = []
@@ -35,7 +37,7 @@ struct ImportSummary {
         RejectedFile.words(for: row.reason, column: row.column, line: row.line, of: name))
     }
     if let rejectedFile {
-      context.talk.note(RejectedFile.words(for: rejected + conflicts, in: rejectedFile))
+      context.talk.note(RejectedFile.words(for: rejected + conflicts - unwritten, in: rejectedFile))
     }
     if context.json {
       try context.output.json { json in

@@ -205,6 +205,7 @@ struct UploadImport {
     var reader = SightingReader(context: intake)
     run.summary.rows = sightings.count + refused.count + alsoRefused
     run.summary.rejected = alsoRefused
+    run.summary.unwritten = alsoRefused
     for row in refused { run.refuse(row) }
     for (line, sighting) in sightings {
       let cells = cells(sighting)

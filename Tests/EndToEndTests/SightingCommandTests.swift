@@ -278,6 +278,19 @@ import Testing
     #expect(rejected.contains("check the year") && rejected.contains("has not come yet"))
   }
 
+  @Test("Of very many lines that cannot be read it is said how many are written down")
+  func manyRefusedLines() throws {
+    let site = try Site()
+    try site.write(
+      lines(slots: [4]) + String(repeating: "a\n", count: 10_050), to: "trace.txt")
+    let outcome = try site.run(
+      "import", "encounters", "trace.txt", "--format", "bluezone", "--subject", "an")
+    #expect(outcome.status == 3 && outcome.output.contains("10,050 refused"), "\(outcome)")
+    #expect(outcome.errors.contains("50 further lines cannot be read"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("the 10,000 refused rows are in"), "\(outcome.errors)")
+    #expect(try site.text(of: "trace.txt.rejected.csv").split(separator: "\n").count == 10_001)
+  }
+
   @Test("A key of somebody on one day is nobody else's on another")
   func keyOnAnotherDay() throws {
     let site = try Site()
