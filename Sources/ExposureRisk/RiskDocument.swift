@@ -18,7 +18,7 @@ public struct RiskDocument: Hashable, Sendable {
   public init(json: some Sequence<UInt8>, today: Int? = nil) throws(ExposureRiskError) {
     let bytes = Array(json)
     if ExposureRiskError.isList(bytes) {
-      windows = try ExposureRiskError.decode([ExposureWindow].self, from: bytes, today: today)
+      windows = try ExposureWindow.windows(json: bytes, today: today)
       checkIns = []
       warnings = []
     } else {

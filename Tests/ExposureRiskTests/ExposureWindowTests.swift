@@ -140,6 +140,23 @@ struct ExposureWindowTests {
     #expect(error?.description.contains(mistake.path) == true)
   }
 
+  @Test("A file has the same windows, and the same mistake, for a risk and for an import")
+  func sameForRiskAndImport() throws {
+    let window = Self.window()
+    let files = [
+      "[]", "[\(window)]", "[\(window),\(window)]", "[\(window),{}]", "[7]", "[", "",
+      #"{"exposureWindows":[\#(window)],"checkIns":[]}"#, #"{"exposureWindows":[{}]}"#, "{}", "7",
+    ]
+    func answer(_ read: () throws -> [ExposureWindow]) -> String {
+      do { return "\(try read())" } catch { return "\(error)" }
+    }
+    for file in files {
+      let risk = answer { try RiskDocument(json: file.utf8, today: Self.today).windows }
+      let taken = answer { try ExposureWindow.windows(json: file.utf8, today: Self.today) }
+      #expect(risk == taken, "\(file)")
+    }
+  }
+
   @Test("An age without a day to count from is refused")
   func ageNeedsToday() throws {
     let error = #expect(throws: ExposureRiskError.self) {
