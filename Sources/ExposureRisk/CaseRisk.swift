@@ -26,8 +26,11 @@ public struct CaseRisk: Sendable {
     public let summary: RiskSummary.Day
     /// The transmission risk level of the case on the day.
     public let transmissionRiskLevel: Int
+    /// The time that counts by either, in Unix seconds: ascending, apart, and none empty.
+    public let spans: [Range<Int64>]
+
     /// The seconds that count by either, each once.
-    public let seconds: Int64
+    public var seconds: Int64 { spans.reduce(0) { $0 + Int64($1.count) } }
   }
 
   private let history: ExposureHistory
@@ -58,8 +61,24 @@ public struct CaseRisk: Sendable {
       daysAgo: specimen.daysSince1970 - day, knowing: TransmissionRiskLevels.noInformation)
   }
 
-  /// Returns whether a minute with a case on a UTC day counts at all.
+  /// Returns whether any minute with a case on a UTC day counts: some of it is in the time that the case
+  /// says or its isolation leaves, and the day's level counts.
   public func counts(_ one: Case, on day: Int) -> Bool {
+    guard let time = Self.time(of: one) else { return false }
+    return ColumnTime.unixSeconds(time.lowerBound) < UTCDay.start(of: day + 1)
+      && UTCDay.start(of: day) < ColumnTime.unixSeconds(time.upperBound)
+      && levelCounts(one, on: day)
+  }
+
+  /// The case's own `from` to `to`, without one to its isolation, in the time of columns; nil when it is
+  /// empty.
+  private static func time(of one: Case) -> Range<Int32>? {
+    let start = ColumnTime.clamping(one.from ?? .min)
+    let end = ColumnTime.clamping(one.to ?? one.isolation ?? .max)
+    return start < end ? start..<end : nil
+  }
+
+  private func levelCounts(_ one: Case, on day: Int) -> Bool {
     let level = transmissionRiskLevel(of: one, on: day)
     return rules.windows.values.value(of: level) > 0 || rules.checkIns.values.value(of: level) > 0
   }
@@ -70,18 +89,16 @@ public struct CaseRisk: Sendable {
   /// - Complexity: O(k log k) in the pieces of shared time.
   public func days(of one: Case) throws -> [Day] {
     guard let subject = try history.people.number(of: one.subject) else { return [] }
-    let start = ColumnTime.clamping(one.from ?? .min)
-    let end = ColumnTime.clamping(one.to ?? one.isolation ?? .max)
-    guard start < end else { return [] }
+    guard let time = Self.time(of: one) else { return [] }
     var others: [SubjectNumber: Shared] = [:]
-    collectEncounters(of: one, subject, start, end, &others)
-    collectVisits(of: one, subject, start, end, &others)
+    collectEncounters(of: one, subject, time, &others)
+    collectVisits(of: one, subject, time, &others)
     return others.keys.sorted().flatMap { other in
       judge(others[other] ?? Shared(), with: one).map {
         Day(
           contact: other, summary: $0.summary,
           transmissionRiskLevel: transmissionRiskLevel(of: one, on: $0.summary.day),
-          seconds: $0.seconds)
+          spans: $0.spans)
       }
     }
   }
@@ -107,16 +124,16 @@ public struct CaseRisk: Sendable {
   }
 
   private func collectEncounters(
-    of one: Case, _ subject: SubjectNumber, _ start: Int32, _ end: Int32,
+    of one: Case, _ subject: SubjectNumber, _ time: Range<Int32>,
     _ others: inout [SubjectNumber: Shared]
   ) {
     history.encounters.forEachEntry(of: subject) { entry in
-      let from = max(entry.start, start)
-      let to = min(entry.end, end)
+      let from = max(entry.start, time.lowerBound)
+      let to = min(entry.end, time.upperBound)
       guard from < to, entry.peer != subject else { return }
       let span = ColumnTime.unixSeconds(from)..<ColumnTime.unixSeconds(to)
       for part in CheckIn.parts(from: span.lowerBound, to: span.upperBound)
-      where counts(one, on: UTCDay.containing(part.lowerBound)) {
+      where levelCounts(one, on: UTCDay.containing(part.lowerBound)) {
         others[entry.peer, default: Shared()].runs.append(
           AttenuationRun(span: part, attenuation: Int(entry.attenuation)))
       }
@@ -124,22 +141,22 @@ public struct CaseRisk: Sendable {
   }
 
   private func collectVisits(
-    of one: Case, _ subject: SubjectNumber, _ start: Int32, _ end: Int32,
+    of one: Case, _ subject: SubjectNumber, _ time: Range<Int32>,
     _ others: inout [SubjectNumber: Shared]
   ) {
     var found: [SharedSpan] = []
     for position in history.visits.positions(of: subject) {
       let segment = history.visits.segments[Int(position.segment)]
       let row = Int(position.row)
-      let from = max(segment.enter[row], start)
-      let to = min(segment.leave[row], end)
+      let from = max(segment.enter[row], time.lowerBound)
+      let to = min(segment.leave[row], time.upperBound)
       guard from < to, let venue = VenueID(rawValue: segment.venue(at: row)),
         let warned = rules.checkIns.submission.warnedSpan(
           ofStayFrom: ColumnTime.unixSeconds(from), to: ColumnTime.unixSeconds(to))
       else { continue }
       for part in CheckIn.parts(from: warned.lowerBound, to: warned.upperBound) {
         let day = UTCDay.containing(part.lowerBound)
-        guard !part.isEmpty, counts(one, on: day) else { continue }
+        guard !part.isEmpty, levelCounts(one, on: day) else { continue }
         let level = transmissionRiskLevel(of: one, on: day)
         found.removeAll(keepingCapacity: true)
         history.visits.appendShared(
@@ -160,7 +177,7 @@ public struct CaseRisk: Sendable {
 
   private func judge(
     _ shared: Shared, with one: Case
-  ) -> [(summary: RiskSummary.Day, seconds: Int64)] {
+  ) -> [(summary: RiskSummary.Day, spans: [Range<Int64>])] {
     let runs = AttenuationRun.apart(shared.runs)
     let windows = WindowRisk(
       AttenuationRun.windows(of: runs) { day in
@@ -174,19 +191,21 @@ public struct CaseRisk: Sendable {
         (day.windows?.normalizedMinutes ?? 0) + (day.checkIns?.normalizedMinutes ?? 0)
       guard minutes > 0 else { return nil }
       return (
-        day, Self.secondsOfUnion(times.filter { UTCDay.containing($0.lowerBound) == day.day })
+        day, Self.union(of: times.filter { UTCDay.containing($0.lowerBound) == day.day })
       )
     }
   }
 
-  /// Returns the seconds that at least one of some spans covers.
-  private static func secondsOfUnion(_ spans: [Range<Int64>]) -> Int64 {
-    var seconds: Int64 = 0
-    var until = Int64.min
-    for span in spans.sorted(by: { $0.lowerBound < $1.lowerBound }) where span.upperBound > until {
-      seconds += span.upperBound - max(span.lowerBound, until)
-      until = span.upperBound
+  /// Returns the time that at least one of some spans covers, as spans that ascend and do not touch.
+  private static func union(of spans: [Range<Int64>]) -> [Range<Int64>] {
+    var joined: [Range<Int64>] = []
+    for span in spans.sorted(by: { $0.lowerBound < $1.lowerBound }) where !span.isEmpty {
+      if let last = joined.last, span.lowerBound <= last.upperBound {
+        joined[joined.count - 1] = last.lowerBound..<max(last.upperBound, span.upperBound)
+      } else {
+        joined.append(span)
+      }
     }
-    return seconds
+    return joined
   }
 }

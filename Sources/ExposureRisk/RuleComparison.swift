@@ -26,6 +26,8 @@ public struct ComparedDay: Hashable, Sendable {
     case outsideWindow
     /// The day is, and by this rule set they shared nothing that counts.
     case nothing
+    /// A risk calculation counts minutes of this local day, under this other UTC day.
+    case elsewhere(LocalDay)
     /// A row of a trace: the local day.
     case contact(Exposure)
     /// A day of an app: the UTC day of the same date.
@@ -67,6 +69,9 @@ public struct RuleComparison: Sendable {
 
   /// Returns a row for each contact and day that any rule set has one for, by contact, then by day.
   ///
+  /// Early in the morning of a zone east of Greenwich it is still the day before in UTC. What a risk
+  /// calculation counts of such time is in the row of that day, and `elsewhere` points to it.
+  ///
   /// - Throws: What keeps the history from being read.
   public func days(of one: Case) throws -> [ComparedDay] {
     var judgements: [Key: [ComparedDay.Judgement?]] = [:]
@@ -99,9 +104,24 @@ public struct RuleComparison: Sendable {
       let found = judgements[key] ?? []
       return ComparedDay(
         contact: key.contact, day: key.day,
-        judgements: found.indices.map {
-          found[$0] ?? (isInside[$0](key.day) ? .nothing : .outsideWindow)
+        judgements: found.indices.map { column in
+          if let judgement = found[column] { return judgement }
+          if let day = otherDay(of: key, in: column, judgements) { return .elsewhere(day) }
+          return isInside[column](key.day) ? .nothing : .outsideWindow
         })
+    }
+  }
+
+  /// The UTC day beside a local day under which a risk calculation counts some of that local day.
+  private func otherDay(
+    of key: Key, in column: Int, _ judgements: [Key: [ComparedDay.Judgement?]]
+  ) -> LocalDay? {
+    let local = calendar.start(of: key.day)..<calendar.start(of: key.day.advanced(by: 1))
+    return [-1, 1].map { key.day.advanced(by: $0) }.first { day in
+      guard
+        case .risk(let judged)? = judgements[Key(contact: key.contact, day: day)]?[column]
+      else { return false }
+      return judged.spans.contains { $0.overlaps(local) }
     }
   }
 

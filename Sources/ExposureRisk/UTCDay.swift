@@ -6,6 +6,9 @@ enum UTCDay {
   static func containing(_ second: Int64) -> Int {
     Int(second >= 0 ? second / 86_400 : (second - 86_399) / 86_400)
   }
+
+  /// Returns the first second of a day.
+  static func start(of day: Int) -> Int64 { Int64(day) * 86_400 }
 }
 
 extension LocalDay {

@@ -68,6 +68,7 @@ struct RuleComparisonReport {
     switch judgement {
     case .outsideWindow: "outside window"
     case .nothing: "-"
+    case .elsewhere(let day): "see \(day) (UTC)"
     case .contact(let row):
       row.exposureClass.name == row.label
         ? "\(row.label) \(row.seconds / 60) min"
@@ -93,6 +94,9 @@ struct RuleComparisonReport {
     switch judgement {
     case .outsideWindow: json.field("label", "outside window")
     case .nothing: json.field("label", nil as String?)
+    case .elsewhere(let day):
+      json.field("label", "elsewhere")
+      json.field("see_utc_day", "\(day)")
     case .contact(let row):
       json.field("label", row.label)
       json.field("class", row.exposureClass.name)

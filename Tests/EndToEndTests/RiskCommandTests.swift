@@ -59,6 +59,27 @@ import Testing
     #expect(log.contains("rules \(ids)"))
   }
 
+  @Test("An early morning whose minutes are under another UTC day points there")
+  func otherUTCDay() throws {
+    let site = try Site()
+    try site.write(
+      """
+      venue,subject,enter,leave
+      \(Site.hotel),an,2020-08-03T01:00:00+07:00,2020-08-03T02:00:00+07:00
+      \(Site.hotel),binh,2020-08-03T01:00:00+07:00,2020-08-03T02:00:00+07:00
+
+      """, to: "visits.csv")
+    try site.done("import", "visits", "visits.csv")
+    try site.done("case", "add", "BN-1", "--subject", "an", "--onset", "2020-08-03")
+    let words = ["exposure", "--case", "BN-1", "--rules", "3638-2021,cwa-2021"]
+    let table = try site.run(words, input: Data()).output
+    #expect(table.contains("2020-08-02") && table.contains("see 2020-08-02 (UTC)"))
+    let rows = try JSON.lines(site.run(words + ["--json"], input: Data()).output)
+    #expect(rows.map { $0["day"].text } == ["2020-08-02", "2020-08-03"])
+    #expect(rows.map { $0["judgements"][1]["label"].text } == ["high", "elsewhere"])
+    #expect(rows.last?["judgements"][1]["see_utc_day"].text == "2020-08-02")
+  }
+
   @Test("Calls that mix the two sorts of rule sets up are refused with a sentence")
   func sortsAreNotMixedUp() throws {
     let site = try Self.visited()

@@ -141,6 +141,53 @@ struct CaseRiskTests {
     #expect(days.map(\.seconds) == [600])
   }
 
+  @Test("A day's spans are the time that counts by either, joined where they touch")
+  func spans() throws {
+    func spans(_ minutes: (Int64, Int64)...) -> [Range<Int64>] {
+      minutes.map { (SmallHistory.midnight + $0.0 * 60)..<(SmallHistory.midnight + $0.1 * 60) }
+    }
+    // The visits of both touch what was heard after them; what was heard in the evening is apart.
+    let story = try SmallHistory(
+      visits: [(0, 7, 600, 660), (1, 7, 600, 660)],
+      near: [(0, 1, 610, 630, 65), (0, 1, 660, 680, 65), (0, 1, 900, 910, 65)])
+    let day = try #require(try story.days(try SmallHistory.illness()).first)
+    #expect(day.spans == spans((600, 680), (900, 910)))
+    #expect(day.seconds == 90 * 60)
+    // UTC midnight parts them.
+    let night = try SmallHistory(near: [(0, 1, 1_430, 1_450, 70)])
+    #expect(
+      try night.days(try SmallHistory.illness()).map(\.spans)
+        == [spans((1_430, 1_440)), spans((1_440, 1_450))])
+  }
+
+  @Test("No minute counts on a day that the case does not say or its isolation does not leave")
+  func countsWithinTheCase() throws {
+    let story = try SmallHistory()
+    let judge = CaseRisk(story.history, by: try Support.cwa())
+    let onset = try #require(SmallHistory.day)
+    let today = Int(SmallHistory.midnight / 86_400)
+    func counted(isolation: Int64? = nil, from: Int64? = nil, to: Int64? = nil) throws -> [Int] {
+      func second(_ minutes: Int64?) -> Int64? { minutes.map { SmallHistory.midnight + $0 * 60 } }
+      let one = try Case(
+        id: "c", subject: SmallHistory.people[0], onset: onset, isolation: second(isolation),
+        from: second(from), to: second(to))
+      return ((today - 6)...(today + 6)).filter { judge.counts(one, on: $0) }.map { $0 - today }
+    }
+    // By its level alone: from the sixth day before to the fourth after.
+    let all = try counted()
+    #expect(all.contains(0) && all.contains(2) && !all.contains(6))
+    // At noon of the next day; at the midnight that ends this day.
+    #expect(try counted(isolation: 1_440 + 720) == all.filter { $0 <= 1 })
+    #expect(try counted(isolation: 1_440) == all.filter { $0 <= 0 })
+    #expect(try counted(from: 720) == all.filter { $0 >= 0 })
+    #expect(try counted(from: 1_440) == all.filter { $0 >= 1 })
+    #expect(try counted(from: 720, to: 730) == [0])
+    // `to` is taken before the isolation.
+    #expect(try counted(isolation: 720, to: 3 * 1_440) == all.filter { $0 <= 2 })
+    // Isolated before it begins.
+    #expect(try counted(isolation: 600, from: 720) == [])
+  }
+
   @Test("Nobody's seconds are more than the union, whatever is known of them twice")
   func secondsCountOnce() throws {
     for seed in 0..<UInt64(TestEnvironment.propertyRuns(default: 100)) {
@@ -185,16 +232,17 @@ struct RuleComparisonTests {
       switch judgement {
       case .outsideWindow: "outside"
       case .nothing: "nothing"
+      case .elsewhere(let day): "see \(day)"
       case .contact(let row): row.label
       case .risk(let day): day.summary.level?.name ?? "none"
       }
     }
   }
 
-  private static func compared(_ story: SmallHistory, _ one: Case) throws -> [ComparedDay] {
-    try RuleComparison(
-      try ruleSets(), of: story.history, calendar: .haiPhong
-    ).days(of: one)
+  private static func compared(
+    _ story: SmallHistory, _ one: Case, in calendar: LocalCalendar = .haiPhong
+  ) throws -> [ComparedDay] {
+    try RuleComparison(try ruleSets(), of: story.history, calendar: calendar).days(of: one)
   }
 
   @Test("One hour in a room is an F1 under one decision, a factor under the next, and high risk")
@@ -227,6 +275,34 @@ struct RuleComparisonTests {
     let story = try SmallHistory(near: [(0, 1, 300, 360, 60)])
     let days = try Self.compared(story, try SmallHistory.illness())
     #expect(days.map(Self.labels) == [["F1", "nothing", "high"]])
+  }
+
+  @Test("What a risk calculation counts under another UTC day is pointed to")
+  func otherDays() throws {
+    // 18:00–19:00 UTC is 01:00–02:00 of the next day in Hai Phong.
+    let night = try SmallHistory(near: [(0, 1, 1_080, 1_140, 50)])
+    let days = try Self.compared(night, try SmallHistory.illness())
+    #expect(days.map(\.day) == [SmallHistory.day, SmallHistory.day?.advanced(by: 1)])
+    #expect(
+      days.map(Self.labels) == [["nothing", "nothing", "high"], ["F1", "F1", "see 2021-08-20"]])
+    // With more time in the morning by UTC the day has an answer of its own.
+    let both = try SmallHistory(near: [(0, 1, 1_080, 1_140, 50), (0, 1, 1_800, 1_860, 50)])
+    #expect(
+      try Self.compared(both, try SmallHistory.illness()).map(Self.labels)
+        == [["nothing", "nothing", "high"], ["F1", "F1", "high"]])
+    // What the calculation counts on the day before is of other time than this local day's.
+    let weak = try SmallHistory(
+      visits: [(0, 7, 1_090, 1_098), (1, 7, 1_090, 1_098)], near: [(0, 1, 300, 360, 50)])
+    #expect(
+      try Self.compared(weak, try SmallHistory.illness()).map { Self.labels($0).last }
+        == ["high", "nothing"])
+    // West of Greenwich it is the day after: 20:00–21:00 of the 19th is 01:00–02:00 UTC of the 20th.
+    let evening = try SmallHistory(near: [(0, 1, 60, 120, 50)])
+    let west = try Self.compared(
+      evening, try SmallHistory.illness(),
+      in: LocalCalendar(zoneName: "Etc/GMT+5", fixedOffset: -18_000))
+    #expect(
+      west.map(Self.labels) == [["F1", "F1", "see 2021-08-20"], ["nothing", "nothing", "high"]])
   }
 
   @Test("Rows are those of a trace by each rule set, by contact and day")
