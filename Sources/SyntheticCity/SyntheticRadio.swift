@@ -65,7 +65,7 @@ public struct SyntheticKey: ImportRow, Hashable {
 ///
 /// Phones say Bluezone's identifiers and listen every five minutes. Some hear and are heard, some are
 /// heard and hear nobody (an iPhone in the background), some are off. Households stand close to each
-/// other, some strangers a while, most people are too far to be heard well. Around the first case six
+/// other, some strangers a while, most people are too far to be heard well. Around the first case five
 /// people have parts that can be told: see `Part`. Elsewhere in the city phones are as in
 /// `SyntheticCity.encounters`.
 public struct SyntheticRadio: Sendable {

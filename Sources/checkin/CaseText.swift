@@ -32,6 +32,23 @@ enum CaseText {
         + ISO8601.format(window.upperBound, in: calendar)
   }
 
+  /// The words for a case whose infectious window is empty: why, for people.
+  static func whyNeverInfectious(
+    _ one: Case, by rules: RuleSet, in calendar: LocalCalendar
+  ) -> String {
+    func time(_ moment: Int64) -> String { ISO8601.format(moment, in: calendar) }
+    let start = time(rules.window(of: one, in: calendar).lowerBound)
+    let reason =
+      if let to = one.to {
+        "it is given as over at \(time(to)), and would have begun at \(start)"
+      } else if let isolation = one.isolation {
+        "it was isolated at \(time(isolation)), before its infectious time began at \(start)"
+      } else {
+        "it is given as beginning at \(start), after the infectious time of the rule set"
+      }
+    return "case \(one.id) was never infectious by \(rules.id): \(reason)"
+  }
+
   /// Writes an infectious window into an open JSON object.
   static func write(
     _ window: Range<Int64>, by rules: RuleSet, in calendar: LocalCalendar,

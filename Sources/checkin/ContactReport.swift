@@ -51,8 +51,16 @@ struct ContactReport {
       witness: try CheckInWitness(history: history, sightings: sightings))
   }
 
+  /// Says why, when the case was never infectious; returns whether it was.
+  private func wasInfectious() -> Bool {
+    guard rules.window(of: one, in: calendar).isEmpty else { return true }
+    context.talk.note(CaseText.whyNeverInfectious(one, by: rules, in: calendar))
+    return false
+  }
+
   /// Prints the contacts by probability.
   func printRanking(limit: Int?, atLeast least: Double) throws {
+    guard wasInfectious() else { return }
     let all = try ContactRanking(gatherer: gatherer, model: model, threads: threads)
       .contacts(of: one)
     let shown = all.prefix { $0.probability >= least }.prefix(limit ?? .max)
@@ -91,12 +99,13 @@ struct ContactReport {
     }
     try table.finish()
     context.talk.note(
-      "\(counted(shown.count, "contact")) of \(all.count) under \(rules.id); minutes in \"Near\" and "
-        + "\"At venue\"")
+      "\(counted(shown.count, "contact")) of \(all.count) under \(rules.id); \"Near\" and \"At venue\" "
+        + "are minutes of all days, \"Why\" is of the day that says most")
   }
 
-  /// Explains one contact; returns whether anything joins them.
-  func printExplanation(of person: Pseudonym) throws -> Bool {
+  /// Explains one contact, whom the question called by a word; returns whether anything joins them.
+  func printExplanation(of person: Pseudonym, called word: String) throws -> Bool {
+    guard wasInfectious() else { return false }
     let unresolved = sightings.unresolved.map {
       UnresolvedSighting(person: $0.person, moment: $0.moment, identifier: $0.identifier)
     }
@@ -106,8 +115,12 @@ struct ContactReport {
       let explanation = try explainer.explanation(
         of: person, to: one, unresolved: unresolved, bluetoothKeptFrom: bluetoothKeptFrom)
     else {
+      let isKnown = try gatherer.history.people.number(of: person) != nil
       context.talk.note(
-        "nothing joins \(names.person(person)) with case \(one.id) while it was infectious")
+        isKnown
+          ? "\(word) is known in this store, but nothing joins them with case \(one.id) while it was "
+            + "infectious"
+          : "\(word) was never seen in this store: nothing joins them with case \(one.id)")
       return false
     }
     if context.json {

@@ -98,12 +98,91 @@ import Testing
     #expect(silent.contains("the owner of 1 identifier that the phone of the contact heard then"))
     let nobody = try site.run(words + ["nobody"] + Self.rules, input: Data())
     #expect(nobody.status == 1 && nobody.output.isEmpty)
-    #expect(nobody.errors.contains("nothing joins"))
+    #expect(
+      nobody.errors.contains(
+        "nobody was never seen in this store: nothing joins them with case BN-1"))
     let log = try JSON.lines(site.done("audit", "show", "--json").output)
     let asked = log.filter { $0["action"].text == "exposure contact" }
     #expect(asked.count == 4 && asked.allSatisfy { $0["purpose"].text == "case BN-1" })
     #expect(asked.first?["object"].text == short)
     #expect(asked.first?["detail"].text == "of case BN-1, rules 3638-2021")
+  }
+
+  @Test(
+    "Who is not found is told apart: known and never met, never seen, or a short form of nobody")
+  func explainsNobody() throws {
+    let site = try Self.visited()
+    try site.write(
+      """
+      venue,subject,enter,leave
+      \(Site.hotel),khanh,2020-08-05T18:00:00+07:00,2020-08-05T18:30:00+07:00
+
+      """, to: "evening.csv")
+    try site.done("import", "visits", "evening.csv")
+    func explain(_ person: String) throws -> BuiltProgram.Outcome {
+      let outcome = try site.run(
+        ["exposure", "--case", "BN-1", "--explain", person] + Self.rules, input: Data())
+      #expect(outcome.status == 1 && outcome.output.isEmpty)
+      return outcome
+    }
+    #expect(
+      try explain("khanh").errors.contains(
+        "khanh is known in this store, but nothing joins them with case BN-1 while it was infectious"
+      ))
+    #expect(try explain("quynh").errors.contains("quynh was never seen in this store"))
+    let words = ["exposure", "--case", "BN-1", "--ranked", "--limit", "1", "--json"]
+    let short = try #require(
+      try JSON.lines(site.run(words, input: Data()).output).first?["person"].text)
+    // Another last character is the short form of nobody; it is not taken for a name.
+    let other = String(short.dropLast()) + (short.hasSuffix("0") ? "1" : "0")
+    let refused = try explain(other)
+    #expect(refused.errors.contains("--explain: nobody in this store has the short form \(other)"))
+    let history = try site.run("exposure", "--subject", other)
+    #expect(
+      history.status == 1 && history.errors.contains("nobody in this store has the short form"))
+    // A case of whom there is no evidence has one.
+    try site.done("case", "add", "BN-2", "--subject", "son", "--onset", "2020-08-05")
+    let son = try #require(
+      try JSON(site.done("case", "list", "--json").output).items
+        .first { $0["id"].text == "BN-2" }?["subject"].text)
+    #expect(
+      try site.done("exposure", "--subject", son).errors.contains("nothing is known of \(son)"))
+  }
+
+  @Test("A case that was never infectious has no contacts by probability, and the reason is said")
+  func neverInfectious() throws {
+    let site = try Self.visited()
+    let cases = [
+      (
+        ["--onset", "2020-08-05", "--isolation", "2020-07-30T08:00:00+07:00"],
+        "it was isolated at 2020-07-30T08:00:00+07:00, before its infectious time began at "
+          + "2020-08-02T00:00:00+07:00"
+      ),
+      (
+        ["--onset", "2020-08-05", "--to", "2020-07-30T08:00:00+07:00"],
+        "it is given as over at 2020-07-30T08:00:00+07:00, and would have begun at "
+          + "2020-08-02T00:00:00+07:00"
+      ),
+      (
+        ["--onset", "2020-07-05", "--from", "2020-08-01T08:00:00+07:00"],
+        "it is given as beginning at 2020-08-01T08:00:00+07:00, after the infectious time of the "
+          + "rule set"
+      ),
+    ]
+    for (number, (words, reason)) in cases.enumerated() {
+      let id = "BN-\(number + 2)"
+      let added = try site.run(["case", "add", id, "--subject", "an"] + words, input: Data())
+      try #require(added.status == 0, "\(added.errors)")
+      let sentence = "case \(id) was never infectious by 3638-2021: \(reason)"
+      let ranked = try site.run(
+        ["exposure", "--case", id, "--ranked", "--json"] + Self.rules, input: Data())
+      #expect(ranked.status == 0 && ranked.output.isEmpty)
+      #expect(ranked.errors.contains(sentence), "\(ranked.errors)")
+      let explained = try site.run(
+        ["exposure", "--case", id, "--explain", "binh"] + Self.rules, input: Data())
+      #expect(explained.status == 1 && explained.output.isEmpty)
+      #expect(explained.errors.contains(sentence), "\(explained.errors)")
+    }
   }
 
   @Test("An encounter is placed by the visits of both")

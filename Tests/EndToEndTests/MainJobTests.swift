@@ -303,6 +303,17 @@ import Testing
     #expect(again.status == 1 && again.errors.contains("not empty"))
   }
 
+  @Test("Without venues the demonstration says so and leaves no folder")
+  func demonstrationWithoutVenues() throws {
+    let site = try Site(.nothing)
+    let outcome = try BuiltProgram.checkin.run(
+      ["demo", "--into", "try"], environment: ["CHECKIN_VENUES": site.path("nowhere")],
+      in: site.folder.url)
+    #expect(outcome.status != 0 && outcome.output.isEmpty)
+    #expect(outcome.errors.hasPrefix("checkin: ") && outcome.errors.contains("nowhere"))
+    #expect(!site.has("try"))
+  }
+
   @Test("What the README says to type works as it stands there")
   func readme() throws {
     let site = try Site(.nothing)

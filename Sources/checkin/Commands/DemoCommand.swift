@@ -32,6 +32,8 @@ struct DemoCommand: Sendable {
     run: { options, context in try options.run(context) })
 
   private func run(_ context: Context) throws -> ExitStatus {
+    // Before a folder is made: without venues there is no city.
+    _ = try Workspace(context).registry()
     var demo = try Demo(context, folder: folder.string, seed: UInt64(seed), people: people)
     try demo.run()
     try context.output.write(demo.story)
@@ -76,7 +78,13 @@ private struct Demo {
       calendar.start(of: firstDay.advanced(by: days)) + 8 * 3_600, in: calendar)
 
     // The registry is copied, so that the folder is whole in itself.
-    try FileManager.default.copyItem(atPath: context.venues, toPath: "\(folder)/Venues")
+    do {
+      try FileManager.default.copyItem(atPath: context.venues, toPath: "\(folder)/Venues")
+    } catch {
+      throw CommandError(
+        "\(context.venues) cannot be copied to \(folder)/Venues",
+        hint: "make room there, and see that every file of it can be read", code: "not-written")
+    }
     try checkin(["init"], at: morning)
     var posters: [[String: Any]] = []
     var codes: [String: String] = [:]

@@ -68,8 +68,8 @@ extension ExposureCommand {
       try note("exposure case", id, "ranked, rules \(report.rules.id)", store, context)
     }
     var isFound = true
-    if let person {
-      isFound = try report.printExplanation(of: person)
+    if let person, let explain {
+      isFound = try report.printExplanation(of: person, called: explain)
     } else {
       try report.printRanking(limit: limit, atLeast: atLeast)
     }

@@ -258,7 +258,7 @@ struct ExposureCommand: Sendable {
     }
     try context.output.table(table)
     if milestones.isEmpty {
-      context.talk.note("nothing is known of \(names.name(of: person))")
+      context.talk.note("nothing is known of \(subject)")
     }
     return .done
   }
