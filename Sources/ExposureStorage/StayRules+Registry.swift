@@ -31,4 +31,13 @@ extension Registry {
   public var venuesWithoutTail: Set<VenueID> {
     Set(venues.filter { category(of: $0)?.isTailAllowed == false }.map(\.id))
   }
+
+  /// The venues that a venue is in, directly or not; without those that are in none.
+  public var surroundings: [VenueID: Set<VenueID>] {
+    var found: [VenueID: Set<VenueID>] = [:]
+    for venue in venues where venue.parent != nil {
+      found[venue.id] = Set(ancestors(of: venue.id).map(\.id))
+    }
+    return found
+  }
 }

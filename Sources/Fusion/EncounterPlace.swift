@@ -66,12 +66,12 @@ extension ExposureHistory {
     var first = 0
     return zip(questions, ends).map { question, end in
       defer { first = end.peer }
-      return Self.place(
+      return place(
         of: question, found[first..<end.person], found[end.person..<end.peer])
     }
   }
 
-  private static func place(
+  private func place(
     of question: PlaceQuestion, _ mine: ArraySlice<Visit>, _ theirs: ArraySlice<Visit>
   ) -> EncounterPlace? {
     var best: (seconds: Double, place: EncounterPlace)?
@@ -90,7 +90,7 @@ extension ExposureHistory {
         guard !span.isEmpty else { continue }
         let zone = one.zone == 0 || one.zone == other.zone ? other.zone : 0
         consider(
-          seconds(StayConfidence.parts(of: span, StayConfidence(one), StayConfidence(other))),
+          Self.seconds(StayConfidence.parts(of: span, StayConfidence(one), StayConfidence(other))),
           EncounterPlace(
             venue: one.venue, zone: other.zone == 0 ? one.zone : zone, basis: .both))
       }
@@ -102,12 +102,12 @@ extension ExposureHistory {
       for visit in own {
         let span = visit.span.clamped(to: question.span)
         let isRefuted = others.contains { other in
-          other.venue != visit.venue && StayConfidence(other).certain.overlaps(span)
+          !areOnePlace(other.venue, visit.venue) && StayConfidence(other).certain.overlaps(span)
         }
         guard !span.isEmpty, !isRefuted else { continue }
         let chance = StayConfidence(visit)
         consider(
-          seconds(StayConfidence.parts(of: span, chance, .certain(span))),
+          Self.seconds(StayConfidence.parts(of: span, chance, .certain(span))),
           EncounterPlace(venue: visit.venue, zone: visit.zone, basis: .one(person)))
       }
     }

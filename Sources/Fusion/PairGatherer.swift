@@ -18,9 +18,9 @@ import VenueCodes
 ///   then into parts of nearly one chance by `StayConfidence`, times `CheckInCorroboration.factor` of
 ///   either check-in. Its crowd is whoever else was at the venue in that clock hour: it depends on
 ///   place and time alone, so that a longer stay of the two never dilutes itself.
-/// - `apart` is the certain part of a visit of each at different venues, less the time in which both
-///   were certainly together: people are in a mall and in a shop of it at once. A check-in that
-///   Bluetooth contradicts is no alibi, and takes none away.
+/// - `apart` is the certain part of a visit of each at different venues of which neither is in the other
+///   as a shop is in a mall, less the time in which both were certainly together by other visits. A
+///   check-in that Bluetooth contradicts is no alibi, and takes none away.
 /// - `listening` is when both phones heard anything.
 public struct PairGatherer: Sendable {
   /// What is known.
@@ -363,7 +363,8 @@ private struct CaseSide {
     for mine in stays {
       let certain = mine.certain.clamped(to: today)
       guard !certain.isEmpty else { continue }
-      for theirs in contact.stays where theirs.visit.venue != mine.visit.venue {
+      for theirs in contact.stays
+      where !gatherer.history.areOnePlace(theirs.visit.venue, mine.visit.venue) {
         let span = theirs.certain.clamped(to: certain)
         guard !span.isEmpty else { continue }
         for part in SpanSet([span]).subtracting(together).spans {

@@ -23,6 +23,8 @@ public struct ExposureHistory: Sendable {
   public let openVenues: Set<VenueID>
   /// The closed venues whose air does not stay infectious after a case has left.
   public let venuesWithoutTail: Set<VenueID>
+  /// The venues that a venue is in, as a shop is in a mall; without those that are in none.
+  public let surroundings: [VenueID: Set<VenueID>]
   /// The first and the last moment of anything, in Unix seconds; nil when there is nothing.
   public let extent: ClosedRange<Int64>?
 
@@ -36,13 +38,15 @@ public struct ExposureHistory: Sendable {
   ///   - evidence: What is known beyond the columns.
   ///   - openVenues: The venues whose category is an open space.
   ///   - venuesWithoutTail: The venues whose category allows no tail; open ones have none anyway.
+  ///   - surroundings: The venues that a venue is in.
   ///   - extent: The first and the last moment of anything, in Unix seconds; more than there is
   ///     does no harm. Nil when there is nothing.
   public init(
     people: any PeopleTable, visits: VisitView, encounters: EncounterView,
     listening: ListeningView = ListeningView([]), evidence: any EvidenceLookup,
     openVenues: Set<VenueID> = [],
-    venuesWithoutTail: Set<VenueID> = [], extent: ClosedRange<Int64>?
+    venuesWithoutTail: Set<VenueID> = [], surroundings: [VenueID: Set<VenueID>] = [:],
+    extent: ClosedRange<Int64>?
   ) {
     self.people = people
     self.visits = visits
@@ -51,6 +55,7 @@ public struct ExposureHistory: Sendable {
     self.evidence = evidence
     self.openVenues = openVenues
     self.venuesWithoutTail = venuesWithoutTail
+    self.surroundings = surroundings
     self.extent = extent
   }
 
@@ -63,12 +68,13 @@ public struct ExposureHistory: Sendable {
   ///   - listening: When else phones listened, in any order, as `ColumnTime` counts.
   ///   - openVenues: The venues whose category is an open space.
   ///   - venuesWithoutTail: The venues whose category allows no tail; open ones have none anyway.
+  ///   - surroundings: The venues that a venue is in.
   /// - Throws: `ExposureHistoryError` for the first row that cannot be.
   /// - Complexity: O(n log n).
   public init(
     people: [Pseudonym], visits: [Visit], encounters: [Encounter] = [],
     listening: [ListeningRecord] = [], openVenues: Set<VenueID> = [],
-    venuesWithoutTail: Set<VenueID> = []
+    venuesWithoutTail: Set<VenueID> = [], surroundings: [VenueID: Set<VenueID>] = [:]
   ) throws(ExposureHistoryError) {
     let table = try PeopleList(people)
     var first = Int64.max
@@ -116,8 +122,16 @@ public struct ExposureHistory: Sendable {
         listening.isEmpty ? [] : [ListeningSegment(listening)], encounters: encounterView),
       evidence: EvidenceInMemory(
         visits: visits, encounters: encounters, visitView: visitView, encounterView: encounterView),
-      openVenues: openVenues, venuesWithoutTail: venuesWithoutTail,
+      openVenues: openVenues, venuesWithoutTail: venuesWithoutTail, surroundings: surroundings,
       extent: first <= last ? first...last : nil)
+  }
+
+  /// Returns whether somebody can be at both venues at once: they are the same, or one is in the other.
+  ///
+  /// Two shops of one mall are two places.
+  public func areOnePlace(_ one: VenueID, _ other: VenueID) -> Bool {
+    one == other || surroundings[one]?.contains(other) == true
+      || surroundings[other]?.contains(one) == true
   }
 }
 

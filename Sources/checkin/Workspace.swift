@@ -182,7 +182,8 @@ struct Workspace {
   func history(store: ExposureStore, registry: Registry) throws -> ExposureHistory {
     try store.history(
       stayRules: StayRules(registry: registry, calendar: store.calendar),
-      openVenues: registry.openVenues, venuesWithoutTail: registry.venuesWithoutTail)
+      openVenues: registry.openVenues, venuesWithoutTail: registry.venuesWithoutTail,
+      surroundings: registry.surroundings)
   }
 
   /// When people were isolated, by the registered cases, closed ones among them; the earliest counts.

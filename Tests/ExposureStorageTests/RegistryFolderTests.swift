@@ -1,7 +1,9 @@
 import ExposureStorage
 import Foundation
+import Presence
 import Synchronization
 import Testing
+import Tracing
 import VenueCodes
 import VenueRegistry
 
@@ -259,6 +261,46 @@ import VenueRegistry
       })
     #expect(registry.openVenues == [ids[2]])
     #expect(registry.venuesWithoutTail == [ids[1], ids[2]])
+  }
+
+  @Test("The registry says which venues a venue is in, at any depth and without going in circles")
+  func surroundings() throws {
+    func venue(_ number: UInt64, in parent: UInt64? = nil) throws -> Venue {
+      var venue = try Self.venue(number, "\(number)")
+      venue.parent = try parent.map { try #require(VenueID(rawValue: $0)) }
+      return venue
+    }
+    func ids(_ numbers: UInt64...) throws -> Set<VenueID> {
+      Set(try numbers.map { try #require(VenueID(rawValue: $0)) })
+    }
+    // 1 is a mall with the shops 2 and 3 and the counter 4 in 3; 5 stands alone; 6 and 7 are a mistake.
+    let found = Registry(
+      categories: Self.sample.categories, agencies: Self.sample.agencies,
+      divisions: Self.sample.divisions,
+      venues: try [
+        venue(1), venue(2, in: 1), venue(3, in: 1), venue(4, in: 3), venue(5), venue(6, in: 7),
+        venue(7, in: 6),
+      ]
+    ).surroundings
+    let named = Dictionary(uniqueKeysWithValues: found.map { ($0.key.rawValue, $0.value) })
+    #expect(
+      try named == [2: ids(1), 3: ids(1), 4: ids(3, 1), 6: ids(7), 7: ids(6)])
+    // A store's history knows them.
+    let folder = try TemporaryFolder()
+    let store = try newStore(folder)
+    let history = try store.history(
+      stayRules: StayRules(calendar: store.calendar, standard: StayRule(defaultStaySeconds: 60)),
+      openVenues: [], surroundings: found)
+    func areOne(_ one: UInt64, _ other: UInt64) throws -> Bool {
+      let (one, other) = (
+        try #require(VenueID(rawValue: one)), try #require(VenueID(rawValue: other))
+      )
+      let isOne = history.areOnePlace(one, other)
+      #expect(isOne == history.areOnePlace(other, one))
+      return isOne
+    }
+    #expect(try areOne(1, 2) && areOne(1, 4) && areOne(3, 4) && areOne(5, 5))
+    #expect(try !areOne(2, 3) && !areOne(2, 4) && !areOne(1, 5))
   }
 
   @Test("Files outside the folder are not written")

@@ -37,6 +37,12 @@ import Tracing
       visits: ["A Café 09:00 10:00 exit", "A Hotel 09:31 09:32 exit", "B Café 09:00 10:00 exit"],
       place: "Café by both"),
     Row(
+      name: "one in a mall and one in a shop of it are no alibi of each other",
+      visits: ["A Shop 09:00 10:00 exit", "B Mall 09:35 10:00 exit"], place: "Shop by A"),
+    Row(
+      name: "two shops of one mall are two places",
+      visits: ["A Shop 09:00 10:00 exit", "B Kiosk 09:00 10:00 exit"], place: nil),
+    Row(
       name: "they were at one place at different times",
       visits: ["A Café 09:00 09:35 exit", "B Café 09:35 10:00 exit"], place: "Café by A"),
     Row(name: "nobody checked in anywhere", visits: ["A Café 10:00 11:00 exit"], place: nil),

@@ -7,10 +7,10 @@ import VenueCodes
 
 /// A history written in words, for examples that were worked out by hand.
 ///
-/// People are letters; venues are `Café`, `Hotel` (closed) and `Park` (open). Times are local on
-/// 6 August 2020. Evidence ids are numbered as the rows come: visits from 1:0, encounters from 2:0.
+/// People are letters; venues are `Café`, `Hotel` (closed) and `Park` (open), and `Mall`, which `Shop`
+/// and `Kiosk` are in. Times are local on 6 August 2020. Evidence ids are numbered as the rows come: visits from 1:0, encounters from 2:0.
 struct FusionStory {
-  static let venues = ["Café", "Hotel", "Park"]
+  static let venues = ["Café", "Hotel", "Park", "Mall", "Shop", "Kiosk"]
   static let people = (UInt64(65)...90).map { Pseudonym(high: $0 << 4, low: 0) }
   static let day = LocalDay(daysSince2020: 218)
   let history: ExposureHistory
@@ -79,13 +79,17 @@ struct FusionStory {
     }
     let plain = try ExposureHistory(
       people: Self.people, visits: rows, encounters: encounters, listening: spans,
-      openVenues: [try Self.venue("Park")])
+      openVenues: [try Self.venue("Park")],
+      surroundings: [
+        try Self.venue("Shop"): [try Self.venue("Mall")],
+        try Self.venue("Kiosk"): [try Self.venue("Mall")],
+      ])
     history = ExposureHistory(
       people: plain.people, visits: plain.visits, encounters: plain.encounters,
       listening: plain.listening,
       evidence: Graded(
         plain: plain.evidence, posters: Set(posters.map { rows[$0].openedBy })),
-      openVenues: plain.openVenues, extent: plain.extent)
+      openVenues: plain.openVenues, surroundings: plain.surroundings, extent: plain.extent)
   }
 
   /// What a story says that cannot be read.

@@ -14,6 +14,8 @@ struct RandomMeetings: CustomStringConvertible {
   let listening: [ListeningRecord]
   let openVenues: Set<VenueID>
   let venuesWithoutTail: Set<VenueID>
+  /// The venues that a venue is in.
+  let surroundings: [VenueID: Set<VenueID>]
   let one: Case
   let rules: RuleSet
   let calendar = LocalCalendar.haiPhong
@@ -81,13 +83,16 @@ struct RandomMeetings: CustomStringConvertible {
       tail: RuleSet.Tail(slope: [0, 0.5, 1][number(0...2)], maximum: Int32(number(0...40))),
       sameZone: random.oneIn(2), maximumAttenuation: 63,
       degree: RuleSet.Degree(threshold: 10, latent: 0))
+    // The last is a shop in the first, which is a mall.
+    surroundings =
+      venues.count > 1 && random.oneIn(2) ? [venues[venues.count - 1]: [venues[0]]] : [:]
   }
 
   /// Makes the history, with these encounters in place of its own if any are given.
   func history(encounters others: [Encounter]? = nil) throws -> ExposureHistory {
     try ExposureHistory(
       people: people, visits: visits, encounters: others ?? encounters, listening: listening,
-      openVenues: openVenues, venuesWithoutTail: venuesWithoutTail)
+      openVenues: openVenues, venuesWithoutTail: venuesWithoutTail, surroundings: surroundings)
   }
 
   var description: String {
@@ -99,7 +104,11 @@ struct RandomMeetings: CustomStringConvertible {
       + encounters.map {
         "p\($0.first) near p\($0.second) \($0.start)..<\($0.end), \($0.attenuation) dB"
       } + listening.map { "p\($0.person) listened \($0.start)..<\($0.end)" }
-    return (rows + ["\(one)", "same zone \(rules.sameZone), tail \(rules.tail)"])
+    return
+      (rows + [
+        "\(one)", "shops in malls: \(surroundings)",
+        "same zone \(rules.sameZone), tail \(rules.tail)",
+      ])
       .joined(separator: "\n")
   }
 }
@@ -182,13 +191,19 @@ struct NaiveGathering {
       for second in window where store.calendar.day(of: second) == day {
         let isElsewhere = mine.contains { visit in
           isCertain(visit, second)
-            && theirs.contains { isCertain($0, second) && $0.venue != visit.venue }
+            && theirs.contains { isCertain($0, second) && !isOnePlace($0.venue, visit.venue) }
         }
         if isElsewhere, !together.contains(second) { days[day]?.apart.insert(second) }
         if hears(0, second), hears(person, second) { days[day]?.listening.insert(second) }
       }
     }
     return days
+  }
+
+  /// Whether both are one venue, or a mall and its shop.
+  private func isOnePlace(_ one: VenueID, _ other: VenueID) -> Bool {
+    let around = [one, other].map { (store.surroundings[$0] ?? []).union([$0]) }
+    return around[0].contains(other) || around[1].contains(one)
   }
 
   private func overlap(_ spans: [Range<Int64>]) -> Range<Int64> {

@@ -15,16 +15,19 @@ extension ExposureStore {
   ///   - rules: What is believed about stays.
   ///   - openVenues: The venues whose category is an open space.
   ///   - venuesWithoutTail: The venues whose category allows no tail.
+  ///   - surroundings: The venues that a venue is in.
   /// - Returns: The history; it reads the store as it is used and must not outlive it being open.
   /// - Throws: `corrupt`, `timeOutOfRange`, `closed`.
   /// - Complexity: O(d) in the days and files there are, and O(n log n) in the evidence that is in no
   ///   segment; memory for that evidence.
   public func history(
-    stayRules rules: StayRules, openVenues: Set<VenueID>, venuesWithoutTail: Set<VenueID> = []
+    stayRules rules: StayRules, openVenues: Set<VenueID>, venuesWithoutTail: Set<VenueID> = [],
+    surroundings: [VenueID: Set<VenueID>] = [:]
   ) throws(StoreError) -> ExposureHistory {
     try ExposureStore.retryingChanges { () throws(StoreError) in
       try historyOfNow(
-        stayRules: rules, openVenues: openVenues, venuesWithoutTail: venuesWithoutTail)
+        stayRules: rules, openVenues: openVenues, venuesWithoutTail: venuesWithoutTail,
+        surroundings: surroundings)
     }
   }
 
@@ -43,7 +46,8 @@ extension ExposureStore {
   }
 
   private func historyOfNow(
-    stayRules rules: StayRules, openVenues: Set<VenueID>, venuesWithoutTail: Set<VenueID>
+    stayRules rules: StayRules, openVenues: Set<VenueID>, venuesWithoutTail: Set<VenueID>,
+    surroundings: [VenueID: Set<VenueID>]
   ) throws(StoreError) -> ExposureHistory {
     let folder = try segmentFolder()
     var set = folder.open()
@@ -74,7 +78,8 @@ extension ExposureStore {
       people: people, visits: visits, encounters: encounters,
       listening: ListeningView(set.heard.map(\.columns.listening), encounters: encounters),
       evidence: StoredEvidence(set: set, log: log), openVenues: openVenues,
-      venuesWithoutTail: venuesWithoutTail, extent: first <= last ? first...last : nil)
+      venuesWithoutTail: venuesWithoutTail, surroundings: surroundings,
+      extent: first <= last ? first...last : nil)
   }
 }
 
