@@ -13,6 +13,7 @@ public import VenueCodes
 ///   venue, or it and the phone of somebody who was certainly at another venue heard each other; or,
 ///   while it worked, it and at least `crowdOfPhones` working phones of others who were there heard
 ///   nothing of each other for `silence` seconds.
+/// - A venue and one that it is in, as a shop and its mall, are one place.
 /// - More witnesses decide; as many on both sides leave the check-in as it is. Silence speaks only
 ///   when nobody was heard there.
 ///
@@ -39,21 +40,36 @@ public struct CheckInCorroboration: Hashable, Sendable {
   }
 
   /// One thing that speaks for or against a check-in.
-  public enum Reason: Hashable, Sendable {
-    /// Somebody who was checked in at the same place was heard.
-    case heardThere(Pseudonym, Range<Int64>)
-    /// The venue's receiver heard the phone.
-    case receiverThere(Int64)
-    /// Somebody who was certainly at another venue was heard.
-    case heardElsewhere(Pseudonym, VenueID, Range<Int64>)
-    /// A receiver of another venue heard the phone.
-    case receiverElsewhere(VenueID, Int64)
-    /// So many working phones of others who were there heard nothing of this one, nor it of them.
-    case silence(phones: Int)
+  public struct Reason: Hashable, Sendable {
+    /// What it is.
+    public enum Fact: Hashable, Sendable {
+      /// Somebody who was checked in at the same place was heard.
+      case heardThere(Pseudonym, Range<Int64>)
+      /// The venue's receiver heard the phone.
+      case receiverThere(Int64)
+      /// Somebody who was certainly at another venue was heard.
+      case heardElsewhere(Pseudonym, VenueID, Range<Int64>)
+      /// A receiver of another venue heard the phone.
+      case receiverElsewhere(VenueID, Int64)
+      /// So many working phones of others who were there heard nothing of this one, nor it of them;
+      /// nobody counts further than `crowdOfPhones`.
+      case silence(phones: Int)
+    }
+
+    /// What it is.
+    public var fact: Fact
+    /// The sightings or encounters it stands on, ascending; none for silence, which leaves no trace.
+    public var evidence: [EvidenceID]
+
+    /// Makes a reason of its parts.
+    public init(_ fact: Fact, evidence: [EvidenceID] = []) {
+      self.fact = fact
+      self.evidence = evidence
+    }
 
     /// Whether it speaks for the check-in.
     public var confirms: Bool {
-      switch self {
+      switch fact {
       case .heardThere, .receiverThere: true
       case .heardElsewhere, .receiverElsewhere, .silence: false
       }
@@ -71,17 +87,19 @@ public struct CheckInCorroboration: Hashable, Sendable {
   /// What it comes to.
   public let verdict: Verdict
   /// What speaks for and against it, in order of time; silence last.
+  ///
+  /// No fact is there twice.
   public let reasons: [Reason]
 
   /// Judges a check-in by what was heard.
   ///
-  /// - Parameter reasons: What speaks for and against it, in any order.
+  /// - Parameter reasons: What speaks for and against it, in any order; evidence of one fact is joined.
   public init(_ reasons: [Reason]) {
     // Each witness counts once, however often phones repeat themselves.
     var witnesses: [Bool: Set<Witness>] = [:]
     var phones = 0
     for reason in reasons {
-      switch reason {
+      switch reason.fact {
       case .heardThere(let person, _), .heardElsewhere(let person, _, _):
         witnesses[reason.confirms, default: []].insert(.person(person))
       case .receiverThere: witnesses[true, default: []].insert(.receiver(nil))
@@ -97,7 +115,10 @@ public struct CheckInCorroboration: Hashable, Sendable {
     self.verdict =
       confirming > contradicting
       ? .confirmed : contradicting > confirming || isSilent ? .contradicted : .open
-    self.reasons = Set(reasons).sorted { Self.key($0) < Self.key($1) }
+    var evidence: [Reason.Fact: Set<EvidenceID>] = [:]
+    for reason in reasons { evidence[reason.fact, default: []].formUnion(reason.evidence) }
+    self.reasons = evidence.map { Reason($0.key, evidence: $0.value.sorted()) }
+      .sorted { Self.key($0.fact) < Self.key($1.fact) }
   }
 
   /// Who or what heard, or was heard.
@@ -121,8 +142,8 @@ public struct CheckInCorroboration: Hashable, Sendable {
   /// contradiction leaves a tenth, since phones are left at home and carried by others.
   public var factor: Double { verdict == .contradicted ? 0.1 : 1 }
 
-  private static func key(_ reason: Reason) -> (Int64, Int64, Int, UInt64, UInt64) {
-    switch reason {
+  private static func key(_ fact: Reason.Fact) -> (Int64, Int64, Int, UInt64, UInt64) {
+    switch fact {
     case .heardThere(let person, let span):
       (span.lowerBound, span.upperBound, 0, person.high, person.low)
     case .receiverThere(let moment): (moment, moment, 1, 0, 0)

@@ -9,11 +9,14 @@ public struct ReceiverSighting: Hashable, Sendable {
   public var venue: VenueID
   /// When, in Unix seconds.
   public var moment: Int64
+  /// The sighting.
+  public var evidence: EvidenceID
 
   /// Makes a sighting of its parts.
-  public init(venue: VenueID, moment: Int64) {
+  public init(venue: VenueID, moment: Int64, evidence: EvidenceID) {
     self.venue = venue
     self.moment = moment
+    self.evidence = evidence
   }
 }
 
@@ -21,21 +24,22 @@ public struct ReceiverSighting: Hashable, Sendable {
 public struct CheckInWitness: Sendable {
   private let history: ExposureHistory
   private let receivers: [SubjectNumber: [ReceiverSighting]]
-
-  /// At most so many visits of others are asked whether their phones were silent, since a venue can
-  /// have a hundred thousand.
-  private static let mostOthers = 64
+  private let namesEvidence: Bool
 
   /// Makes a witness.
   ///
   /// - Parameters:
   ///   - history: What is known.
   ///   - receivers: Where receivers of venues heard phones, by the number of the phone's owner.
+  ///   - namesEvidence: Whether reasons name the encounters they stand on. A verdict needs none, and
+  ///     to look them up reads the log.
   public init(
-    history: ExposureHistory, receivers: [SubjectNumber: [ReceiverSighting]] = [:]
+    history: ExposureHistory, receivers: [SubjectNumber: [ReceiverSighting]] = [:],
+    namesEvidence: Bool
   ) {
     self.history = history
     self.receivers = receivers
+    self.namesEvidence = namesEvidence
   }
 
   /// Returns what Bluetooth says of visits; nil for those that do not stand on a poster's code alone.
@@ -72,50 +76,90 @@ public struct CheckInWitness: Sendable {
 
   /// Returns what Bluetooth says of a visit, taken as one that stands on a poster's code alone.
   ///
-  /// - Throws: What keeps visits from being looked up.
+  /// - Throws: What keeps visits or evidence from being looked up.
   public func corroboration(of visit: Visit) throws -> CheckInCorroboration {
     var reasons: [CheckInCorroboration.Reason] = []
+    var heard: [(fact: CheckInCorroboration.Reason.Fact, of: Hearing)] = []
     let aroundScan = Self.aroundScan(of: visit)
-    // Runs of several strengths are one time of hearing.
-    var spans: [SubjectNumber: [Range<Int64>]] = [:]
-    history.encounters.forEachEntry(of: visit.subject) { entry in
-      let span = entry.unixSpan.clamped(to: visit.span)
-      if !span.isEmpty { spans[entry.peer, default: []].append(span) }
-    }
-    let entries = spans.flatMap { peer, spans in
-      SpanSet(spans).spans.map { (peer: peer, span: $0) }
-    }
-    var strangers: [(peer: SubjectNumber, span: Range<Int64>, position: VisitPosition)] = []
-    for entry in entries {
-      let person = history.people.pseudonym(of: entry.peer)
-      let theirs = history.visits.touching(entry.span, of: entry.peer)
-      if theirs.contains(where: { history.visits.venue(at: $0) == visit.venue }) {
-        reasons.append(.heardThere(person, entry.span))
+    let hearings = hearings(during: visit)
+    var strangers: [(hearing: Hearing, span: Range<Int64>, position: VisitPosition)] = []
+    for hearing in hearings {
+      let theirs = history.visits.touching(hearing.span, of: hearing.peer)
+      let isThere = theirs.contains {
+        history.visits.venue(at: $0).map { history.areOnePlace($0, visit.venue) } ?? false
+      }
+      if isThere {
+        let person = history.people.pseudonym(of: hearing.peer)
+        heard.append((.heardThere(person, hearing.span), hearing))
         continue
       }
-      let span = entry.span.clamped(to: aroundScan)
+      let span = hearing.span.clamped(to: aroundScan)
       guard !span.isEmpty else { continue }
-      strangers += theirs.map { (entry.peer, span, $0) }
+      strangers += theirs.map { (hearing, span, $0) }
     }
     for (stranger, stay) in zip(
       strangers, try history.evidence.visits(at: strangers.map(\.position)))
     where StayConfidence(stay).certain.overlaps(stranger.span) {
-      reasons.append(
-        .heardElsewhere(
-          history.people.pseudonym(of: stranger.peer), stay.venue, stranger.span))
+      let person = history.people.pseudonym(of: stranger.hearing.peer)
+      heard.append((.heardElsewhere(person, stay.venue, stranger.span), stranger.hearing))
     }
+    reasons += try withEvidence(heard)
     for sighting in receivers[visit.subject] ?? [] {
-      if sighting.venue == visit.venue, visit.span.contains(sighting.moment) {
-        reasons.append(.receiverThere(sighting.moment))
-      } else if sighting.venue != visit.venue, aroundScan.contains(sighting.moment) {
-        reasons.append(.receiverElsewhere(sighting.venue, sighting.moment))
+      if history.areOnePlace(sighting.venue, visit.venue) {
+        guard visit.span.contains(sighting.moment) else { continue }
+        reasons.append(.init(.receiverThere(sighting.moment), evidence: [sighting.evidence]))
+      } else if aroundScan.contains(sighting.moment) {
+        reasons.append(
+          .init(
+            .receiverElsewhere(sighting.venue, sighting.moment), evidence: [sighting.evidence]))
       }
     }
     if !reasons.contains(where: \.confirms) {
-      let phones = silentPhones(around: aroundScan, of: visit, but: Set(spans.keys))
-      if phones > 0 { reasons.append(.silence(phones: phones)) }
+      let phones = silentPhones(around: aroundScan, of: visit, but: Set(hearings.map(\.peer)))
+      if phones > 0 { reasons.append(.init(.silence(phones: phones))) }
     }
     return CheckInCorroboration(reasons)
+  }
+
+  /// Two phones heard each other, or one the other.
+  private struct Hearing {
+    var peer: SubjectNumber
+    var span: Range<Int64>
+    /// The encounters it is made of.
+    var encounters: [EncounterPosition]
+  }
+
+  /// When a visitor's phone and others heard each other during a visit; runs of several strengths are
+  /// one time of hearing.
+  private func hearings(during visit: Visit) -> [Hearing] {
+    var entries: [SubjectNumber: [(span: Range<Int64>, position: EncounterPosition)]] = [:]
+    history.encounters.forEachEntry(of: visit.subject) { entry in
+      let span = entry.unixSpan.clamped(to: visit.span)
+      if !span.isEmpty { entries[entry.peer, default: []].append((span, entry.position)) }
+    }
+    return entries.flatMap { peer, entries in
+      SpanSet(entries.map(\.span)).spans.map { span in
+        Hearing(
+          peer: peer, span: span,
+          encounters: entries.filter { $0.span.overlaps(span) }.map(\.position))
+      }
+    }
+  }
+
+  /// Makes reasons of what was heard, with the evidence of the encounters when it is wanted.
+  private func withEvidence(
+    _ heard: [(fact: CheckInCorroboration.Reason.Fact, of: Hearing)]
+  ) throws -> [CheckInCorroboration.Reason] {
+    guard namesEvidence else { return heard.map { .init($0.fact) } }
+    var proofs: [EvidenceID] = []
+    let places = try history.evidence.appendAllEvidence(
+      ofEncounters: heard.flatMap(\.of.encounters), to: &proofs)
+    var first = 0
+    return heard.map { fact, hearing in
+      defer { first += hearing.encounters.count }
+      let own = places[first..<(first + hearing.encounters.count)]
+      return .init(fact, evidence: own.flatMap { proofs[$0] })
+    }
   }
 
   /// The time in which the visitor was there for certain, if the check-in is genuine.
@@ -126,7 +170,14 @@ public struct CheckInWitness: Sendable {
     return visit.enter..<max(visit.enter, min(visit.leave, max(certain, visit.enter + short)))
   }
 
-  /// How many working phones of others who were there heard nothing of a visitor whose phone worked.
+  /// How many working phones of others who were there heard nothing of a visitor whose phone worked:
+  /// so many as contradict a check-in are enough.
+  ///
+  /// It counts people whoever comes first, so that the order of visits and how they are kept in segments
+  /// change nothing. A venue around or within this one is no crowd: it is larger than radio reaches, or
+  /// another room.
+  ///
+  /// - Complexity: A search for each person who was there, until there are enough.
   private func silentPhones(
     around span: Range<Int64>, of visit: Visit, but heard: Set<SubjectNumber>
   ) -> Int {
@@ -137,17 +188,23 @@ public struct CheckInWitness: Sendable {
       at: visit.venue, from: ColumnTime.clamping(span.lowerBound),
       until: ColumnTime.clamping(span.upperBound), to: &positions)
     var silent: Set<SubjectNumber> = []
-    for position in positions.prefix(Self.mostOthers) {
+    /// Of each person who was there, when their phone and the visitor's both worked.
+    var working: [SubjectNumber: SpanSet] = [:]
+    for position in positions {
       let segment = history.visits.segments[Int(position.segment)]
       let row = Int(position.row)
       let other = segment.subject[row]
-      guard other != visit.subject, !heard.contains(other),
+      guard other != visit.subject, !heard.contains(other), !silent.contains(other),
         VisitView.areTogether(segment.zone(at: row), visit.zone)
       else { continue }
+      let both =
+        working[other] ?? own.intersection(with: history.listening.unixSpans(of: other))
+      working[other] = both
       let stay =
         ColumnTime.unixSeconds(segment.enter[row])..<ColumnTime.unixSeconds(segment.leave[row])
-      let both = own.intersection(with: history.listening.unixSpans(of: other)).clamped(to: stay)
-      if both.seconds >= CheckInCorroboration.silence { silent.insert(other) }
+      guard both.clamped(to: stay).seconds >= CheckInCorroboration.silence else { continue }
+      silent.insert(other)
+      if silent.count == CheckInCorroboration.crowdOfPhones { break }
     }
     return silent.count
   }

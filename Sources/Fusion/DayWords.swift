@@ -104,7 +104,7 @@ struct DayWords {
             "\(who)'s check-in at \(names.venue(visit.venue)) "
               + CheckInWords.text(
                 checkIn, names: names, known: [caseSubject, contact], clock: clock),
-            visit.evidence))
+            (visit.evidence + checkIn.reasons.flatMap(\.evidence)).once))
       }
       return lines
     }
@@ -408,6 +408,8 @@ package enum CheckInWords {
     case .confirmed: "was by a poster's code and is confirmed by Bluetooth: \(shown)"
     case .contradicted: "was by a poster's code and is contradicted by Bluetooth: \(shown)"
     case .open where reasons.isEmpty: "stands on a poster's code alone"
+    case .open where !checkIn.reasons.contains(where: \.confirms):
+      "stands on a poster's code alone: \(shown), too few to contradict it"
     case .open: "stands on a poster's code, and Bluetooth speaks for and against it: \(shown)"
     }
   }
@@ -420,7 +422,7 @@ package enum CheckInWords {
       known.contains(person)
         ? "the phone of \(names.person(person)), who" : "the phone of somebody who"
     }
-    return switch reason {
+    return switch reason.fact {
     case .heardThere(let person, let span):
       "\(phone(person)) was checked in there, "
         + "\(clock(span.lowerBound))–\(clock(span.upperBound))"
@@ -434,7 +436,8 @@ package enum CheckInWords {
     case .receiverElsewhere(let venue, let moment):
       "heard by the receiver of \(names.venue(venue)) at \(clock(moment))"
     case .silence(let phones):
-      "silent among \(phones) working phones of others who were there"
+      "silent among \(phones)\(phones < CheckInCorroboration.crowdOfPhones ? "" : " or more") "
+        + "working \(phones == 1 ? "phone" : "phones") of others who were there"
     }
   }
 }

@@ -48,7 +48,8 @@ struct ContactReport {
         heardOf: person.map { [one.subject, $0] })
     gatherer = PairGatherer(
       history: history, rules: chosen, calendar: calendar,
-      witness: try CheckInWitness(history: history, sightings: sightings))
+      witness: try CheckInWitness(
+        history: history, sightings: sightings, namesEvidence: person != nil))
   }
 
   /// Says why, when the case was never infectious; returns whether it was.
@@ -167,13 +168,15 @@ struct ContactReport {
 
 extension CheckInWitness {
   /// Makes a witness that also knows what receivers of venues heard.
-  init(history: ExposureHistory, sightings: RadioSightings) throws {
+  init(history: ExposureHistory, sightings: RadioSightings, namesEvidence: Bool) throws {
     var receivers: [SubjectNumber: [ReceiverSighting]] = [:]
     for (person, heard) in Dictionary(grouping: sightings.receivers, by: \.person) {
       guard let number = try history.people.number(of: person) else { continue }
-      receivers[number] = heard.map { ReceiverSighting(venue: $0.venue, moment: $0.moment) }
+      receivers[number] = heard.map {
+        ReceiverSighting(venue: $0.venue, moment: $0.moment, evidence: $0.evidence)
+      }
     }
-    self.init(history: history, receivers: receivers)
+    self.init(history: history, receivers: receivers, namesEvidence: namesEvidence)
   }
 }
 

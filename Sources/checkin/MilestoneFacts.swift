@@ -42,7 +42,8 @@ struct MilestoneFacts {
     }
     let sightings = try store.radioSightings(
       from: calendar.day(of: first), to: calendar.day(of: last), heardOf: [person])
-    checkIns = try CheckInWitness(history: history, sightings: sightings)
+    // Each encounter is a row of its own, with its evidence.
+    checkIns = try CheckInWitness(history: history, sightings: sightings, namesEvidence: false)
       .corroborations(of: person)
   }
 

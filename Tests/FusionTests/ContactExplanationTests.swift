@@ -97,7 +97,7 @@ import VenueCodes
         the contact was at Café from 09:10, assumed until 10:10, the usual stay; at most until 18:00
           evidence 00000000-0000-0001-0000-000000000001
         the contact's check-in at Café was by a poster's code and is confirmed by Bluetooth: the phone of A, who was checked in there, 09:15–09:30; the phone of somebody who was checked in there, 09:20–09:25
-          evidence 00000000-0000-0001-0000-000000000001
+          evidence 00000000-0000-0001-0000-000000000001, 00000000-0000-0002-0000-000000000000, 00000000-0000-0002-0000-000000000001 and 1 more
         together at Café 09:10–09:45, 35 min; chance that both were there 95 % to 76 %; 1 other person there at the time
           evidence 00000000-0000-0001-0000-000000000000, 00000000-0000-0001-0000-000000000064, 00000000-0000-0001-0000-000000000001
         the contact was at Café 09:45–10:10, 25 min, after the case had left it
@@ -171,6 +171,7 @@ import VenueCodes
     let visits: [String]
     var near: [String] = []
     var listening: [String] = []
+    var posters: Set<Int> = []
     /// Part of a line that must be there.
     let says: String
     var testDescription: String { name }
@@ -236,13 +237,28 @@ import VenueCodes
       near: ["A B 09:00 09:47 85±5"], listening: ["A 09:00 09:51", "B 09:00 09:51"],
       says: "both phones worked for 51 min and heard each other for 47 min of it, but not 10 min"),
     Row(
+      name: "a crowd of which nobody counts further than five",
+      visits: ["A Café 09:00 10:00 exit", "B Café 09:00 10:00 exit"]
+        + CheckInCorroborationTests.others.dropFirst().map { "\($0) Café 08:30 10:00 exit" },
+      listening: (["A"] + CheckInCorroborationTests.others).map { "\($0) 09:00 10:00" },
+      posters: [1],
+      says: "silent among 5 or more working phones of others who were there"),
+    Row(
+      name: "a crowd of fewer",
+      visits: ["A Café 09:00 10:00 exit", "B Café 09:00 10:00 exit", "C Café 09:00 10:00 exit"],
+      listening: ["A 09:00 10:00", "B 09:00 10:00"], posters: [1],
+      says:
+        "stands on a poster's code alone: silent among 1 working phone of others who were there, "
+        + "too few to contradict it"),
+    Row(
       name: "too weak for the rules", visits: [], near: ["A B 09:00 09:10 70±5"],
       says: "3638-2021 counts no second of this day"),
   ]
 
   @Test("Each thing that is known, or missing, is said", arguments: rows)
   func says(row: Row) throws {
-    let story = try FusionStory(visits: row.visits, near: row.near, listening: row.listening)
+    let story = try FusionStory(
+      visits: row.visits, near: row.near, listening: row.listening, posters: row.posters)
     let explanation = try #require(try Self.explanation(of: "B", story))
     let lines = explanation.days.flatMap(\.lines).map(\.text)
     #expect(lines.contains { $0.contains(row.says) }, "\(lines.joined(separator: "\n"))")

@@ -177,6 +177,6 @@ struct FusionStory {
   var gatherer: PairGatherer {
     PairGatherer(
       history: history, rules: Self.rules, calendar: .haiPhong,
-      witness: CheckInWitness(history: history))
+      witness: CheckInWitness(history: history, namesEvidence: true))
   }
 }
