@@ -78,8 +78,12 @@ struct EvaluateContacts: Sendable {
   }
 
   private func run(_ context: Context) throws {
-    let sources = try contacts.map { try StudyFiles.contacts($0, context) }
-    let scenarios = try radio.map { try StudyFiles.scenario($0) }
+    let lists = try contacts.map { try StudyFiles.contacts($0, context) }
+    try StudyFiles.refuseRepeats(among: lists, of: "--contacts")
+    let scenes = try radio.map { try StudyFiles.scenario($0) }
+    try StudyFiles.refuseRepeats(among: scenes, of: "--radio")
+    let sources = lists.map(\.value)
+    let scenarios = scenes.map(\.value)
     var outcomes: [Outcome] = []
     for adoption in adoptions {
       guard (0...1).contains(adoption) else {
