@@ -1,3 +1,5 @@
+import Evaluation
+import ExposureRisk
 import ExposureStorage
 import Foundation
 import TestSupport
@@ -162,6 +164,18 @@ struct EvaluateCommandTests {
         "copy.sqlite: it holds the same as a.sqlite, and --radio takes each data set once"))
   }
 
+  @Test("Corona-Warn-App's weights are those of the rule set, at every attenuation")
+  func hasTheOfficialWeights() throws {
+    let file = TestEnvironment.packageRoot.appendingPathComponent("Venues/rules/cwa-2021.json")
+    let weights = try RiskRuleSet(json: Data(contentsOf: file)).windows.attenuationWeights
+    for tenth in -100...1_500 {
+      let attenuation = Double(tenth) / 10
+      // Hearing at less than 0 dB is as near as it gets.
+      let known = weights.first { $0.attenuation.contains(max(0, attenuation)) }?.weight ?? 0
+      #expect(OfficialWeights.weight(of: attenuation) == known, "\(attenuation) dB")
+    }
+  }
+
   @Test("Contacts are named from made-up lists and scenes, the same each time")
   func namesContacts() throws {
     let folder = try TemporaryFolder()
@@ -184,13 +198,13 @@ struct EvaluateCommandTests {
     let results = try #require(said["results"] as? [[String: Any]])
     #expect(
       results.map { $0["candidates"] as? String } == [
-        "reachable", "both_with_app", "everyone", "without_app",
+        "reachable", "heard", "both_with_app", "everyone", "without_app",
       ])
     let reachable = try #require(results.first)
     let methods = try #require(reachable["methods"] as? [[String: Any]])
     #expect(
       methods.map { $0["name"] as? String } == [
-        "venue_only", "ble_only", "ble_best_threshold", "cwa", "fused",
+        "venue_only", "ble_only", "ble_mean", "ble_best_threshold", "cwa", "fused",
       ])
     func precision(_ method: String) throws -> Double {
       let found = try #require(methods.first { $0["name"] as? String == method })
@@ -199,6 +213,14 @@ struct EvaluateCommandTests {
       return try #require(points[3]["precision"] as? Double)
     }
     #expect(try precision("fused") > 2 * precision("venue_only"))
+    // Of pairs that were heard all contacts are reachable, and no pair is there that was not.
+    func count(_ candidates: String, _ what: String) throws -> Int {
+      let result = try #require(results.first { $0["candidates"] as? String == candidates })
+      return try #require(result[what] as? Int)
+    }
+    #expect(try count("heard", "contacts") == count("reachable", "contacts"))
+    #expect(try count("heard", "pairs") < count("reachable", "pairs"))
+    #expect(try count("reachable", "contacts") <= count("both_with_app", "contacts"))
     let again = try Self.bench.run(words + ["--json"], in: folder.url)
     let once = try Self.bench.run(words + ["--json"], in: folder.url)
     #expect(again.output == once.output)
