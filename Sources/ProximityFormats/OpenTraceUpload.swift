@@ -9,8 +9,10 @@ internal import FoundationEssentials
 public struct OpenTraceUpload: Sendable {
   /// What was heard, with the number of its record, from 1.
   public private(set) var sightings: [(record: Int, sighting: RadioSighting)] = []
-  /// The records that cannot be read, and why.
+  /// The first records that cannot be read, and why; see `maximumRefusedCount`.
   public private(set) var refused: [RefusedRecord] = []
+  /// How many more records cannot be read.
+  public private(set) var furtherRefusedCount = 0
 
   /// A record that cannot be read.
   public struct RefusedRecord: Hashable, Sendable {
@@ -29,8 +31,12 @@ public struct OpenTraceUpload: Sendable {
     "timestamp", "msg", "modelC", "modelP", "rssi", "txPower", "org",
   ]
 
-  /// The largest upload that is read, in bytes.
-  public static let maximumLength: Int = 64 << 20
+  /// The largest upload that is read, in bytes: some 60,000 records, of which a phone writes a few
+  /// hundred a day.
+  public static let maximumLength: Int = 16 << 20
+
+  /// The records that cannot be read of which it is said why; of more there is a count.
+  public static let maximumRefusedCount: Int = 10_000
 
   private static let longestModel = 128
 
@@ -95,6 +101,10 @@ public struct OpenTraceUpload: Sendable {
       do throws(ProximityFormatError) {
         sightings.append((place + 1, try Self.sighting(record, column: &column)))
       } catch {
+        guard refused.count < Self.maximumRefusedCount else {
+          furtherRefusedCount += 1
+          continue
+        }
         refused.append(
           RefusedRecord(record: place + 1, cells: record.cells, column: column, error: error))
       }

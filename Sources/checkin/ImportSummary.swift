@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import DelimitedText
+internal import ExposureStorage
 
 /// What an import did.
 struct ImportSummary {
@@ -28,6 +29,21 @@ struct ImportSummary {
 
   init(name: String) {
     self.name = name
+  }
+
+  /// Counts what became of a batch of evidence; returns the places of rows in conflict.
+  mutating func count(_ outcomes: [AppendOutcome]) -> [Int] {
+    var conflicting: [Int] = []
+    for (place, outcome) in outcomes.enumerated() {
+      switch outcome {
+      case .stored: stored += 1
+      case .repeated: repeated += 1
+      case .conflict:
+        conflicts += 1
+        conflicting.append(place)
+      }
+    }
+    return conflicting
   }
 
   /// Prints the counts and the first refusals.

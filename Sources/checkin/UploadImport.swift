@@ -57,11 +57,6 @@ struct UploadImport {
         cells: $0.cells, line: $0.line, column: $0.column, code: $0.error.code.rawValue,
         reason: $0.error.reason)
     }
-    if upload.furtherRefusedCount > 0 {
-      context.talk.warning(
-        "\(name): \(counted(upload.furtherRefusedCount, "further line")) cannot be read, and the "
-          + "first \(grouped(refused.count)) alone are written down")
-    }
     return try take(
       upload.sightings.map { ($0.line, $0.sighting) }, refused: refused,
       alsoRefused: upload.furtherRefusedCount, columns: BluezoneUpload.columns, source: "bluezone",
@@ -89,7 +84,8 @@ struct UploadImport {
     }
     return try take(
       upload.sightings.map { ($0.record, $0.sighting) }, refused: refused,
-      columns: OpenTraceUpload.columns, source: "opentrace", aliases, name: name
+      alsoRefused: upload.furtherRefusedCount, columns: OpenTraceUpload.columns,
+      source: "opentrace", aliases, name: name
     ) { sighting in
       [
         "\(sighting.second)", Self.cell(sighting.heard), sighting.receivingModel ?? "",
@@ -197,7 +193,7 @@ struct UploadImport {
 
   private func take(
     _ sightings: [(line: Int, sighting: RadioSighting)], refused: [RejectedRow],
-    alsoRefused: Int = 0, columns: [String], source: String, _ aliases: AliasIntake, name: String,
+    alsoRefused: Int, columns: [String], source: String, _ aliases: AliasIntake, name: String,
     cells: (RadioSighting) -> [String]
   ) throws -> ImportSummary {
     var run = RunningImport(
@@ -206,6 +202,11 @@ struct UploadImport {
     run.summary.rows = sightings.count + refused.count + alsoRefused
     run.summary.rejected = alsoRefused
     run.summary.unwritten = alsoRefused
+    if alsoRefused > 0 {
+      context.talk.warning(
+        "\(name): \(counted(alsoRefused, "further row")) cannot be read, and the first "
+          + "\(grouped(refused.count)) alone are written down")
+    }
     for row in refused { run.refuse(row) }
     for (line, sighting) in sightings {
       let cells = cells(sighting)
@@ -297,18 +298,12 @@ private struct RunningImport {
       summary.stored += batch.count
       return
     }
-    for (place, outcome) in try store.append(batch.map(\.evidence)).enumerated() {
-      switch outcome {
-      case .stored: summary.stored += 1
-      case .repeated: summary.repeated += 1
-      case .conflict:
-        summary.conflicts += 1
-        note(
-          RejectedRow(
-            cells: origins[place].cells, line: origins[place].line, column: nil, code: "conflict",
-            reason: "this sighting is there with another attenuation or status: the row was kept "
-              + "aside and not taken"))
-      }
+    for place in summary.count(try store.append(batch.map(\.evidence))) {
+      note(
+        RejectedRow(
+          cells: origins[place].cells, line: origins[place].line, column: nil, code: "conflict",
+          reason: "this sighting is there with another attenuation or status: the row was kept "
+            + "aside and not taken"))
     }
   }
 

@@ -286,7 +286,7 @@ import Testing
     let outcome = try site.run(
       "import", "encounters", "trace.txt", "--format", "bluezone", "--subject", "an")
     #expect(outcome.status == 3 && outcome.output.contains("10,050 refused"), "\(outcome)")
-    #expect(outcome.errors.contains("50 further lines cannot be read"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("50 further rows cannot be read"), "\(outcome.errors)")
     #expect(outcome.errors.contains("the 10,000 refused rows are in"), "\(outcome.errors)")
     #expect(try site.text(of: "trace.txt.rejected.csv").split(separator: "\n").count == 10_001)
   }

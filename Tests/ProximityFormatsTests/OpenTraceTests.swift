@@ -172,6 +172,17 @@ private func id(_ base64: String) throws -> TemporaryID {
     #expect(refused.cells.count == OpenTraceUpload.columns.count)
   }
 
+  @Test("Of very many records that cannot be read the first are written down, the others counted")
+  func manyRefusedRecords() throws {
+    let records = Array(repeating: "{}", count: OpenTraceUpload.maximumRefusedCount + 50)
+    let json = #"{"records":["# + records.joined(separator: ",") + "]}"
+    let upload = try OpenTraceUpload(Array(json.utf8))
+    #expect(upload.refused.count == OpenTraceUpload.maximumRefusedCount)
+    #expect(upload.refused.last?.record == OpenTraceUpload.maximumRefusedCount)
+    #expect(upload.furtherRefusedCount == 50)
+    #expect(upload.sightings.isEmpty)
+  }
+
   @Test(
     "What is no upload is refused",
     arguments: [

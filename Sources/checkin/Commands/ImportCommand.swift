@@ -213,14 +213,8 @@ private struct EvidenceSink: RowSink {
       summary.stored += batch.count
       return
     }
-    for (place, outcome) in try store.append(batch).enumerated() {
-      switch outcome {
-      case .stored: summary.stored += 1
-      case .repeated: summary.repeated += 1
-      case .conflict:
-        summary.conflicts += 1
-        refuse(.conflict(records.cells(of: place), line: records.line(of: place)))
-      }
+    for place in summary.count(try store.append(batch)) {
+      refuse(.conflict(records.cells(of: place), line: records.line(of: place)))
     }
   }
 }
@@ -259,14 +253,8 @@ private struct SightingSink: RowSink {
       summary.stored += batch.count
       return
     }
-    for (place, outcome) in try store.append(batch.map(\.evidence)).enumerated() {
-      switch outcome {
-      case .stored: summary.stored += 1
-      case .repeated: summary.repeated += 1
-      case .conflict:
-        summary.conflicts += 1
-        refuse(.conflict(records.cells(of: place), line: records.line(of: place)))
-      }
+    for place in summary.count(try store.append(batch.map(\.evidence))) {
+      refuse(.conflict(records.cells(of: place), line: records.line(of: place)))
     }
   }
 }
