@@ -6,6 +6,9 @@ internal import SyntheticCity
 /// A pair is ordered: one phone hears, one is heard. A minute of it counts when the distance is known
 /// in that minute, and is near when its mean distance is at most 2 m. The truth is whether at least 10
 /// minutes were near; an answer is given from attenuations alone, over the same minutes.
+///
+/// How a level is made of attenuations was set by hand on the lunch and train scenes of the DP-3T
+/// experiment 05, those that docs/evaluation.md tests: only `DistanceModel`'s two numbers are learned.
 public struct DistanceTask: Sendable {
   /// The minutes that must be near.
   public static let requiredMinutes = 10
