@@ -62,7 +62,7 @@ public struct ContactModel: Hashable, Sendable {
   ///   - closeContacts: How many contacts a person has on a day at a venue.
   public init(
     radio: RadioModel = RadioModel(), requiredSeconds: Double = contactSeconds,
-    closeContacts: Double = 1.2
+    closeContacts: Double = 0.9
   ) {
     self.radio = radio
     self.requiredSeconds = requiredSeconds
