@@ -88,7 +88,11 @@ let package = Package(
       "SyntheticCity",
       ["ProximityFormats", "Tracing", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),
 
-    module("Evaluation", ["Fusion", "SyntheticCity", "Bluetooth", "Presence", "VenueCodes"]),
+    module(
+      "Evaluation",
+      [
+        "Fusion", "SyntheticCity", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueCodes",
+      ]),
 
     // Effects.
     module(
@@ -153,7 +157,7 @@ let package = Package(
       "ExposureRisk",
       ["ExposureRisk", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueCodes"],
       resources: [.copy("Fixtures")]),
-    tests("Evaluation", ["checkin-bench", "Evaluation", "ExposureStorage"]),
+    tests("Evaluation", ["checkin-bench", "Evaluation", "ExposureRisk", "ExposureStorage"]),
     tests(
       "Fusion",
       ["Fusion", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes"]),

@@ -1,10 +1,20 @@
+internal import Presence
+internal import VenueCodes
+
 /// One day at one place: who was there, and who was in contact with whom.
+///
+/// Every day is moved to `day` by whole hours, so that a list may count its seconds from any moment.
 struct ContactDay: Sendable {
+  /// The day that all are moved to.
+  static let day = LocalDay(daysSince2020: 0)
+  /// The calendar that it is a day of.
+  static let calendar = LocalCalendar.haiPhong
+
   /// Somebody who was there.
   struct Attendance: Sendable {
     /// The person, as an index into the list's people.
     var person: Int32
-    /// From the first contact of the day to the end of the last, in seconds.
+    /// From the first contact of the day to the end of the last, in Unix seconds.
     var span: Range<Int64>
   }
 
@@ -20,7 +30,7 @@ struct ContactDay: Sendable {
 
   /// Contact of two people.
   struct Contact: Sendable {
-    /// The minutes with any contact, ascending.
+    /// The minutes since 1970 with any contact, ascending.
     var minutes: [Int64]
     /// All contact in seconds.
     var seconds: Int64
@@ -39,16 +49,24 @@ struct ContactDay: Sendable {
     var days: [ContactDay] = []
     var first = list.rows.startIndex
     while first < list.rows.endIndex {
-      let day = dayNumber(list.rows[first].seconds, cut)
+      let day = dayNumber(list.rows[first].seconds - step, cut)
       let end =
-        list.rows[first...].firstIndex { dayNumber($0.seconds, cut) != day } ?? list.rows.endIndex
-      days.append(ContactDay(list.rows[first..<end], step: step))
+        list.rows[first...].firstIndex { dayNumber($0.seconds - step, cut) != day }
+        ?? list.rows.endIndex
+      let shift = calendar.start(of: Self.day) - start(ofDay: day, cut)
+      days.append(
+        ContactDay(
+          list.rows[first..<end].map { row in
+            var row = row
+            row.seconds += shift
+            return row
+          }, step: step))
       first = end
     }
     return days
   }
 
-  private init(_ rows: ArraySlice<ContactList.Row>, step: Int64) {
+  private init(_ rows: [ContactList.Row], step: Int64) {
     var spans: [Int32: Range<Int64>] = [:]
     for row in rows {
       let span = (row.seconds - step)..<row.seconds
@@ -77,7 +95,12 @@ struct ContactDay: Sendable {
   }
 
   private static func dayNumber(_ seconds: Int64, _ cut: Int64) -> Int64 {
-    (seconds - cut + 86_400) / 86_400
+    // The first line may stand for seconds before 0.
+    (seconds - cut + 2 * 86_400) / 86_400
+  }
+
+  private static func start(ofDay number: Int64, _ cut: Int64) -> Int64 {
+    (number - 2) * 86_400 + cut
   }
 
   /// The seconds that a line stands for: the least time between two that differ, 20 as a rule.

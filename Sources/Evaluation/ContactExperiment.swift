@@ -1,4 +1,3 @@
-internal import Foundation
 internal import Fusion
 internal import SyntheticCity
 
@@ -12,8 +11,10 @@ public struct ContactExperiment: Sendable {
   public enum Method: String, CaseIterable, Sendable {
     /// By the time both were checked in.
     case venueOnly = "venue_only"
-    /// By the minutes heard at 63 dB or less.
+    /// By the minutes heard at 63 dB or less, by the least attenuation of either phone.
     case bluetoothOnly = "ble_only"
+    /// By the minutes heard at 63 dB or less, by the mean of the two phones where both heard.
+    case bluetoothMean = "ble_mean"
     /// By the minutes below the threshold that is best for each recall on the very data tested.
     case bluetoothBest = "ble_best_threshold"
     /// By the minutes as Corona-Warn-App weighs them.
@@ -24,8 +25,11 @@ public struct ContactExperiment: Sendable {
 
   /// Which pairs are to be ranked, and which contacts count.
   public enum Candidates: String, CaseIterable, Sendable {
-    /// Pairs with the app on both sides; contacts of which neither phone heard the other are left out.
+    /// Pairs with the app on both sides; contacts of which neither phone heard the other are left out,
+    /// other pairs are not.
     case reachable
+    /// Pairs with the app on both sides of which either phone heard the other at all, in contact or not.
+    case heard
     /// Pairs with the app on both sides, and all contacts among them.
     case bothWithApp = "both_with_app"
     /// All pairs and all contacts.
@@ -114,10 +118,11 @@ public struct ContactExperiment: Sendable {
   ///   - setting: What is assumed.
   ///   - repetitions: How often it is run with new draws.
   ///   - seed: What the draws follow from.
+  /// - Throws: What keeps a history from being read; one in memory always can be.
   public init?(
     _ sources: [Source], scenarios: [RadioScenario], setting: ContactSetting, repetitions: Int,
     seed: UInt64
-  ) {
+  ) throws {
     let library = RadioLibrary(scenarios)
     guard !library.isEmpty else { return nil }
     self.repetitions = repetitions
@@ -137,7 +142,7 @@ public struct ContactExperiment: Sendable {
       for repetition in 0..<repetitions {
         var generator = SeededGenerator(seed: seed &+ UInt64(repetition) &* 0x9e37_79b9)
         for day in days[number] {
-          simulation.forEachPair(of: day, usualStay: usualStay, using: &generator) { pair in
+          try simulation.forEachPair(of: day, usualStay: usualStay, using: &generator) { pair in
             var pair = pair
             pair.one += firstPerson
             pair.other += firstPerson
@@ -168,6 +173,7 @@ public struct ContactExperiment: Sendable {
       let isIn =
         switch candidates {
         case .reachable: pair.haveApp && (pair.wereHeard || !pair.isContact)
+        case .heard: pair.haveApp && pair.wereHeard
         case .bothWithApp: pair.haveApp
         case .everyone: true
         case .withoutApp: !pair.haveApp
@@ -197,7 +203,10 @@ public struct ContactExperiment: Sendable {
       let chosen = selected(candidates, place)
       var index = Double(place.map { attendances[$0] } ?? attendances.reduce(0, +))
       index *= Double(repetitions)
-      if candidates == .reachable || candidates == .bothWithApp { index *= adoption }
+      switch candidates {
+      case .reachable, .heard, .bothWithApp: index *= adoption
+      case .everyone, .withoutApp: break
+      }
       return result(name, candidates, chosen, indexPeople: index, resamples: resamples)
     }
   }
@@ -217,7 +226,7 @@ public struct ContactExperiment: Sendable {
         var byThreshold: [Int: Ranking] = [:]
         for place in Set(best) {
           byThreshold[place] = Ranking(
-            scores: chosen.map { Double($0.heardMinutes[place]) }, truth: truth)
+            scores: chosen.map { Double($0.heard.byLeast[place]) }, truth: truth)
         }
         rankings[method] = best.compactMap { byThreshold[$0] }
       } else {
@@ -286,7 +295,7 @@ public struct ContactExperiment: Sendable {
     let ones = [Double](repeating: 1, count: chosen.count)
     var best = recalls.map { _ in (precision: -1.0, place: 0) }
     for place in ContactSimulation.thresholds.indices {
-      let ranking = Ranking(scores: chosen.map { Double($0.heardMinutes[place]) }, truth: truth)
+      let ranking = Ranking(scores: chosen.map { Double($0.heard.byLeast[place]) }, truth: truth)
       guard let points = ranking.points(at: recalls, weights: ones) else { continue }
       for (number, point) in points.enumerated() where point.precision > best[number].precision {
         best[number] = (point.precision, place)
@@ -315,7 +324,7 @@ public struct ContactExperiment: Sendable {
   {
     reported.map { name, place in
       let items = selected(candidates, place).map { pair in
-        (predicted: 1 / (1 + exp(-pair.logOdds)), isTrue: pair.isContact)
+        (predicted: pair.probability, isTrue: pair.isContact)
       }
       return (name, Calibration(items))
     }
@@ -326,12 +335,14 @@ extension JudgedPair {
   fileprivate func score(_ method: ContactExperiment.Method) -> Double {
     switch method {
     case .venueOnly: venueMinutes
-    case .bluetoothOnly, .bluetoothBest: Double(heardMinutes[Self.commonThreshold])
-    case .officialWeights: weightedMinutes
-    case .fused: logOdds
+    case .bluetoothOnly, .bluetoothBest: Double(heard.byLeast[Self.commonThreshold])
+    case .bluetoothMean: Double(heard.byMean)
+    case .officialWeights: heard.weighted
+    case .fused: probability
     }
   }
 
   /// The place of 63 dB.
-  private static let commonThreshold = 63 - 42
+  private static let commonThreshold =
+    ContactSimulation.thresholds.firstIndex(of: HeardTally.commonThreshold) ?? 0
 }

@@ -1,7 +1,9 @@
+internal import Fusion
+
 /// What is assumed where no data set says it: all of it is printed with every result.
 public struct ContactSetting: Hashable, Sendable {
-  /// The seconds of contact on a day that are to be found.
-  public var contactSeconds: Int64 = 300
+  /// The seconds of contact on a day that are to be found; as a rule those that the product asks.
+  public var contactSeconds = Int64(ContactModel.contactSeconds)
   /// The share of people with the app.
   public var adoption = 0.4
   /// How often a person scans on a visit: one entry, and seldom an exit.

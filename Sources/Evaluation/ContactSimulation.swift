@@ -3,7 +3,6 @@ internal import Foundation
 internal import Fusion
 internal import Presence
 internal import SyntheticCity
-internal import VenueCodes
 
 /// Two people on one day: what was true, and what each method makes of the evidence.
 struct JudgedPair: Sendable {
@@ -14,16 +13,57 @@ struct JudgedPair: Sendable {
   var isContact: Bool
   /// Whether both had the app.
   var haveApp: Bool
-  /// Whether either phone heard the other at least once that day.
-  var wereHeard: Bool
   /// Minutes that both were checked in.
   var venueMinutes: Double
-  /// Minutes heard at most so many dB, for each of `ContactSimulation.thresholds`.
-  var heardMinutes: [UInt16]
-  /// Minutes as Corona-Warn-App weighs them.
-  var weightedMinutes: Double
-  /// The natural logarithm of the odds by `ContactModel`.
-  var logOdds: Double
+  /// What was heard, as Bluetooth alone counts it.
+  var heard: HeardTally
+  /// The probability of a contact, as the product says it.
+  var probability: Double
+
+  /// Whether either phone heard the other at least once that day.
+  var wereHeard: Bool { heard.isHeard }
+}
+
+/// Minutes of raw hearing of a pair on a day, as Bluetooth alone counts them.
+struct HeardTally: Sendable {
+  /// Minutes whose least attenuation by either phone is at most so many dB, for each of
+  /// `ContactSimulation.thresholds`.
+  private(set) var byLeast = [UInt16](repeating: 0, count: ContactSimulation.thresholds.count)
+  /// Minutes at 63 dB or less by the mean of the two phones where both heard.
+  private(set) var byMean: UInt16 = 0
+  /// Minutes as Corona-Warn-App weighs them, by the least attenuation of either phone.
+  private(set) var weighted = 0.0
+  /// Whether anything was heard.
+  private(set) var isHeard = false
+
+  /// The usual threshold in dB.
+  static let commonThreshold = 63.0
+
+  /// Adds a minute: what each phone heard, in dB.
+  mutating func add(_ forward: Double?, _ backward: Double?) {
+    let heard = [forward, backward].compactMap { $0 }
+    guard let least = heard.min() else { return }
+    isHeard = true
+    for place in ContactSimulation.thresholds.indices
+    where least <= ContactSimulation.thresholds[place] {
+      byLeast[place] += 1
+    }
+    if heard.reduce(0, +) / Double(heard.count) <= Self.commonThreshold { byMean += 1 }
+    weighted += OfficialWeights.weight(of: least)
+  }
+}
+
+/// What a minute counts in Corona-Warn-App, as in `Venues/rules/cwa-2021.json`.
+///
+/// The tests hold the two equal; a measurement needs no folder of rules beside it.
+public enum OfficialWeights {
+  /// The attenuations in dB below which a minute counts so much, ascending; from the last on nothing.
+  private static let steps: [(below: Double, weight: Double)] = [(63, 0.8), (73, 1), (79, 0.1)]
+
+  /// Returns what a minute at an attenuation in dB counts.
+  public static func weight(of attenuation: Double) -> Double {
+    steps.first { attenuation < $0.below }?.weight ?? 0
+  }
 }
 
 /// Turns real contacts into the evidence that check-ins and phones would have left, and judges it.
@@ -35,13 +75,9 @@ struct ContactSimulation {
   let library: RadioLibrary
   let model: ContactModel
 
-  private static let venue = VenueID(rawValue: 1)
-
   /// What one person leaves on a day.
   private struct Person {
     var truth: Range<Int64>
-    /// The visit as it follows from the scans.
-    var visit: Range<Int64>
     /// Whether the exit was scanned.
     var hasExit: Bool
     var hasApp: Bool
@@ -64,110 +100,51 @@ struct ContactSimulation {
     }
   }
 
-  /// Two people on a day, before it is known what their phones make of what they heard.
-  private struct Draft {
-    var one: Int
-    var other: Int
-    var isContact: Bool
-    var haveApp: Bool
-    var venueSeconds: Int
-    var together: [PairEvidence.Together]
-    var tally: Tally
-  }
-
-  /// Minutes of raw hearing, as Bluetooth alone counts them: by the least attenuation of either side.
-  private struct Tally {
-    var heardMinutes = [UInt16](repeating: 0, count: thresholds.count)
-    var weightedMinutes = 0.0
-    var isHeard = false
-
-    mutating func add(_ attenuation: Double) {
-      isHeard = true
-      for place in thresholds.indices where attenuation <= thresholds[place] {
-        heardMinutes[place] += 1
-      }
-      weightedMinutes += officialWeight(attenuation)
-    }
-  }
-
   /// Calls `body` with each pair of people who were there on one day.
+  ///
+  /// - Throws: What keeps a history from being read; one in memory always can be.
   func forEachPair(
     of day: ContactDay, usualStay: Int64, using generator: inout SeededGenerator,
     _ body: (JudgedPair) -> Void
-  ) {
-    guard let venue = Self.venue else { return }
+  ) throws {
     let side = (Double(day.attendances.count) * setting.squareMetresPerPerson).squareRoot()
-    let people = day.attendances.map {
-      person($0.span, side: side, usualStay: usualStay, using: &generator)
-    }
-    let enters = people.map(\.visit.lowerBound).sorted()
-    let leaves = people.map(\.visit.upperBound).sorted()
-    var drafts: [Draft] = []
+    let people = day.attendances.map { person($0.span, side: side, using: &generator) }
     var sightings: [Sighting] = []
-    for one in people.indices {
-      for other in people.indices where other > one {
-        let contact = day.contacts[ContactDay.Pair(one: one, other: other)]
-        let shared = people[one].visit.clamped(to: people[other].visit)
+    var heard: [ContactDay.Pair: HeardTally] = [:]
+    for one in people.indices where people[one].hasApp {
+      for other in people.indices where other > one && people[other].hasApp {
         let both = people[one].truth.clamped(to: people[other].truth)
-        guard contact != nil || !shared.isEmpty || !both.isEmpty else { continue }
-        var draft = Draft(
-          one: one, other: other, isContact: contact?.seconds ?? 0 >= setting.contactSeconds,
-          haveApp: people[one].hasApp && people[other].hasApp, venueSeconds: shared.count,
-          together: [], tally: Tally())
-        if !shared.isEmpty {
-          let crowd =
-            Self.below(shared.upperBound, enters) - Self.below(shared.lowerBound + 1, leaves) - 1
-          draft.together = Self.together(people[one], people[other], shared, venue, crowd)
-        }
-        if draft.haveApp, !both.isEmpty {
-          draft.tally = hear(
-            (one, people[one]), (other, people[other]), both, contact?.minutes ?? [],
-            using: &generator, into: &sightings)
-        }
-        drafts.append(draft)
+        guard !both.isEmpty else { continue }
+        let pair = ContactDay.Pair(one: one, other: other)
+        heard[pair] = hear(
+          (one, people[one]), (other, people[other]), both, day.contacts[pair]?.minutes ?? [],
+          using: &generator, into: &sightings)
       }
     }
-    let start = people.map(\.truth.lowerBound).min() ?? 0
-    let end = people.map(\.truth.upperBound).max() ?? start
-    let derived = EncounterDeriver().encounters(from: sightings, within: start..<end)
-    var radio: [ContactDay.Pair: [PairEvidence.Radio]] = [:]
-    for run in derived.runs {
-      radio[ContactDay.Pair(one: Int(run.first), other: Int(run.second)), default: []].append(
-        PairEvidence.Radio(
-          span: run.start..<run.end, attenuation: Double(run.attenuation),
-          uncertainty: Double(run.quality.uncertainty ?? 6), isMutual: !run.quality.isOneSided))
-    }
-    var spans = [[Range<Int64>]](repeating: [], count: people.count)
-    for one in derived.listening { spans[Int(one.person)].append(one.start..<one.end) }
-    let listening = spans.map { SpanSet($0) }
-    for draft in drafts {
-      let pair = ContactDay.Pair(one: draft.one, other: draft.other)
-      let evidence = PairEvidence(
-        radio: radio[pair] ?? [], together: draft.together,
-        listening: listening[draft.one].intersection(with: listening[draft.other]).spans)
-      let judgement = model.judge(evidence)
-      body(
-        JudgedPair(
-          one: day.attendances[draft.one].person, other: day.attendances[draft.other].person,
-          isContact: draft.isContact, haveApp: draft.haveApp, wereHeard: draft.tally.isHeard,
-          venueMinutes: Double(draft.venueSeconds) / 60, heardMinutes: draft.tally.heardMinutes,
-          weightedMinutes: draft.tally.weightedMinutes, logOdds: judgement.logOdds))
-    }
-  }
-
-  /// The weight of a minute in Corona-Warn-App's configuration 1.15.
-  private static func officialWeight(_ attenuation: Double) -> Double {
-    switch attenuation {
-    case ..<63: 0.8
-    case ..<73: 1
-    case ..<79: 0.1
-    default: 0
+    let history = try DayHistory(
+      scans: people.map { ($0.truth.lowerBound, $0.hasExit ? $0.truth.upperBound : nil) },
+      sightings: sightings, usualStay: usualStay, model: model)
+    for one in people.indices {
+      let probabilities = try history.probabilities(of: one)
+      for other in people.indices where other > one {
+        let pair = ContactDay.Pair(one: one, other: other)
+        let contact = day.contacts[pair]
+        let shared = history.sharedSeconds(one, other)
+        guard contact != nil || shared > 0 || people[one].truth.overlaps(people[other].truth)
+        else { continue }
+        body(
+          JudgedPair(
+            one: day.attendances[one].person, other: day.attendances[other].person,
+            isContact: contact?.seconds ?? 0 >= setting.contactSeconds,
+            haveApp: people[one].hasApp && people[other].hasApp,
+            venueMinutes: Double(shared) / 60, heard: heard[pair] ?? HeardTally(),
+            probability: probabilities[other] ?? 0))
+      }
     }
   }
 
   private func person(
-    _ truth: Range<Int64>, side: Double, usualStay: Int64,
-    using generator: inout SeededGenerator
+    _ truth: Range<Int64>, side: Double, using generator: inout SeededGenerator
   ) -> Person {
     let hasExit = generator.chance(setting.scansPerPerson - 1)
     func place() -> (x: Double, y: Double) { (side * generator.unit(), side * generator.unit()) }
@@ -185,33 +162,9 @@ struct ContactSimulation {
       }
     }
     return Person(
-      truth: truth,
-      visit: truth.lowerBound..<(hasExit ? truth.upperBound : truth.lowerBound + usualStay),
-      hasExit: hasExit, hasApp: generator.chance(setting.adoption),
+      truth: truth, hasExit: hasExit, hasApp: generator.chance(setting.adoption),
       isDeaf: generator.chance(setting.deafShare),
       device: library.devices[generator.index(below: library.devices.count)], path: path)
-  }
-
-  /// Shared time in parts of nearly one chance that both were there: 1 at the entry, one half at an
-  /// assumed end.
-  private static func together(
-    _ one: Person, _ other: Person, _ shared: Range<Int64>, _ venue: VenueID, _ crowd: Int
-  ) -> [PairEvidence.Together] {
-    func chance(_ person: Person, _ moment: Double) -> Double {
-      guard !person.hasExit else { return 1 }
-      let stay = Double(person.visit.upperBound - person.visit.lowerBound)
-      return 1 - 0.5 * (moment - Double(person.visit.lowerBound)) / stay
-    }
-    let parts: Int64 = one.hasExit && other.hasExit ? 1 : 8
-    let length = shared.upperBound - shared.lowerBound
-    return (0..<parts).map { part in
-      let start = shared.lowerBound + length * part / parts
-      let end = shared.lowerBound + length * (part + 1) / parts
-      let middle = (Double(start) + Double(end)) / 2
-      return PairEvidence.Together(
-        span: start..<end, venue: venue, isOpen: false, sharesZone: nil,
-        confidence: chance(one, middle) * chance(other, middle), crowd: crowd)
-    }
   }
 
   /// Adds what the two phones heard of each other, at most one sighting a minute and side.
@@ -219,9 +172,9 @@ struct ContactSimulation {
     _ first: (number: Int, person: Person), _ second: (number: Int, person: Person),
     _ both: Range<Int64>, _ contacts: [Int64], using generator: inout SeededGenerator,
     into sightings: inout [Sighting]
-  ) -> Tally {
+  ) -> HeardTally {
     let (one, other) = (first.person, second.person)
-    var tally = Tally()
+    var tally = HeardTally()
     // Two phones that are deaf in the background never hear each other.
     guard !(one.isDeaf && other.isDeaf) else { return tally }
     let minutes = (both.lowerBound / 60)..<((both.upperBound + 59) / 60)
@@ -253,18 +206,18 @@ struct ContactSimulation {
       replays[distance] = replay
       let isForwardDeaf = other.isDeaf && generator.chance(setting.deafMinutes)
       let isBackwardDeaf = one.isDeaf && generator.chance(setting.deafMinutes)
-      var least = Double.infinity
+      var (forward, backward) = (Double?.none, Double?.none)
       if !isForwardDeaf, let look = heard.forward {
         let attenuation = look.attenuation + one.device.heard + other.device.hearing
-        least = min(least, attenuation)
+        forward = attenuation
         sightings.append(sighting(second.number, first.number, minute, look, attenuation))
       }
       if !isBackwardDeaf, let look = heard.backward {
         let attenuation = look.attenuation + other.device.heard + one.device.hearing
-        least = min(least, attenuation)
+        backward = attenuation
         sightings.append(sighting(first.number, second.number, minute, look, attenuation))
       }
-      if least.isFinite { tally.add(least) }
+      tally.add(forward, backward)
     }
     return tally
   }
@@ -282,15 +235,5 @@ struct ContactSimulation {
   {
     let (x, y) = (one.x - other.x, one.y - other.y)
     return (x * x + y * y).squareRoot()
-  }
-
-  /// How many of ascending numbers are below one.
-  private static func below(_ bound: Int64, _ numbers: [Int64]) -> Int {
-    var (low, high) = (0, numbers.count)
-    while low < high {
-      let middle = (low + high) / 2
-      if numbers[middle] < bound { low = middle + 1 } else { high = middle }
-    }
-    return low
   }
 }

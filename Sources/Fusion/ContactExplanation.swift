@@ -203,6 +203,14 @@ private struct RowsOfContact: ExposureSink {
   mutating func take(_ prepared: [Exposure]) { found += prepared }
 }
 
+extension ContactJudgement.Term {
+  fileprivate func isNearly(_ other: ContactJudgement.Term?) -> Bool {
+    guard let other else { return false }
+    return kind == other.kind && abs(seconds - other.seconds) < 1e-6
+      && abs(logOdds - other.logOdds) < 1e-9
+  }
+}
+
 extension ContactModel {
   /// Returns the steps from the evidence of a day to its probability, nil when nothing says that the
   /// two met.
@@ -220,8 +228,9 @@ extension ContactModel {
     }
     let judgement = judge(day.evidence)
     // What the check-ins say alone: the odds at the outset rest on them, or else on hearing.
+    // Nearly: hearing cuts the time together into other parts, whose sums are rounded otherwise.
     let byCheckIns = judge(PairEvidence(together: day.evidence.together)).terms.first
-    let isByCheckIns = byCheckIns == judgement.terms.first
+    let isByCheckIns = judgement.terms.first?.isNearly(byCheckIns) ?? false
     var lines = judgement.terms.map {
       ContactExplanation.Line(
         .term,

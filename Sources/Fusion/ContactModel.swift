@@ -2,15 +2,15 @@ internal import Foundation
 
 /// How likely two people were in contact on a day, and what says so.
 ///
-/// A contact is `requiredSeconds` within 2 metres on that day. The logarithm of its odds is a sum of
-/// terms, so that each can be shown:
+/// A contact is `requiredSeconds`, as a rule 5 minutes within 2 metres, on that day. The logarithm of
+/// its odds is a sum of terms, so that each can be shown:
 ///
 /// - *Before anything was heard*: a person has about `closeContacts` contacts a day at a venue,
 ///   whether 10 or 400 people are there. So with `crowd` others the odds of any one are
 ///   `closeContacts / crowd`. That is what makes a list of all visitors useless, and it is known
 ///   from the check-ins. Time together below `fullSeconds` lowers the odds in proportion.
-/// - *Heard*: the strongest `requiredSeconds` of hearing, by `RadioModel`. To have a contact of ten
-///   minutes, ten minutes must have been near, and no more: hours at a desk three metres away are
+/// - *Heard*: the strongest `requiredSeconds` of hearing, by `RadioModel`. To have a contact of five
+///   minutes, five minutes must have been near, and no more: hours at a desk three metres away are
 ///   not added up.
 /// - *Silence*: both phones heard something, and not each other from near. It counts as far as the
 ///   strongest hearing leaves the question open, and takes away no more than leaves the share of pairs
@@ -22,6 +22,10 @@ internal import Foundation
 ///
 /// How the numbers were found, and how well they do, is in docs/evaluation.md.
 public struct ContactModel: Hashable, Sendable {
+  /// The seconds within 2 metres on a day that make a contact, unless somebody asks for others: 5
+  /// minutes, for which the numbers of the model were found and are measured.
+  public static let contactSeconds = 300.0
+
   /// What is said of a stretch of hearing.
   public var radio: RadioModel
   /// The seconds within 2 metres that make a contact; more than 0.
@@ -57,7 +61,8 @@ public struct ContactModel: Hashable, Sendable {
   ///   - requiredSeconds: The seconds within 2 metres that make a contact.
   ///   - closeContacts: How many contacts a person has on a day at a venue.
   public init(
-    radio: RadioModel = RadioModel(), requiredSeconds: Double = 600, closeContacts: Double = 1.2
+    radio: RadioModel = RadioModel(), requiredSeconds: Double = contactSeconds,
+    closeContacts: Double = 0.9
   ) {
     self.radio = radio
     self.requiredSeconds = requiredSeconds
@@ -85,6 +90,11 @@ public struct ContactModel: Hashable, Sendable {
         ContactJudgement.Term(kind: .apart, seconds: timeline.apartSeconds, logOdds: change))
     }
     return ContactJudgement(terms: terms)
+  }
+
+  /// Returns the probability that a case and a contact met on any day, as `ContactRanking` shows it.
+  public func probability(of contact: ContactEvidence) -> Double {
+    Self.combined(contact.days.map { probability(ofDay: $0) ?? 0 })
   }
 
   private func terms(

@@ -78,7 +78,10 @@ public struct PairGatherer: Sendable {
     try forEachContact(of: one, where: { _ in true }, body)
   }
 
-  private func forEachContact(
+  /// Calls `body` with those contacts of a case whose numbers are wanted, by pseudonym.
+  ///
+  /// - Throws: What keeps people, visits or evidence from being looked up, and what `body` throws.
+  package func forEachContact(
     of one: Case, where isWanted: (SubjectNumber) -> Bool,
     _ body: (ContactEvidence) throws -> Void
   ) throws {

@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import Evaluation
 internal import FoundationEssentials
+internal import Fusion
 
 /// `checkin-bench evaluate contacts`: naming real contacts from the evidence they would have left.
 struct EvaluateContacts: Sendable {
@@ -10,7 +11,7 @@ struct EvaluateContacts: Sendable {
   var seed = 1
   var repetitions = 3
   var resamples = 400
-  var minutes = 5
+  var minutes = Int(ContactModel.contactSeconds) / 60
   var squareMetres = 20.0
   var excursions = 0.0
   var deaf = 0.35
@@ -56,10 +57,12 @@ struct EvaluateContacts: Sendable {
       are thinned to 1.29 scans a person, and a visit without one ends by the usual stay. Who has the app \
       and where strangers stand is drawn; what phones hear is replayed, block by block, from pairs of \
       phones at the true distance, and a phone keeps what it adds all day. All methods rank the same \
-      pairs by the same evidence. 'reachable' are pairs with the app on both sides; contacts of which \
-      neither phone ever heard the other are left out there and counted in 'both_with_app' and \
-      'everyone'. The model is the product's own and learns nothing here. 'ble_best_threshold' is chosen \
-      on the data tested, in its favour.
+      pairs by the same evidence. 'reachable' are pairs with the app on both sides, without the contacts \
+      of which neither phone ever heard the other; 'heard' are those of which either phone did, in \
+      contact or not; 'both_with_app' and 'everyone' have all. Evidence is gathered and judged by the \
+      product itself, which learns nothing here. 'ble_only' counts minutes at 63 dB by the least of \
+      either phone, 'ble_mean' by the mean of the two where both heard. 'ble_best_threshold' is chosen on \
+      the data tested, in its favour.
       """,
     run: { options, context in
       try options.run(context)
@@ -78,8 +81,12 @@ struct EvaluateContacts: Sendable {
   }
 
   private func run(_ context: Context) throws {
-    let sources = try contacts.map { try StudyFiles.contacts($0, context) }
-    let scenarios = try radio.map { try StudyFiles.scenario($0) }
+    let lists = try contacts.map { try StudyFiles.contacts($0, context) }
+    try StudyFiles.refuseRepeats(among: lists, of: "--contacts")
+    let scenes = try radio.map { try StudyFiles.scenario($0) }
+    try StudyFiles.refuseRepeats(among: scenes, of: "--radio")
+    let sources = lists.map(\.value)
+    let scenarios = scenes.map(\.value)
     var outcomes: [Outcome] = []
     for adoption in adoptions {
       guard (0...1).contains(adoption) else {
@@ -87,7 +94,7 @@ struct EvaluateContacts: Sendable {
       }
       try context.interruption.check()
       guard
-        let experiment = ContactExperiment(
+        let experiment = try ContactExperiment(
           sources, scenarios: scenarios, setting: setting(adoption), repetitions: repetitions,
           seed: UInt64(seed))
       else {

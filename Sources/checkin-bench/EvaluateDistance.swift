@@ -26,9 +26,10 @@ struct EvaluateDistance: Sendable {
     ],
     discussion: """
       Truth: of an ordered pair, the minutes whose mean distance is known and at most 2 m are at least \
-      10. Two numbers are learned from --train when the command runs. Files given to both are tested by \
-      folds of phones; without --test each file is tested by what the others taught, and all by folds of \
-      phones. Beside it stand 63 dB and the single threshold that was best in training: at least 10 \
+      10. Two numbers are learned from --train when the command runs. What is given to both, by content and \
+      not by name, is tested by folds of phones; without --test each file is tested by what the others \
+      taught, and all by folds of phones: once with the other phone of a pair in training, once with \
+      neither. Beside it stand 63 dB and the single threshold that was best in training: at least 10 \
       minutes whose least attenuation is at most so many dB. Intervals hold 95 % of the draws of phones.
       """,
     run: { options, context in
@@ -37,8 +38,14 @@ struct EvaluateDistance: Sendable {
     })
 
   private func run(_ context: Context) throws {
-    let trained = try tasks(train, context)
-    let names = Set(train.map(\.string))
+    let taught = try tasks(train, context)
+    let asked = try tasks(test, context)
+    try StudyFiles.refuseRepeats(among: taught, of: "--train")
+    try StudyFiles.refuseRepeats(among: asked, of: "--test")
+    let known = Set(taught.map(\.digest))
+    let trained = taught.map(\.value)
+    let held = asked.filter { !known.contains($0.digest) }.map(\.value)
+    let shared = asked.filter { known.contains($0.digest) }.map(\.value)
     var experiments: [(validation: String, scores: [DistanceScores])] = []
     func add(_ experiment: DistanceExperiment) {
       experiments.append(
@@ -47,13 +54,12 @@ struct EvaluateDistance: Sendable {
           experiment.scores(resamples: resamples, seed: UInt64(seed))
         ))
     }
-    let held = test.filter { !names.contains($0.string) }
-    let shared = test.filter { names.contains($0.string) }
-    if !held.isEmpty { add(DistanceExperiment(train: trained, test: try tasks(held, context))) }
+    if !held.isEmpty { add(DistanceExperiment(train: trained, test: held)) }
     if test.isEmpty, trained.count > 1 { add(DistanceExperiment(leavingOneOutOf: trained)) }
     if test.isEmpty || !shared.isEmpty {
-      let chosen = test.isEmpty ? trained : try tasks(shared, context)
+      let chosen = test.isEmpty ? trained : shared
       add(DistanceExperiment(byDeviceWithin: chosen, seed: UInt64(seed)))
+      add(DistanceExperiment(byBothDevicesWithin: chosen, seed: UInt64(seed)))
     }
     if let plots {
       try FileManager.default.createDirectory(
@@ -69,10 +75,11 @@ struct EvaluateDistance: Sendable {
     try context.output.flush()
   }
 
-  private func tasks(_ paths: [Path], _ context: Context) throws -> [DistanceTask] {
+  private func tasks(_ paths: [Path], _ context: Context) throws -> [Study<DistanceTask>] {
     try paths.map { path in
       try context.interruption.check()
-      return DistanceTask(try StudyFiles.scenario(path))
+      let scene = try StudyFiles.scenario(path)
+      return scene.mapped(DistanceTask.init)
     }
   }
 

@@ -110,7 +110,8 @@ enum EvaluationPlots {
   private static func name(_ method: ContactExperiment.Method) -> String {
     switch method {
     case .venueOnly: "check-ins only"
-    case .bluetoothOnly: "Bluetooth at 63 dB"
+    case .bluetoothOnly: "Bluetooth at 63 dB, least"
+    case .bluetoothMean: "Bluetooth at 63 dB, mean"
     case .bluetoothBest: "Bluetooth, best threshold"
     case .officialWeights: "Corona-Warn-App weights"
     case .fused: "fused"

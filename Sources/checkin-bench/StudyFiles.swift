@@ -2,11 +2,36 @@ internal import CommandKit
 internal import Evaluation
 internal import ExposureStorage
 internal import FoundationEssentials
+internal import VenueCodes
+
+/// What a file holds, and a digest that tells it from all else, whatever it is called and however it is
+/// packed.
+struct Study<Value: Sendable>: Sendable {
+  var path: Path
+  var value: Value
+  /// Equal where the lines or rows are the same, in any order.
+  var digest: StudyDigest
+
+  /// Returns what is made of what the file holds, with the same digest.
+  func mapped<Other>(_ make: (Value) -> Other) -> Study<Other> {
+    Study<Other>(path: path, value: make(value), digest: digest)
+  }
+}
+
+/// The digest of all that a file of a study holds.
+struct StudyDigest: Hashable, Sendable {
+  private let high: UInt64
+  private let low: UInt64
+
+  init(_ digest: inout ContentDigest) {
+    (high, low) = digest.finish()
+  }
+}
 
 /// Reads the data sets of an evaluation; none is ever written.
 enum StudyFiles {
   /// Reads a file of the DP-3T experiment 05: an SQLite database with the table `results`.
-  static func scenario(_ path: Path) throws -> RadioScenario {
+  static func scenario(_ path: Path) throws -> Study<RadioScenario> {
     var sightings: [RadioSighting] = []
     do {
       let connection = try Connection(opening: path.string, for: .read)
@@ -40,11 +65,37 @@ enum StudyFiles {
         hint: "give an SQLite file of the DP-3T experiment 05", file: path.string,
         code: "not-an-experiment")
     }
-    return RadioScenario(name: name(path), sightings: sightings)
+    var digest = ContentDigest(domain: "scene")
+    let rows = sightings.map { sighting in
+      [
+        sighting.milliseconds, Int64(sighting.receiver), Int64(sighting.transmitter),
+        Int64(sighting.attenuation), sighting.distance.map { Int64(($0 * 1_000).rounded()) } ?? -1,
+      ]
+    }
+    for row in rows.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      for number in row { digest.append(number) }
+    }
+    return Study(
+      path: path, value: RadioScenario(name: name(path), sightings: sightings),
+      digest: StudyDigest(&digest))
+  }
+
+  /// Refuses a data set that is given twice: it would count twice, or be learned and tested at once.
+  static func refuseRepeats<Value>(among studies: [Study<Value>], of option: String) throws {
+    var known: [StudyDigest: Path] = [:]
+    for study in studies {
+      if let first = known.updateValue(study.path, forKey: study.digest) {
+        throw CommandError(
+          "it holds the same as \(first), and \(option) takes each data set once",
+          hint: "leave one of the two out", file: study.path.string, code: "data-set-twice")
+      }
+    }
   }
 
   /// Reads a list of contacts: lines `t i j`, plain, in gzip, or as the one file of a ZIP archive.
-  static func contacts(_ path: Path, _ context: Context) throws -> ContactExperiment.Source {
+  static func contacts(
+    _ path: Path, _ context: Context
+  ) throws -> Study<ContactExperiment.Source> {
     var file = try InputFile(path: path.string, interruption: context.interruption)
     var bytes = try file.readAll()
     if bytes.starts(with: ZipMember.magic) {
@@ -62,13 +113,30 @@ enum StudyFiles {
       bytes = try member.readAll()
     }
     do {
-      return ContactExperiment.Source(
-        name: name(path), list: try ContactList(parsing: bytes))
+      let list = try ContactList(parsing: bytes)
+      return Study(
+        path: path, value: ContactExperiment.Source(name: name(path), list: list),
+        digest: digest(of: list))
     } catch {
       throw CommandError(
         error.description, file: path.string, line: error.line > 0 ? error.line : nil,
         code: "not-a-contact-list")
     }
+  }
+
+  private static func digest(of list: ContactList) -> StudyDigest {
+    let lines = list.rows.map { row in
+      let names = [list.people[Int(row.one)], list.people[Int(row.other)]].sorted()
+      return (seconds: row.seconds, one: names[0], other: names[1])
+    }
+    var digest = ContentDigest(domain: "contacts")
+    for line in lines.sorted(by: { ($0.seconds, $0.one, $0.other) < ($1.seconds, $1.one, $1.other) }
+    ) {
+      digest.append(line.seconds)
+      digest.append(line.one)
+      digest.append(line.other)
+    }
+    return StudyDigest(&digest)
   }
 
   /// The last part of a path, without what follows the first dot.

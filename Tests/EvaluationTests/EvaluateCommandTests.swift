@@ -1,3 +1,5 @@
+import Evaluation
+import ExposureRisk
 import ExposureStorage
 import Foundation
 import TestSupport
@@ -97,22 +99,81 @@ struct EvaluateCommandTests {
   @Test("A file that is trained on is tested by folds of phones, several by leaving one out")
   func saysHowItValidated() throws {
     let folder = try TemporaryFolder()
-    for name in ["a", "b"] {
+    for (number, name) in ["a", "b"].enumerated() {
       try Self.writeScene(
-        to: folder.url.appendingPathComponent("\(name).sqlite").path, seed: 5)
+        to: folder.url.appendingPathComponent("\(name).sqlite").path, seed: UInt64(5 + number))
     }
+    try FileManager.default.copyItem(
+      at: folder.url.appendingPathComponent("a.sqlite"),
+      to: folder.url.appendingPathComponent("copy.sqlite"))
     func validations(_ words: [String]) throws -> [String?] {
       let said = try Self.json(
         ["evaluate", "distance", "--resamples", "0"] + words, in: folder.url)
       let results = try #require(said["results"] as? [[String: Any]])
       return results.map { $0["validation"] as? String }
     }
+    for same in ["a.sqlite", "./a.sqlite", "copy.sqlite"] {
+      #expect(
+        try validations(["--train", "a.sqlite", "--test", same]) == [
+          "five folds of phones", "neither phone in training",
+        ], "\(same)")
+    }
     #expect(
-      try validations(["--train", "a.sqlite", "--test", "a.sqlite"]) == ["five folds of phones"])
+      try validations(["--train", "a.sqlite", "--test", "b.sqlite", "copy.sqlite"]) == [
+        "held-out files", "five folds of phones", "neither phone in training",
+      ])
     #expect(
       try validations(["--train", "a.sqlite", "b.sqlite"]) == [
-        "leave one file out", "five folds of phones",
+        "leave one file out", "five folds of phones", "neither phone in training",
       ])
+  }
+
+  @Test("A data set that is given twice is refused, whatever it is called and however it is packed")
+  func refusesRepeats() throws {
+    let folder = try TemporaryFolder()
+    func path(_ name: String) -> URL { folder.url.appendingPathComponent(name) }
+    try Self.writeScene(to: path("a.sqlite").path, seed: 1)
+    try Self.writeScene(to: path("b.sqlite").path, seed: 2)
+    try FileManager.default.copyItem(at: path("a.sqlite"), to: path("copy.sqlite"))
+    // The same rows in another file: `VACUUM INTO` writes its pages anew.
+    try Connection(opening: path("b.sqlite").path, for: .read).execute(
+      "VACUUM INTO '\(path("packed.sqlite").path)'")
+    try Data("20 1 2\n40 3 2\n".utf8).write(to: path("c.dat"))
+    try Data("t,i,j\n40,2,3,x\n20,1,2,y\n".utf8).write(to: path("d.dat"))
+    func refusal(_ words: String) throws -> String {
+      let outcome = try Self.bench.run(
+        ["evaluate"] + words.split(separator: " ").map(String.init), in: folder.url)
+      #expect(outcome.status != 0, "\(words)")
+      return outcome.errors
+    }
+    let copy = try refusal("distance --train a.sqlite b.sqlite copy.sqlite")
+    #expect(
+      copy.contains(
+        "copy.sqlite: it holds the same as a.sqlite, and --train takes each data set once"))
+    #expect(
+      try refusal("distance --train b.sqlite packed.sqlite").contains(
+        "packed.sqlite: it holds the same as b.sqlite"))
+    #expect(
+      try refusal("distance --train b.sqlite --test a.sqlite ./a.sqlite").contains(
+        "./a.sqlite: it holds the same as a.sqlite, and --test takes each data set once"))
+    #expect(
+      try refusal("contacts --radio a.sqlite --contacts c.dat d.dat").contains(
+        "d.dat: it holds the same as c.dat, and --contacts takes each data set once"))
+    #expect(
+      try refusal("contacts --radio a.sqlite copy.sqlite --contacts c.dat").contains(
+        "copy.sqlite: it holds the same as a.sqlite, and --radio takes each data set once"))
+  }
+
+  @Test("Corona-Warn-App's weights are those of the rule set, at every attenuation")
+  func hasTheOfficialWeights() throws {
+    let file = TestEnvironment.packageRoot.appendingPathComponent("Venues/rules/cwa-2021.json")
+    let weights = try RiskRuleSet(json: Data(contentsOf: file)).windows.attenuationWeights
+    for tenth in -100...1_500 {
+      let attenuation = Double(tenth) / 10
+      // Hearing at less than 0 dB is as near as it gets.
+      let known = weights.first { $0.attenuation.contains(max(0, attenuation)) }?.weight ?? 0
+      #expect(OfficialWeights.weight(of: attenuation) == known, "\(attenuation) dB")
+    }
   }
 
   @Test("Contacts are named from made-up lists and scenes, the same each time")
@@ -137,13 +198,13 @@ struct EvaluateCommandTests {
     let results = try #require(said["results"] as? [[String: Any]])
     #expect(
       results.map { $0["candidates"] as? String } == [
-        "reachable", "both_with_app", "everyone", "without_app",
+        "reachable", "heard", "both_with_app", "everyone", "without_app",
       ])
     let reachable = try #require(results.first)
     let methods = try #require(reachable["methods"] as? [[String: Any]])
     #expect(
       methods.map { $0["name"] as? String } == [
-        "venue_only", "ble_only", "ble_best_threshold", "cwa", "fused",
+        "venue_only", "ble_only", "ble_mean", "ble_best_threshold", "cwa", "fused",
       ])
     func precision(_ method: String) throws -> Double {
       let found = try #require(methods.first { $0["name"] as? String == method })
@@ -152,6 +213,14 @@ struct EvaluateCommandTests {
       return try #require(points[3]["precision"] as? Double)
     }
     #expect(try precision("fused") > 2 * precision("venue_only"))
+    // Of pairs that were heard all contacts are reachable, and no pair is there that was not.
+    func count(_ candidates: String, _ what: String) throws -> Int {
+      let result = try #require(results.first { $0["candidates"] as? String == candidates })
+      return try #require(result[what] as? Int)
+    }
+    #expect(try count("heard", "contacts") == count("reachable", "contacts"))
+    #expect(try count("heard", "pairs") < count("reachable", "pairs"))
+    #expect(try count("reachable", "contacts") <= count("both_with_app", "contacts"))
     let again = try Self.bench.run(words + ["--json"], in: folder.url)
     let once = try Self.bench.run(words + ["--json"], in: folder.url)
     #expect(again.output == once.output)

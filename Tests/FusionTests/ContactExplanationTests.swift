@@ -222,8 +222,8 @@ import VenueCodes
       name: "hearing alone at the outset", visits: [], near: ["A B 09:00 09:20 60±5"],
       says: "by hearing alone: about"),
     Row(
-      name: "hearing that counts up to ten minutes", visits: [], near: ["A B 09:00 09:20 60±5"],
-      says: "10 min of hearing, counted up to 10 min"),
+      name: "hearing that counts up to five minutes", visits: [], near: ["A B 09:00 09:20 60±5"],
+      says: "5 min of hearing, counted up to 5 min"),
     Row(
       name: "check-ins at the outset",
       visits: ["A Park 09:00 13:00 exit", "B Park 09:00 13:00 exit", "C Park 09:30 09:40 exit"],
@@ -235,7 +235,7 @@ import VenueCodes
     Row(
       name: "working phones that heard each other from afar", visits: [],
       near: ["A B 09:00 09:47 85±5"], listening: ["A 09:00 09:51", "B 09:00 09:51"],
-      says: "both phones worked for 51 min and heard each other for 47 min of it, but not 10 min"),
+      says: "both phones worked for 51 min and heard each other for 47 min of it, but not 5 min"),
     Row(
       name: "a crowd of which nobody counts further than five",
       visits: ["A Café 09:00 10:00 exit", "B Café 09:00 10:00 exit"]

@@ -134,8 +134,8 @@ struct ContactModelTests {
     let venue = try #require(VenueID(rawValue: 7))
     let evidence = PairEvidence(
       radio: [
-        .init(span: 0..<300, attenuation: 52, uncertainty: 4, isMutual: true),
-        .init(span: 300..<450, attenuation: 60, uncertainty: 4, isMutual: false),
+        .init(span: 0..<150, attenuation: 52, uncertainty: 4, isMutual: true),
+        .init(span: 150..<250, attenuation: 60, uncertainty: 4, isMutual: false),
       ],
       together: [
         .init(
@@ -149,7 +149,7 @@ struct ContactModelTests {
       ])
     let sum = judgement.terms.reduce(0) { $0 + $1.logOdds }
     #expect(abs(log(judgement.probability / (1 - judgement.probability)) - sum) < 1e-9)
-    #expect(judgement.terms.map(\.seconds) == [3_600, 3_600, 300, 150, 3_600, 1_200])
+    #expect(judgement.terms.map(\.seconds) == [3_600, 3_600, 150, 100, 3_600, 1_200])
     #expect(judgement.terms.map { $0.logOdds > 0 } == [false, false, true, true, false, false])
   }
 
