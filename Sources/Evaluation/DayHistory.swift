@@ -112,7 +112,7 @@ struct DayHistory {
   private static func witness(
     of visits: [Visit], in history: ExposureHistory
   ) throws -> CheckInWitness? {
-    let witness = CheckInWitness(history: history)
+    let witness = CheckInWitness(history: history, namesEvidence: false)
     let isAnyContradicted = try visits.contains { visit in
       try witness.corroboration(of: visit).verdict == .contradicted
     }
