@@ -116,7 +116,7 @@ let package = Package(
       "GatewayServer",
       [
         "CMicroHTTPD", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "VenueCodes",
+        "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ]),
 
     .executableTarget(
