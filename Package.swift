@@ -202,7 +202,7 @@ let package = Package(
       "GatewayServer",
       [
         "GatewayServer", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "VenueCodes",
+        "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(
