@@ -76,6 +76,7 @@ let package = Package(
     module("ForeignCodes", ["CCrypto", "VenueCodes"]),
     module("Campaign", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Presence", ["VenueCodes"]),
+    module("SealedContacts", ["Presence", "ForeignCodes", "VenueCodes"]),
     module("Bluetooth", ["Presence"]),
     module("CrossMatch", ["CKernels", "Presence", "VenueCodes"]),
     module("Tracing", ["CrossMatch", "Bluetooth", "Presence", "VenueCodes", "VenueRegistry"]),
@@ -100,7 +101,8 @@ let package = Package(
     module(
       "ExposureStorage",
       [
-        "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
+        "CSQLite", "CXXHash", "SealedContacts", "Tracing", "CrossMatch", "Bluetooth", "Presence",
+        "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
     module("CodeReading", ["CJPEG", "CPNG", "CProof", "CVideo", "CZXing"]),
@@ -116,7 +118,7 @@ let package = Package(
       "GatewayServer",
       [
         "CMicroHTTPD", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "VenueCodes",
+        "SealedContacts", "Presence", "VenueRegistry", "VenueCodes",
       ]),
 
     .executableTarget(
@@ -125,7 +127,7 @@ let package = Package(
         "CommandKit", "GatewayServer", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
         "EvidenceIntake", "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes",
-        "VenueCodes", "DelimitedText", "JSONText",
+        "SealedContacts", "VenueCodes", "DelimitedText", "JSONText",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -158,6 +160,9 @@ let package = Package(
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Campaign", ["Campaign", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Presence", ["Presence", "VenueCodes"]),
+    tests(
+      "SealedContacts", ["SealedContacts", "ForeignCodes", "Presence", "VenueCodes"],
+      resources: [.copy("Fixtures")]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
     tests(
       "ProximityFormats",
