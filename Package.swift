@@ -9,8 +9,11 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library module of this package.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 /// The tests of one module; `TestSupport` is always at hand.
@@ -119,6 +122,11 @@ let package = Package(
       [
         "CMicroHTTPD", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
         "SealedContacts", "Presence", "VenueRegistry", "VenueCodes",
+      ],
+      // In the program itself, which then has no folder that it must be installed with.
+      resources: [
+        .embedInCode("Pages/checkin.html"), .embedInCode("Pages/checkin.js"),
+        .embedInCode("Pages/checkin.css"),
       ]),
 
     .executableTarget(
