@@ -121,7 +121,7 @@ let package = Package(
       "GatewayServer",
       [
         "CMicroHTTPD", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "SealedContacts", "Presence", "VenueRegistry", "VenueCodes",
+        "SealedContacts", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ],
       // In the program itself, which then has no folder that it must be installed with.
       resources: [
@@ -214,8 +214,8 @@ let package = Package(
     tests(
       "GatewayServer",
       [
-        "GatewayServer", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "VenueCodes",
+        "GatewayServer", "SealedContacts", "ExposureStorage", "EvidenceIntake", "ByteCompression",
+        "JSONText", "Presence", "VenueRegistry", "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(

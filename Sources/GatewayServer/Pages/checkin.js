@@ -268,6 +268,9 @@ const idText = (bytes) =>
   Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("")
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
+/** A moment as ISO 8601 has it, to the second. */
+const moment = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+/, "");
+
 /** A telephone number as E.164 has it, or null: a Vietnamese one may begin with 0. */
 function phoneNumber(typed) {
   const plain = typed.replace(/[\s.()-]/g, "");
@@ -556,13 +559,17 @@ async function start() {
       const secret = crypto.getRandomValues(new Uint8Array(32));
       const { pseudonym } = await derive(secret);
       const id = newID(now() * 1000);
-      const body = { id: idText(id), code: poster.digits, direction: "in", pseudonym: toBase64URL(pseudonym) };
+      const body = {
+        id: idText(id), code: poster.digits, direction: "in", check_in: toBase64URL(pseudonym),
+        scanned_at: moment(now()),
+      };
       // Before it is sent, so that a check-in that arrived is never forgotten.
       visit = {
         id: idText(id), secret: toBase64URL(secret), venue: toBase64URL(poster.venue), zone: poster.zone,
         name: at("name").textContent, at: now(), out: null, sent: false, code: poster.digits,
       };
-      await ask("/checkins", body);
+      // What is genuine and does not count gets no tick.
+      if (!(await ask("/checkins", body)).counts) throw "refused";
       visit.sent = true;
       keep(visit);
       let note = "checkedIn";
@@ -586,11 +593,12 @@ async function start() {
   async function checkOut() {
     at("check-out").disabled = true;
     try {
-      const { proof, pseudonym } = await derive(fromBase64URL(visit.secret));
-      visit.outID = visit.outID || idText(newID(now() * 1000));
+      const { proof } = await derive(fromBase64URL(visit.secret));
+      // What is sent again says the same.
+      visit.leaving = visit.leaving || { id: idText(newID(now() * 1000)), scanned_at: moment(now()) };
       keep(visit);
       await ask("/checkins", {
-        id: visit.outID, code: visit.code, direction: "out", pseudonym: toBase64URL(pseudonym), proof: toBase64URL(proof),
+        ...visit.leaving, code: visit.code, direction: "out", proof: toBase64URL(proof),
       });
       visit.out = now();
       keep(visit);
