@@ -154,7 +154,8 @@ let package = Package(
         "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
-        "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "SealedContacts",
+        "VenueCodes",
         "DelimitedText",
       ],
       swiftSettings: settings),
@@ -200,7 +201,8 @@ let package = Package(
     tests(
       "ExposureStorage",
       [
-        "ExposureStorage", "PowerLossVFS", "Tracing", "CrossMatch", "Bluetooth", "Presence",
+        "ExposureStorage", "SealedContacts", "PowerLossVFS", "Tracing", "CrossMatch", "Bluetooth",
+        "Presence",
         "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
@@ -220,7 +222,8 @@ let package = Package(
     tests("Architecture", []),
     tests(
       "EndToEnd",
-      ["checkin", "CodeReading", "ExposureStorage", "Presence", "VenueCodes"], exclude: ["Golden"]),
+      ["checkin", "CodeReading", "ExposureStorage", "SealedContacts", "Presence", "VenueCodes"],
+      exclude: ["Golden"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17
