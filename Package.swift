@@ -9,8 +9,11 @@ let settings: [SwiftSetting] = [
 ]
 
 /// A library module of this package.
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, resources: resources, swiftSettings: settings)
 }
 
 /// The tests of one module; `TestSupport` is always at hand.
@@ -76,6 +79,7 @@ let package = Package(
     module("ForeignCodes", ["CCrypto", "VenueCodes"]),
     module("Campaign", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Presence", ["VenueCodes"]),
+    module("SealedContacts", ["Presence", "ForeignCodes", "VenueCodes"]),
     module("Bluetooth", ["Presence"]),
     module("CrossMatch", ["CKernels", "Presence", "VenueCodes"]),
     module("Tracing", ["CrossMatch", "Bluetooth", "Presence", "VenueCodes", "VenueRegistry"]),
@@ -104,7 +108,8 @@ let package = Package(
     module(
       "ExposureStorage",
       [
-        "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
+        "CSQLite", "CXXHash", "SealedContacts", "Tracing", "CrossMatch", "Bluetooth", "Presence",
+        "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
     module("CodeReading", ["CJPEG", "CPNG", "CProof", "CVideo", "CZXing"]),
@@ -120,7 +125,12 @@ let package = Package(
       "GatewayServer",
       [
         "CMicroHTTPD", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "SealedContacts", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
+      ],
+      // In the program itself, which then has no folder that it must be installed with.
+      resources: [
+        .embedInCode("Pages/checkin.html"), .embedInCode("Pages/checkin.js"),
+        .embedInCode("Pages/checkin.css"),
       ]),
 
     .executableTarget(
@@ -129,7 +139,7 @@ let package = Package(
         "CommandKit", "GatewayServer", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
         "EvidenceIntake", "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes",
-        "VenueCodes", "DelimitedText", "JSONText",
+        "SealedContacts", "VenueCodes", "DelimitedText", "JSONText",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -148,7 +158,8 @@ let package = Package(
         "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
-        "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "SealedContacts",
+        "VenueCodes",
         "DelimitedText",
       ],
       swiftSettings: settings),
@@ -162,6 +173,9 @@ let package = Package(
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Campaign", ["Campaign", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Presence", ["Presence", "VenueCodes"]),
+    tests(
+      "SealedContacts", ["SealedContacts", "ForeignCodes", "Presence", "VenueCodes"],
+      resources: [.copy("Fixtures")]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
     tests(
       "ProximityFormats",
@@ -191,7 +205,8 @@ let package = Package(
     tests(
       "ExposureStorage",
       [
-        "ExposureStorage", "PowerLossVFS", "Tracing", "CrossMatch", "Bluetooth", "Presence",
+        "ExposureStorage", "SealedContacts", "PowerLossVFS", "Tracing", "CrossMatch", "Bluetooth",
+        "Presence",
         "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
@@ -205,13 +220,14 @@ let package = Package(
     tests(
       "GatewayServer",
       [
-        "GatewayServer", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "GatewayServer", "SealedContacts", "ExposureStorage", "EvidenceIntake", "ByteCompression",
+        "JSONText", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(
       "EndToEnd",
-      ["checkin", "CodeReading", "ExposureStorage", "Presence", "VenueCodes"], exclude: ["Golden"]),
+      ["checkin", "CodeReading", "ExposureStorage", "SealedContacts", "Presence", "VenueCodes"],
+      exclude: ["Golden"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -50,7 +50,8 @@ public final class KeyVault: Sendable {
   /// The fewest bytes of a passphrase.
   public static let shortestPassphrase: Int = 8
 
-  let folder: String
+  /// The folder of the keys.
+  package let folder: String
   private let master: SecretBytes
   private let loaded: Mutex<[UInt8: Ed25519.SigningKey]> = Mutex([:])
 

@@ -65,6 +65,7 @@ extension ExposureStore {
         "\(layout.catalog): \(orphans) aliases name somebody whom the catalog does not know")
     }
     problems += try segmentProblems()
+    problems += try ContactArchive(at: self.path).problems()
     if case .broken(let line) = try verifyAudit() {
       problems.append(
         "\(path): line \(line) of the audit log was changed, or one before it is gone")

@@ -1,3 +1,4 @@
+public import SealedContacts
 public import VenueCodes
 
 /// A failure of the key vault.
@@ -28,6 +29,8 @@ public enum VaultError: Error, Hashable, Sendable {
   case key(KeyError)
   /// The public key set is not one to use.
   case keySet(String, KeySetError)
+  /// The public keys that contact details are sealed to are not ones to use.
+  case contactKeys(String, ContactKeyError)
   /// The sealed key of this id is not the one that is published.
   case keyMismatch(UInt8)
   /// The secret of screens or of passes was made before and is not there any more.
@@ -57,6 +60,7 @@ extension VaultError: CustomStringConvertible {
     case .sealed(_, let error): error.code
     case .key(let error): error.code
     case .keySet(_, let error): error.code
+    case .contactKeys(_, let error): error.code
     case .keyMismatch: "vault-key-mismatch"
     case .secretLost: "vault-secret-lost"
     case .noKeyInForce: "vault-no-key-in-force"
@@ -92,6 +96,7 @@ extension VaultError: CustomStringConvertible {
     case .sealed(let path, let error): "\(path): \(error)"
     case .key(let error): error.description
     case .keySet(let path, let error): "\(path): \(error)"
+    case .contactKeys(let path, let error): "\(path): \(error)"
     case .keyMismatch(let id):
       "the sealed key \(id) is not the one in keyset.json: restore the folder of keys from a backup"
     case .secretLost(let path):

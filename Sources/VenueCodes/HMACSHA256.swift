@@ -81,6 +81,46 @@ public enum HKDF {
     }
   }
 
+  /// Returns the pseudorandom key of the first half of HKDF, for protocols that take the halves apart.
+  ///
+  /// - Parameters:
+  ///   - secret: The input key material, of any length.
+  ///   - salt: What keeps two users of one secret apart, or is the secret itself.
+  /// - Returns: 32 bytes, in wiped memory.
+  /// - Throws: `KeyError.noSecureMemory`.
+  package static func pseudorandomKey(
+    of secret: [UInt8], salt: UnsafeRawBufferPointer
+  ) throws(KeyError) -> SecretBytes {
+    try SecretBytes(count: HMACSHA256.length) { memory throws(KeyError) in
+      secret.withUnsafeBytes { extract(secret: $0, salt: salt, into: memory) }
+    }
+  }
+
+  /// Returns a key of the second half of HKDF.
+  ///
+  /// - Parameters:
+  ///   - key: A pseudorandom key.
+  ///   - info: What the key is for.
+  ///   - count: How many bytes, 1 to `maximumCount`.
+  /// - Returns: The key, in wiped memory.
+  /// - Throws: `KeyError.noSecureMemory`.
+  package static func expandedKey(
+    of key: borrowing SecretBytes, info: [UInt8], count: Int
+  ) throws(KeyError) -> SecretBytes {
+    precondition((1...maximumCount).contains(count), "HKDF derives 1 to \(maximumCount) bytes")
+    return try key.withUnsafeBytes { key throws(KeyError) in
+      try SecretBytes(count: count) { memory throws(KeyError) in
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: HMACSHA256.length) { block in
+          guard let start = block.baseAddress else { return }
+          defer { sodium_memzero(start, block.count) }
+          expand(
+            key, info: info, block: start,
+            into: UnsafeMutableBufferPointer(start: memory, count: count))
+        }
+      }
+    }
+  }
+
   /// Derives into memory that the caller wipes; it cannot fail.
   static func derive(
     secret: UnsafeRawBufferPointer, salt: [UInt8], info: [UInt8],
@@ -91,27 +131,41 @@ public enum HKDF {
       guard let extracted = memory.baseAddress else { return }
       defer { sodium_memzero(extracted, memory.count) }
       let block = extracted + HMACSHA256.length
-      salt.withUnsafeBytes { salt in
-        var extract = HMACSHA256(key: salt)
-        extract.append(secret)
-        extract.finish(into: extracted)
+      salt.withUnsafeBytes { extract(secret: secret, salt: $0, into: extracted) }
+      expand(
+        UnsafeRawBufferPointer(start: extracted, count: HMACSHA256.length), info: info,
+        block: block, into: output)
+    }
+  }
+
+  private static func extract(
+    secret: UnsafeRawBufferPointer, salt: UnsafeRawBufferPointer,
+    into output: UnsafeMutablePointer<UInt8>
+  ) {
+    var code = HMACSHA256(key: salt)
+    code.append(secret)
+    code.finish(into: output)
+  }
+
+  /// Expands a key; `block` is room for 32 bytes, which the caller wipes.
+  private static func expand(
+    _ key: UnsafeRawBufferPointer, info: [UInt8], block: UnsafeMutablePointer<UInt8>,
+    into output: UnsafeMutableBufferPointer<UInt8>
+  ) {
+    var written = 0
+    var number: UInt8 = 0
+    while written < output.count {
+      number += 1
+      var code = HMACSHA256(key: key)
+      if number > 1 {
+        code.append(UnsafeRawBufferPointer(start: block, count: HMACSHA256.length))
       }
-      var written = 0
-      var number: UInt8 = 0
-      while written < output.count {
-        number += 1
-        var expand = HMACSHA256(
-          key: UnsafeRawBufferPointer(start: extracted, count: HMACSHA256.length))
-        if number > 1 {
-          expand.append(UnsafeRawBufferPointer(start: block, count: HMACSHA256.length))
-        }
-        expand.append(info)
-        expand.append([number])
-        expand.finish(into: block)
-        let count = min(HMACSHA256.length, output.count - written)
-        for place in 0..<count { output[written + place] = block[place] }
-        written += count
-      }
+      code.append(info)
+      code.append([number])
+      code.finish(into: block)
+      let count = min(HMACSHA256.length, output.count - written)
+      for place in 0..<count { output[written + place] = block[place] }
+      written += count
     }
   }
 }

@@ -48,7 +48,7 @@ public struct SecretBytes: ~Copyable, @unchecked Sendable {
   ///   - count: How many bytes the closure gets.
   ///   - write: Writes all of them; what it throws is thrown on and the memory is wiped.
   /// - Throws: `KeyError.noSecureMemory` when the system gives no memory.
-  init(
+  package init(
     count: Int, writing write: (UnsafeMutablePointer<UInt8>) throws(KeyError) -> Void
   ) throws(KeyError) {
     guard Sodium.isReady, let memory = sodium_malloc(count) else { throw .noSecureMemory }

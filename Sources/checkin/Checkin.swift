@@ -41,6 +41,17 @@ enum Checkin {
           CaseShowCommand.command.erased, CaseCloseCommand.command.erased,
           CaseImportCommand.command.erased,
         ]),
+      .group(
+        "contact", "Keeps and opens sealed contact details",
+        [
+          ContactListCommand.command.erased, ContactOpenCommand.command.erased,
+          .group(
+            "key", "Keeps the health authority's keys",
+            [
+              ContactKeyNewCommand.command.erased, ContactKeyInstallCommand.command.erased,
+              ContactKeyListCommand.command.erased,
+            ]),
+        ]),
       ExposureCommand.command.erased,
       TraceCommand.command.erased,
       RiskCommand.command.erased,

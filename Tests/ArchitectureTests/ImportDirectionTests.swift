@@ -12,7 +12,7 @@ private let lines: [[String]] = [
   ["ExposureRisk", "Fusion"],
   ["Tracing"],
   ["CrossMatch", "Bluetooth"],
-  ["ProximityFormats"],
+  ["ProximityFormats", "SealedContacts"],
   ["Presence", "Campaign"],
   ["VenueRegistry", "ForeignCodes"],
   ["VenueCodes"],
@@ -43,7 +43,7 @@ private let pureModules = [
   "DelimitedText", "JSONText", "ByteCompression", "VenueCodes", "VenueRegistry", "ForeignCodes",
   "Presence", "Bluetooth",
   "ProximityFormats", "CrossMatch", "Tracing", "ExposureRisk", "Fusion", "EvidenceIntake",
-  "SyntheticCity", "Campaign", "Evaluation",
+  "SyntheticCity", "Campaign", "Evaluation", "SealedContacts",
 ]
 
 private let root = URL(fileURLWithPath: #filePath)

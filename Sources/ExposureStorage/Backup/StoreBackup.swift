@@ -66,6 +66,7 @@ extension ExposureStore {
       }
     }
     try writer.addKeys(from: layout.keys)
+    try writer.addContacts(from: layout.contacts)
     // Retention between the first day and the catalog would leave rows of people nobody knows.
     guard try writer.addCatalog(from: layout.catalog) == forgotten else {
       throw StoreError(.changedMeanwhile, subject: layout.catalog)
@@ -136,6 +137,8 @@ extension ExposureStore {
       case ("keys", let name?):
         let plain = name.drop { $0 != "-" }.dropFirst()
         try FileOperation.copy(source, to: "\(draft.keys)/\(plain)")
+      case (_, let name?) where name.hasPrefix("contacts."):
+        try BackupFolder.restoreDatabase(source, to: draft.contacts)
       default:
         try BackupFolder.restoreDatabase(source, to: draft.catalog)
       }
@@ -231,6 +234,15 @@ private struct BackupWriter {
     return UInt64(clamping: forgettings)
   }
 
+  /// Adds the sealed contact details, when there are any.
+  mutating func addContacts(from path: String) throws(StoreError) {
+    guard let source = try Connection.reading(ifThere: path) else { return }
+    let draft = "\(folder)/contacts.draft"
+    try BackupFolder.copyDatabase(source, to: draft)
+    let (_, digest) = try FileOperation.digest(of: draft)
+    try adopt(draft, as: "contacts.\(StoreDigest.hexadecimal(Array(digest.prefix(8)))).sqlite")
+  }
+
   mutating func addKeys(from keys: String) throws(StoreError) {
     guard FileOperation.exists(keys) else { return }
     for name in try FileOperation.names(in: keys) where name.first != "." {
@@ -278,7 +290,8 @@ private enum BackupFolder {
 
   /// Whether a name at the top of a backup's folder is one that a backup makes.
   static func isOwn(_ name: String) -> Bool {
-    name == "days" || name == "keys" || name.hasPrefix("catalog.") || name.hasPrefix("backup.txt")
+    name == "days" || name == "keys" || name.hasPrefix("catalog.")
+      || name.hasPrefix("contacts.") || name.hasPrefix("backup.txt")
   }
 
   static func manifest(in folder: String) throws(StoreError) -> BackupManifest {

@@ -57,6 +57,8 @@ extension ExposureStore {
       let (day, _) = try rule.sort(extent, in: log)
       if day.deleted > 0 || day.linked > 0 { report.days.append(day) }
     }
+    report.contacts = try ContactArchive(at: path).count(
+      before: today.advanced(by: -policy.scans), but: linked)
     return report
   }
 
@@ -65,8 +67,8 @@ extension ExposureStore {
   /// A day whose rows all go loses its file. Of a day some of whose rows stay, a new file with only
   /// those takes the place of the old one, which is unlinked. So nothing is left in free pages or in
   /// a log. Then people of whom no row and no case is left are deleted from the catalog, and the raw
-  /// bytes of all files of the store are searched for their pseudonyms, and for those of the
-  /// identifiers whose aliases went.
+  /// bytes of all files of the store are searched for their pseudonyms, for those of the identifiers
+  /// whose aliases went, and for the sealed contact details that went with the evidence.
   ///
   /// Killed at any point, it has deleted less, and the next run goes on: rows go before the people
   /// they name. People whom a killed run deleted are gone from the catalog and with the next run from
@@ -92,6 +94,10 @@ extension ExposureStore {
       let day = try thin(extent.day, by: rule)
       if day.deleted > 0 || day.linked > 0 { report.days.append(day) }
     }
+    // Contact details came with scans and go with them.
+    let contacts = try ContactArchive(at: path).delete(
+      before: today.advanced(by: -policy.scans), but: linked)
+    report.contacts = contacts.count
     report.conflicts = try deleteConflicts(policy, today: today)
     report.auditLines = try pruneAudit(before: now - Int64(policy.audit) * 86_400)
     report.cases = try deleteCases(closedBefore: now - Int64(policy.cases) * 86_400)
@@ -103,7 +109,7 @@ extension ExposureStore {
     try deleteSegments()
     try rewriteCatalog()
     report.filesWithTraces = try RawSearch(
-      for: forgotten.people.union(forgotten.identifiers)
+      for: forgotten.people.union(forgotten.identifiers).union(contacts)
     ).files(in: layout.root)
     return report
   }

@@ -44,14 +44,16 @@ public struct RetentionReport: Hashable, Sendable {
   public internal(set) var forgotten: Set<Pseudonym> = []
   /// The aliases of identifiers that are gone.
   public internal(set) var aliases = 0
+  /// The sealed contact details that are gone with the evidence they came with.
+  public internal(set) var contacts = 0
   /// The refused pieces of evidence that are gone.
   public internal(set) var conflicts = 0
   /// The closed cases that are gone.
   public internal(set) var cases = 0
   /// The lines of the audit log that are gone.
   public internal(set) var auditLines = 0
-  /// The files in which a pseudonym of a person or an identifier that went was still found; empty is
-  /// the proof.
+  /// The files in which a pseudonym of a person or an identifier, or sealed contact details, that went
+  /// were still found; empty is the proof.
   public internal(set) var filesWithTraces: [String] = []
 
   /// The rows that are gone.

@@ -42,7 +42,11 @@ public final class Gateway: Sendable {
     let checkIns = CheckInFace(deployment, limits: configuration.checkIns)
     let committer = deployment.committer
     let status = StatusFace { committer.isHealthy }
-    var faces: [any Face] = [checkIns, KeyFace(deployment), status]
+    // Behind a proxy phones come by TLS, too.
+    let isSecure = security != nil || !configuration.proxies.isEmpty
+    var faces: [any Face] = [
+      checkIns, ContactFace(deployment), PageFace(isSecure: isSecure), KeyFace(deployment), status,
+    ]
     faces.append(DescriptionFace(of: faces, version: version))
     Gateway.addGauges(deployment, workers)
     try Gateway.remember(deployment, in: checkIns)

@@ -10,7 +10,7 @@ typedef struct evp_md_st EVP_MD;
 typedef struct evp_md_ctx_st EVP_MD_CTX;
 typedef struct evp_cipher_st EVP_CIPHER;
 typedef struct evp_cipher_ctx_st EVP_CIPHER_CTX;
-enum { EVP_CTRL_AEAD_SET_IVLEN = 0x9, EVP_CTRL_AEAD_SET_TAG = 0x11 };
+enum { EVP_CTRL_AEAD_SET_IVLEN = 0x9, EVP_CTRL_AEAD_GET_TAG = 0x10, EVP_CTRL_AEAD_SET_TAG = 0x11 };
 
 static struct {
   int is_loaded;
@@ -33,6 +33,7 @@ static struct {
                             const unsigned char *key, const unsigned char *iv);
   int (*EVP_EncryptUpdate)(EVP_CIPHER_CTX *context, unsigned char *output, int *written,
                            const unsigned char *input, int count);
+  int (*EVP_EncryptFinal_ex)(EVP_CIPHER_CTX *context, unsigned char *output, int *written);
   int (*EVP_DecryptInit_ex)(EVP_CIPHER_CTX *context, const EVP_CIPHER *cipher, void *engine,
                             const unsigned char *key, const unsigned char *iv);
   int (*EVP_DecryptUpdate)(EVP_CIPHER_CTX *context, unsigned char *output, int *written,
@@ -68,6 +69,7 @@ static void load(void) {
                      find(library, "EVP_CIPHER_CTX_ctrl", &crypto.EVP_CIPHER_CTX_ctrl) &&
                      find(library, "EVP_EncryptInit_ex", &crypto.EVP_EncryptInit_ex) &&
                      find(library, "EVP_EncryptUpdate", &crypto.EVP_EncryptUpdate) &&
+                     find(library, "EVP_EncryptFinal_ex", &crypto.EVP_EncryptFinal_ex) &&
                      find(library, "EVP_DecryptInit_ex", &crypto.EVP_DecryptInit_ex) &&
                      find(library, "EVP_DecryptUpdate", &crypto.EVP_DecryptUpdate) &&
                      find(library, "EVP_DecryptFinal_ex", &crypto.EVP_DecryptFinal_ex) &&
@@ -152,10 +154,16 @@ int checkin_crypto_aes128(const uint8_t key[16], const uint8_t *blocks, size_t c
   return status;
 }
 
+/* Whether lengths are ones that we take: libcrypto counts in ints. */
+static int is_taken(size_t iv_count, size_t additional_count, size_t count) {
+  return iv_count > 0 && iv_count <= 64 && additional_count <= 1 << 20 && count <= 1 << 20;
+}
+
 int checkin_crypto_open_aes256_gcm(const uint8_t key[32], const uint8_t *iv, size_t iv_count,
+                                   const uint8_t *additional, size_t additional_count,
                                    const uint8_t *sealed, size_t count, const uint8_t tag[16],
                                    uint8_t *output) {
-  if (iv_count == 0 || iv_count > 64 || count > 1 << 20) return CHECKIN_CRYPTO_INVALID;
+  if (!is_taken(iv_count, additional_count, count)) return CHECKIN_CRYPTO_INVALID;
   if (!is_loaded()) return CHECKIN_CRYPTO_UNAVAILABLE;
   int status = CHECKIN_CRYPTO_UNAVAILABLE;
   int written = 0;
@@ -166,6 +174,8 @@ int checkin_crypto_open_aes256_gcm(const uint8_t key[32], const uint8_t *iv, siz
       crypto.EVP_DecryptInit_ex(context, crypto.EVP_aes_256_gcm(), NULL, NULL, NULL) == 1 &&
       crypto.EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)iv_count, NULL) == 1 &&
       crypto.EVP_DecryptInit_ex(context, NULL, NULL, key, iv) == 1 &&
+      (additional_count == 0 ||
+       crypto.EVP_DecryptUpdate(context, NULL, &written, additional, (int)additional_count) == 1) &&
       crypto.EVP_DecryptUpdate(context, output, &written, sealed, (int)count) == 1 &&
       written == (int)count &&
       crypto.EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_TAG, 16, expected) == 1) {
@@ -175,6 +185,32 @@ int checkin_crypto_open_aes256_gcm(const uint8_t key[32], const uint8_t *iv, siz
   }
   /* What a forger chose must not be mistaken for a message. */
   if (status != CHECKIN_CRYPTO_OK) crypto.OPENSSL_cleanse(output, count);
+  crypto.EVP_CIPHER_CTX_free(context);
+  crypto.ERR_clear_error();
+  return status;
+}
+
+int checkin_crypto_seal_aes256_gcm(const uint8_t key[32], const uint8_t *iv, size_t iv_count,
+                                   const uint8_t *additional, size_t additional_count,
+                                   const uint8_t *message, size_t count, uint8_t *output,
+                                   uint8_t tag[16]) {
+  if (!is_taken(iv_count, additional_count, count)) return CHECKIN_CRYPTO_INVALID;
+  if (!is_loaded()) return CHECKIN_CRYPTO_UNAVAILABLE;
+  int status = CHECKIN_CRYPTO_UNAVAILABLE;
+  int written = 0;
+  EVP_CIPHER_CTX *context = crypto.EVP_CIPHER_CTX_new();
+  if (context != NULL &&
+      crypto.EVP_EncryptInit_ex(context, crypto.EVP_aes_256_gcm(), NULL, NULL, NULL) == 1 &&
+      crypto.EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_SET_IVLEN, (int)iv_count, NULL) == 1 &&
+      crypto.EVP_EncryptInit_ex(context, NULL, NULL, key, iv) == 1 &&
+      (additional_count == 0 ||
+       crypto.EVP_EncryptUpdate(context, NULL, &written, additional, (int)additional_count) == 1) &&
+      crypto.EVP_EncryptUpdate(context, output, &written, message, (int)count) == 1 &&
+      written == (int)count &&
+      crypto.EVP_EncryptFinal_ex(context, output + count, &written) == 1 &&
+      crypto.EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, 16, tag) == 1) {
+    status = CHECKIN_CRYPTO_OK;
+  }
   crypto.EVP_CIPHER_CTX_free(context);
   crypto.ERR_clear_error();
   return status;

@@ -88,6 +88,7 @@ struct RetentionCommand: Sendable {
           json.field("rows_deleted", report.deletedRows)
           json.field("rows_kept_for_cases", report.linkedRows)
           json.field("people_forgotten", report.forgotten.count)
+          json.field("contacts_deleted", report.contacts)
           json.field("conflicts_deleted", report.conflicts)
           json.field("aliases_deleted", report.aliases)
           json.field("cases_deleted", report.cases)
@@ -114,7 +115,7 @@ struct RetentionCommand: Sendable {
     try context.output.table(table)
     context.talk.note(
       "\(counted(report.deletedRows, "row")), \(counted(report.forgotten.count, "person", "people")), "
-        + "\(counted(report.cases, "case")), \(counted(report.aliases, "identifier")) of phones and "
+        + "\(counted(report.contacts, "sealed contact")), \(counted(report.cases, "case")), \(counted(report.aliases, "identifier")) of phones and "
         + "\(counted(report.auditLines, "line")) of the audit log "
         + (context.isDryRun ? "would go" : "are gone")
         + (context.isDryRun || !report.filesWithTraces.isEmpty
@@ -128,21 +129,30 @@ extension Workspace {
   func evidenceOfOpenCases(in store: ExposureStore, on day: LocalDay) throws -> Set<EvidenceID> {
     let open = try cases(store: store, openOnly: true)
     guard !open.isEmpty else { return [] }
+    let (own, contacts) = try evidence(of: open, in: store, on: day)
+    return own.union(contacts)
+  }
+
+  /// The evidence that cases rest on: what is known of the persons in their infectious windows, and
+  /// what made their contacts, in which the persons' own is too.
+  func evidence(
+    of cases: [Case], in store: ExposureStore, on day: LocalDay
+  ) throws -> (own: Set<EvidenceID>, contacts: Set<EvidenceID>) {
     let (rules, _) = try self.rules(nil, on: day)
     let history = try history(store: store, registry: try registry())
-    var linked: Set<EvidenceID> = []
-    for one in open {
+    var own: Set<EvidenceID> = []
+    for one in cases {
       let window = rules.window(of: one, in: store.calendar)
       for milestone in try history.milestones(
         of: one.subject, from: window.lowerBound, to: window.upperBound)
       {
-        linked.formUnion(milestone.evidence)
+        own.formUnion(milestone.evidence)
       }
     }
     var contacts = ContactEvidence()
     _ = try Tracer(history: history, rules: rules, calendar: store.calendar)
-      .trace(cases: open, into: &contacts)
-    return linked.union(contacts.evidence)
+      .trace(cases: cases, into: &contacts)
+    return (own, contacts.evidence)
   }
 }
 

@@ -31,10 +31,18 @@ int checkin_crypto_sha384(const uint8_t *bytes, size_t count, uint8_t digest[48]
 int checkin_crypto_aes128(const uint8_t key[16], const uint8_t *blocks, size_t count,
                           uint8_t *output);
 
-/* Opens what AES-256-GCM sealed, without additional data; `output` has room for `count` bytes and 16
- * more, and is wiped when the tag does not fit. */
+/* Opens what AES-256-GCM sealed with additional data, of which there may be none; `output` has room
+ * for `count` bytes and 16 more, and is wiped when the tag does not fit. */
 int checkin_crypto_open_aes256_gcm(const uint8_t key[32], const uint8_t *iv, size_t iv_count,
+                                   const uint8_t *additional, size_t additional_count,
                                    const uint8_t *sealed, size_t count, const uint8_t tag[16],
                                    uint8_t *output);
+
+/* Seals a message with AES-256-GCM and additional data, of which there may be none; `output` has room
+ * for `count` bytes and 16 more, and gets the ciphertext, `tag` the tag. */
+int checkin_crypto_seal_aes256_gcm(const uint8_t key[32], const uint8_t *iv, size_t iv_count,
+                                   const uint8_t *additional, size_t additional_count,
+                                   const uint8_t *message, size_t count, uint8_t *output,
+                                   uint8_t tag[16]);
 
 #endif

@@ -1,0 +1,61 @@
+import GatewayServer
+import Presence
+import SealedContacts
+import SyntheticCity
+import VenueCodes
+
+extension FuzzTarget {
+  /// A phone's text to a box: what is read must be written the same again.
+  static let contactBox = FuzzTarget("contact-box", examples: ContactSamples.texts) { input in
+    let text = String(decoding: input, as: UTF8.self)
+    guard let box = try? ContactBox(text: text) else { return }
+    require(box.text == text, "one box, one spelling")
+    guard let key = ContactSamples.key, let place = ContactSamples.place,
+      let details = try? box.opened(with: key, of: place)
+    else { return }
+    require(details.phone.hasPrefix("+"), "what opens is what a sound program sealed")
+  }
+
+  /// A file to the health authority's public keys: it must be written so that it reads back equal.
+  static let contactKeys = FuzzTarget("contact-keys", examples: ContactSamples.keys) { input in
+    guard let keys = try? ContactKeySet(json: input) else { return }
+    let again = try? ContactKeySet(json: keys.json)
+    require(again == keys, "keys read as they are written")
+  }
+
+  /// The body of a request to a box.
+  static let contactRequest = FuzzTarget("contact-request", examples: ContactSamples.bodies) {
+    input in
+    guard let wanted = try? ContactRequest(input) else { return }
+    require(wanted.box.bytes.count == ContactBox.length, "a box has its length")
+  }
+}
+
+/// Good inputs, always the same ones, made with a key that everybody knows.
+private enum ContactSamples {
+  static let key: X25519.PrivateKey? = {
+    let bytes = Array(UInt8(0)..<32)
+    guard let secret = try? SecretBytes(copying: bytes.span) else { return nil }
+    return try? X25519.PrivateKey(rawRepresentation: secret)
+  }()
+
+  static let place: ContactPlace? = VenueID(rawValue: 412_836_378_624).map {
+    ContactPlace(venue: $0, evidence: EvidenceID(high: 0x0198_0000_0000_7abc, low: 1 << 63))
+  }
+
+  static let published: ContactKey? = key.map { ContactKey(publicKey: $0.publicKey, madeAt: 0) }
+
+  static let texts: [[UInt8]] = {
+    var generator = SeededGenerator(seed: 0)
+    guard let published, let place, let details = try? ContactDetails(phone: "+84912345678"),
+      let box = try? ContactBox(sealing: details, of: place, to: published, using: &generator)
+    else { return [] }
+    return [Array(box.text.utf8)]
+  }()
+
+  static let keys: [[UInt8]] = published.map { [ContactKeySet([$0]).json] } ?? []
+
+  static let bodies: [[UInt8]] = texts.map { text in
+    Array("{\"venue\":\"C4C6BHFZC\",\"contact\":\"".utf8) + text + Array("\"}".utf8)
+  }
+}
