@@ -17,7 +17,7 @@ public struct IntakeContext: Sendable {
   /// When the evidence is received, in Unix seconds.
   public let receivedAt: Int64
 
-  let subjectHash: KeyedHash
+  let subjectHash: PseudonymHash
   let verifier: VenueCodeVerifier
   let models: DeviceModels
   /// Every venue with the first day on which it is out of use, if there is one.
@@ -30,12 +30,12 @@ public struct IntakeContext: Sendable {
   /// - Parameters:
   ///   - registry: The venues that evidence may name.
   ///   - verifier: What verifies codes.
-  ///   - subjectHash: The key that makes pseudonyms of subjects.
+  ///   - subjectHash: What makes pseudonyms of subjects.
   ///   - calendar: The store's calendar.
   ///   - receivedAt: The time of the import, in Unix seconds.
   ///   - models: How loud models of phones are.
   public init(
-    registry: Registry, verifier: VenueCodeVerifier, subjectHash: KeyedHash,
+    registry: Registry, verifier: VenueCodeVerifier, subjectHash: PseudonymHash,
     calendar: LocalCalendar, receivedAt: Int64, models: DeviceModels = .none
   ) {
     self.models = models

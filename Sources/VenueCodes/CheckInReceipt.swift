@@ -134,7 +134,7 @@ public struct CheckInReceipt: Sendable, CarriedCode {
   ///
   /// - Parameter hash: The store's key of pseudonyms.
   /// - Returns: Two halves, which no text that a person could be called by hashes to.
-  public func storedPseudonym(with hash: KeyedHash) -> (high: UInt64, low: UInt64) {
+  public func storedPseudonym(with hash: PseudonymHash) -> (high: UInt64, low: UInt64) {
     var input = Array("\0receipt\0".utf8)
     appendBigEndian(pseudonym.high, byteCount: 8, to: &input)
     appendBigEndian(UInt64(pseudonym.low), byteCount: 2, to: &input)
