@@ -70,6 +70,7 @@ let package = Package(
     module("ForeignCodes", ["CCrypto", "VenueCodes"]),
     module("Campaign", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Presence", ["VenueCodes"]),
+    module("DoorProtocol", ["Presence", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Bluetooth", ["Presence"]),
     module("CrossMatch", ["CKernels", "Presence", "VenueCodes"]),
     module("Tracing", ["CrossMatch", "Bluetooth", "Presence", "VenueCodes", "VenueRegistry"]),
@@ -144,6 +145,9 @@ let package = Package(
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Campaign", ["Campaign", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Presence", ["Presence", "VenueCodes"]),
+    tests(
+      "DoorProtocol",
+      ["DoorProtocol", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
     tests(
       "ProximityFormats",

@@ -12,7 +12,7 @@ private let lines: [[String]] = [
   ["ExposureRisk", "Fusion"],
   ["Tracing"],
   ["CrossMatch", "Bluetooth"],
-  ["ProximityFormats"],
+  ["ProximityFormats", "DoorProtocol"],
   ["Presence", "Campaign"],
   ["VenueRegistry", "ForeignCodes"],
   ["VenueCodes"],
@@ -41,7 +41,7 @@ private let effects = [
 private let pureModules = [
   "DelimitedText", "VenueCodes", "VenueRegistry", "ForeignCodes", "Presence", "Bluetooth",
   "ProximityFormats", "CrossMatch", "Tracing", "ExposureRisk", "Fusion", "EvidenceIntake",
-  "SyntheticCity", "Campaign", "Evaluation",
+  "SyntheticCity", "Campaign", "Evaluation", "DoorProtocol",
 ]
 
 private let root = URL(fileURLWithPath: #filePath)
