@@ -39,6 +39,7 @@ let package = Package(
   ],
   targets: [
     // C libraries, one target each; a C or C++ target only where Swift cannot reach.
+    system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
     system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
@@ -116,7 +117,7 @@ let package = Package(
     module(
       "GatewayServer",
       [
-        "CMicroHTTPD", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
+        "CCurl", "CMicroHTTPD", "DoorProtocol", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
         "Presence", "VenueRegistry", "VenueCodes",
       ]),
 

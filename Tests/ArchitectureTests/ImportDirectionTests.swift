@@ -31,7 +31,7 @@ private let libraries: [String: Set<String>] = [
   "Posters": ["CDeflate", "CHarfBuzz", "CQREncode", "CPango"],
   "Spreadsheets": ["CXLSXWriter"],
   "ByteCompression": ["CZlib", "CZstd"],
-  "GatewayServer": ["CMicroHTTPD"],
+  "GatewayServer": ["CCurl", "CMicroHTTPD"],
 ]
 
 /// What reaches outside the process, which pure modules must not name.
