@@ -117,8 +117,8 @@ let package = Package(
     module(
       "GatewayServer",
       [
-        "CCurl", "CMicroHTTPD", "DoorProtocol", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "VenueCodes",
+        "CCurl", "CMicroHTTPD", "DoorProtocol", "ExposureStorage", "EvidenceIntake",
+        "ByteCompression", "JSONText", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ]),
 
     .executableTarget(
