@@ -124,7 +124,8 @@ let package = Package(
     .executableTarget(
       name: "checkin",
       dependencies: [
-        "CommandKit", "GatewayServer", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
+        "CommandKit", "GatewayServer", "DoorProtocol", "Posters", "Spreadsheets", "CodeReading",
+        "ExposureStorage",
         "EvidenceIntake", "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes",
         "VenueCodes", "DelimitedText", "JSONText",

@@ -17,6 +17,9 @@ public struct IntakeContext: Sendable {
   /// When the evidence is received, in Unix seconds.
   public let receivedAt: Int64
 
+  /// The most that a code is worth.
+  public let gradeLimit: Int8
+
   let subjectHash: PseudonymHash
   let verifier: VenueCodeVerifier
   let models: DeviceModels
@@ -34,10 +37,14 @@ public struct IntakeContext: Sendable {
   ///   - calendar: The store's calendar.
   ///   - receivedAt: The time of the import, in Unix seconds.
   ///   - models: How loud models of phones are.
+  ///   - gradeLimit: The most that a code is worth: less at a door whose keys and revocations are past
+  ///     their time.
   public init(
     registry: Registry, verifier: VenueCodeVerifier, subjectHash: PseudonymHash,
-    calendar: LocalCalendar, receivedAt: Int64, models: DeviceModels = .none
+    calendar: LocalCalendar, receivedAt: Int64, models: DeviceModels = .none,
+    gradeLimit: Int8 = 3
   ) {
+    self.gradeLimit = gradeLimit
     self.models = models
     self.calendar = calendar
     self.receivedAt = receivedAt

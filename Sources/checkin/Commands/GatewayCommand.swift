@@ -12,6 +12,7 @@ struct GatewayCommand: Sendable {
   var listen: String?
   var port: Int?
   var metricsPort: Int?
+  var upstream: String?
   var printsConfig = false
 
   static let command = Command(
@@ -24,6 +25,9 @@ struct GatewayCommand: Sendable {
       .option(
         "--metrics-port", \.metricsPort, in: 0...65_535, value: "N",
         help: "The port for Prometheus, at the metrics address only; 0 for none"),
+      .option(
+        "--upstream", \.upstream, value: "URL",
+        help: "At a door: another address of its centre than the one it joined at"),
       .flag(
         "--print-config", \.printsConfig,
         help: "Print the settings in use, each with what it is, and end"),
@@ -127,6 +131,7 @@ struct GatewayCommand: Sendable {
     }
     if let listen { configuration.address = listen }
     if let port { configuration.port = port }
+    if let upstream { configuration.upstream = upstream }
     if let metricsPort { configuration.metricsPort = metricsPort }
     return configuration
   }
