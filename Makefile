@@ -5,7 +5,7 @@ RELEASE = $(SWIFT) build -c release --static-swift-stdlib
 DEMO_DIR ?= Output/demo
 DATA ?= ../shared/data
 
-.PHONY: demo test setup build lint format bench evaluate docs clean
+.PHONY: demo test torture setup build lint format bench evaluate docs clean
 
 # Installs what is missing, builds, runs the main job and says where the results are.
 demo: build
@@ -16,6 +16,10 @@ demo: build
 test: setup
 	$(SWIFT) build --build-tests --disable-xctest
 	$(SWIFT) test --skip-build --disable-xctest
+
+# Ten minutes of three doors and a centre under load while everything goes wrong; see docs/doors.md.
+torture: build
+	scripts/torture --program .build/release/checkin --seconds $(or $(SECONDS_OF_TORTURE),600)
 
 setup:
 	@scripts/setup.sh

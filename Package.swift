@@ -42,6 +42,7 @@ let package = Package(
   ],
   targets: [
     // C libraries, one target each; a C or C++ target only where Swift cannot reach.
+    system("CCurl", pkgConfig: "libcurl", apt: "libcurl4-openssl-dev"),
     system("CSQLite", pkgConfig: "sqlite3", apt: "libsqlite3-dev"),
     system("CSodium", pkgConfig: "libsodium", apt: "libsodium-dev"),
     system("CXXHash", pkgConfig: "libxxhash", apt: "libxxhash-dev"),
@@ -80,6 +81,7 @@ let package = Package(
     module("Campaign", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Presence", ["VenueCodes"]),
     module("SealedContacts", ["Presence", "ForeignCodes", "VenueCodes"]),
+    module("DoorProtocol", ["Presence", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Bluetooth", ["Presence"]),
     module("CrossMatch", ["CKernels", "Presence", "VenueCodes"]),
     module("Tracing", ["CrossMatch", "Bluetooth", "Presence", "VenueCodes", "VenueRegistry"]),
@@ -124,8 +126,9 @@ let package = Package(
     module(
       "GatewayServer",
       [
-        "CMicroHTTPD", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "SealedContacts", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "CCurl", "CMicroHTTPD", "DoorProtocol", "ExposureStorage", "EvidenceIntake",
+        "ByteCompression", "JSONText", "SealedContacts", "Presence", "VenueRegistry",
+        "ForeignCodes", "VenueCodes",
       ],
       // In the program itself, which then has no folder that it must be installed with.
       resources: [
@@ -136,7 +139,8 @@ let package = Package(
     .executableTarget(
       name: "checkin",
       dependencies: [
-        "CommandKit", "GatewayServer", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
+        "CommandKit", "GatewayServer", "DoorProtocol", "Posters", "Spreadsheets", "CodeReading",
+        "ExposureStorage",
         "EvidenceIntake", "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes",
         "SealedContacts", "VenueCodes", "DelimitedText", "JSONText",
@@ -176,6 +180,8 @@ let package = Package(
     tests(
       "SealedContacts", ["SealedContacts", "ForeignCodes", "Presence", "VenueCodes"],
       resources: [.copy("Fixtures")]),
+      "DoorProtocol",
+      ["DoorProtocol", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
     tests(
       "ProximityFormats",

@@ -145,11 +145,11 @@ public struct IdentifierKeyReader: Sendable {
 ///
 /// They are those of the written form; one buffer serves all.
 public struct BluezonePseudonyms: Sendable {
-  private let hash: KeyedHash
+  private let hash: PseudonymHash
   private var text = Array("bluezone:".utf8)
 
   /// Makes pseudonyms with the key of the store's subjects.
-  public init(_ hash: KeyedHash) {
+  public init(_ hash: PseudonymHash) {
     self.hash = hash
     text.reserveCapacity(text.count + 2 * BluezoneIdentifier.length)
   }

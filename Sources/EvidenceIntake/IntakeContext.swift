@@ -17,7 +17,10 @@ public struct IntakeContext: Sendable {
   /// When the evidence is received, in Unix seconds.
   public let receivedAt: Int64
 
-  let subjectHash: KeyedHash
+  /// The most that a code is worth.
+  public let gradeLimit: Int8
+
+  let subjectHash: PseudonymHash
   let verifier: VenueCodeVerifier
   let models: DeviceModels
   /// Every venue with the first day on which it is out of use, if there is one.
@@ -30,14 +33,18 @@ public struct IntakeContext: Sendable {
   /// - Parameters:
   ///   - registry: The venues that evidence may name.
   ///   - verifier: What verifies codes.
-  ///   - subjectHash: The key that makes pseudonyms of subjects.
+  ///   - subjectHash: What makes pseudonyms of subjects.
   ///   - calendar: The store's calendar.
   ///   - receivedAt: The time of the import, in Unix seconds.
   ///   - models: How loud models of phones are.
+  ///   - gradeLimit: The most that a code is worth: less at a door whose keys and revocations are past
+  ///     their time.
   public init(
-    registry: Registry, verifier: VenueCodeVerifier, subjectHash: KeyedHash,
-    calendar: LocalCalendar, receivedAt: Int64, models: DeviceModels = .none
+    registry: Registry, verifier: VenueCodeVerifier, subjectHash: PseudonymHash,
+    calendar: LocalCalendar, receivedAt: Int64, models: DeviceModels = .none,
+    gradeLimit: Int8 = 3
   ) {
+    self.gradeLimit = gradeLimit
     self.models = models
     self.calendar = calendar
     self.receivedAt = receivedAt

@@ -52,7 +52,7 @@ struct ScannedVenue {
   ) {
     let isRetired = context.isRetired(place.venue, at: time)
     self.init(
-      venue: place.venue, zone: place.zone, direction: direction, grade: isRetired ? -1 : grade,
+      venue: place.venue, zone: place.zone, direction: direction, grade: isRetired ? -1 : min(grade, context.gradeLimit),
       status: isRetired ? .retiredVenue : .accepted,
       failure: isRetired ? .retiredVenue(place.venue) : nil, visitor: visitor)
   }
@@ -107,7 +107,8 @@ struct ScannedVenue {
       status = .unproved
     }
     self.init(
-      venue: venue, zone: verdict.zone, direction: direction, grade: verdict.grade ?? 0,
+      venue: venue, zone: verdict.zone, direction: direction,
+      grade: min(verdict.grade ?? 0, context.gradeLimit),
       status: failure.map(Self.status) ?? status, failure: failure,
       statedStay: verdict.statedStay, seenAt: verdict.seenAt, visitor: visitor)
   }

@@ -5,6 +5,8 @@ public import VenueCodes
 ///     keys/screen-1.sealed    the master key of screens, by its id
 ///     keys/pass-1.sealed      the master key of passes, by its id
 ///     keys/pass-1.made        that there is one: empty
+///     keys/doors-1.sealed     the key of pseudonyms that doors have too; only in newer stores
+///     keys/centre-1.sealed    the key that signs what doors are told; only in newer stores
 ///
 /// A secret is made once. Another one under the same id would call every pass and tablet of the
 /// first forged, so where a secret was made and is gone there is none until it is restored.
@@ -14,6 +16,7 @@ extension KeyVault {
   /// - Returns: Those that are there; a vault of an earlier version may have none.
   /// - Throws: `sealed`, `key`, `file`.
   public func codeSecrets() throws(VaultError) -> CodeSecrets {
+    if isOfDoor { return try doorCodeSecrets() }
     var screens: [ScreenMasterKey] = []
     var passes: [PassMasterKey] = []
     let names = try KeyVault.filed { () throws(StoreError) in
@@ -30,6 +33,7 @@ extension KeyVault {
   ///
   /// - Throws: `secretLost`, `sealed`, `key`, `file`.
   public func screenMasterKey() throws(VaultError) -> ScreenMasterKey {
+    guard !isOfDoor else { throw .isOfDoor(folder) }
     try makeIfMissing(.screen)
     return try screenMaster(KeyVault.currentID)
   }
@@ -38,8 +42,49 @@ extension KeyVault {
   ///
   /// - Throws: `secretLost`, `sealed`, `key`, `file`.
   public func passMasterKey() throws(VaultError) -> PassMasterKey {
+    guard !isOfDoor else { throw .isOfDoor(folder) }
     try makeIfMissing(.pass)
     return try passMaster(KeyVault.currentID)
+  }
+
+  /// Whether the store hashes people twice and can enrol doors: those made before there were doors
+  /// cannot, since nobody's pseudonym may change.
+  ///
+  /// - Throws: `secretLost` when it had the keys for it and they are gone.
+  func hasDoorKey() throws(VaultError) -> Bool {
+    for secret in [Secret.doors, .centre] where FileOperation.exists(marker(of: secret)) {
+      let path = "\(folder)/\(secret.name(KeyVault.currentID)).sealed"
+      guard FileOperation.exists(path) else { throw .secretLost(path) }
+    }
+    return FileOperation.exists(marker(of: .doors))
+  }
+
+  /// The key of pseudonyms that doors have too.
+  func doorKey() throws(VaultError) -> SecretBytes {
+    try openSealed(Secret.doors.name(KeyVault.currentID))
+  }
+
+  /// Returns the key that signs what doors are told.
+  ///
+  /// It is none of those that sign posters: a server that runs day and night has this one open.
+  ///
+  /// - Throws: `noDoors` in a store of before there were doors, `secretLost`, `sealed`, `key`, `file`.
+  public func centreKey() throws(VaultError) -> Ed25519.SigningKey {
+    guard !isOfDoor else { throw .isOfDoor(folder) }
+    guard try hasDoorKey() else { throw .noDoors(folder) }
+    let seed = try openSealed(Secret.centre.name(KeyVault.currentID))
+    return try KeyVault.keyed { () throws(KeyError) in try Ed25519.SigningKey(seed: seed) }
+  }
+
+  /// Removes all that a door must not have, once it has what it needs.
+  func removeSecretsOfCentre() throws(VaultError) {
+    let names = try KeyVault.filed { () throws(StoreError) in try FileOperation.names(in: folder) }
+    for name in names {
+      let isSecret =
+        name == "subjects.sealed" || name.hasPrefix("signing-")
+        || Secret.allCases.contains { name.hasPrefix("\($0.rawValue)-") && $0.rawValue != "door" }
+      if isSecret { _ = FileOperation.remove("\(folder)/\(name)") }
+    }
   }
 
   /// Makes the secrets of a new vault, whose folder is locked.
@@ -50,6 +95,8 @@ extension KeyVault {
   private enum Secret: String, CaseIterable {
     case screen
     case pass
+    case doors
+    case centre
 
     /// The name of the sealed file, without its ending.
     func name(_ id: UInt8) -> String { "\(rawValue)-\(id)" }
@@ -105,6 +152,14 @@ extension KeyVault {
   private func screenMaster(_ id: UInt8) throws(VaultError) -> ScreenMasterKey {
     let bytes = try openSealed(Secret.screen.name(id))
     do { return try ScreenMasterKey(id: id, secret: bytes) } catch { throw .key(error) }
+  }
+
+  /// Appends the id of the secret of passes and the secret, for a door; the caller wipes the buffer.
+  func appendPassSecret(to bytes: inout [UInt8]) throws(VaultError) {
+    try makeIfMissing(.pass)
+    bytes.append(KeyVault.currentID)
+    let secret = try openSealed(Secret.pass.name(KeyVault.currentID))
+    secret.withUnsafeBytes { bytes.append(contentsOf: $0) }
   }
 
   private func passMaster(_ id: UInt8) throws(VaultError) -> PassMasterKey {

@@ -29,7 +29,7 @@ public enum VaultProtection: Hashable, Sendable {
   case keyFile
 }
 
-/// The keys of a store: those that sign codes, those of screens and passes, and the one that makes
+/// The keys of a store: those that sign codes, those of screens and passes, and those that make
 /// pseudonyms.
 ///
 /// All are sealed under a master key, and the master key under a passphrase or a key file, so a new
@@ -37,11 +37,13 @@ public enum VaultProtection: Hashable, Sendable {
 /// beside them in the clear, in `keyset.json`, which may be published as it is:
 ///
 ///     keys/master.sealed      the master key
-///     keys/subjects.sealed    the key of the pseudonyms
+///     keys/subjects.sealed    the store's own key of pseudonyms
+///     keys/doors-1.sealed     the key of pseudonyms that doors have too
+///     keys/centre-1.sealed    the key that signs what doors are told
 ///     keys/signing-1.sealed   a signing key, by its id
 ///     keys/screen-1.sealed    the master key of screens, by its id
 ///     keys/pass-1.sealed      the master key of passes, by its id
-///     keys/*.made             which of the last two were ever made
+///     keys/*.made             which of those with a number were ever made, but for signing keys
 ///     keys/keyset.json        the public key set
 ///
 /// Every file is replaced in one step, so that no power cut leaves half a key; a new signing key is
@@ -227,11 +229,30 @@ public final class KeyVault: Sendable {
 
   /// Returns the hash that makes pseudonyms of what files and passes call people.
   ///
-  /// - Throws: `sealed`, `key`, `file`.
-  public func subjectHash() throws(VaultError) -> KeyedHash {
-    let key = try openSealed("subjects")
+  /// It is made of two keys in a store that can enrol doors, and of the door key alone at a door. A
+  /// store of an earlier version has one key and goes on with it.
+  ///
+  /// - Throws: `secretLost`, `sealed`, `key`, `file`.
+  public func subjectHash() throws(VaultError) -> PseudonymHash {
+    if isOfDoor { return PseudonymHash(try doorHash(of: try openSealed(DoorSecret.pseudonyms))) }
+    let own = try openSealed("subjects")
+    guard try hasDoorKey() else {
+      return try KeyVault.keyed { () throws(KeyError) in
+        PseudonymHash(try KeyedHash(key: own, domain: "checkin/subject/v1"))
+      }
+    }
+    let door = try doorHash(of: try doorKey())
     return try KeyVault.keyed { () throws(KeyError) in
-      try KeyedHash(key: key, domain: "checkin/subject/v1")
+      PseudonymHash(
+        door: door, centre: try KeyedHash(key: own, domain: "checkin/subject/centre/v1"))
+    }
+  }
+
+  private func doorHash(of key: borrowing SecretBytes) throws(VaultError) -> KeyedHash {
+    do {
+      return try KeyedHash(key: key, domain: "checkin/subject/door/v1")
+    } catch {
+      throw .key(error)
     }
   }
 

@@ -264,11 +264,16 @@ extension ExposureStore {
     }
   }
 
-  /// Returns all prints that have been revoked, for those who check codes.
+  /// Returns all prints that have been revoked, for those who check codes; at a door those that its
+  /// centre told.
   public func revokedPrints() throws(StoreError) -> RevokedPrints {
-    try withCatalog { catalog throws(StoreError) in
+    var prints = try withCatalog { catalog throws(StoreError) in
       try PrintTable.revoked(in: catalog)
     }
+    if FileOperation.exists(layout.upstream) {
+      try UpstreamTables.addRevoked(to: &prints, at: layout.upstream)
+    }
+    return prints
   }
 
   /// Returns the prints and reservations of a venue, or of all venues, oldest first.

@@ -21,6 +21,15 @@ package struct StoreLayout: Hashable, Sendable {
   package var appendLock: String { root + "/append.lock" }
   /// The folder of the segments, which are derived from the day files.
   package var segments: String { root + "/segments" }
+  /// The doors that a centre enrolled.
+  package var doors: String { root + "/doors.sqlite" }
+  /// What a door knows of its centre.
+  package var upstream: String { root + "/upstream.sqlite" }
+  /// The names of the databases that may be beside the catalog: each is copied, restored and checked
+  /// when it is there.
+  package static let companions = ["contacts", "doors", "upstream"]
+  /// The path of a database beside the catalog.
+  package func companion(_ name: String) -> String { "\(root)/\(name).sqlite" }
   /// The folder of the sealed keys.
   package var keys: String { root + "/keys" }
 
@@ -226,6 +235,9 @@ enum FileOperation {
     }
     guard fsync(to) == 0 else { throw failure(target) }
   }
+
+  /// Removes a file, and returns whether it was there.
+  static func remove(_ path: String) -> Bool { unlink(path) == 0 }
 
   /// Makes what is in a file durable.
   static func synchronize(_ path: String) throws(StoreError) {

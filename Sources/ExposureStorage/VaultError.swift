@@ -35,6 +35,12 @@ public enum VaultError: Error, Hashable, Sendable {
   case keyMismatch(UInt8)
   /// The secret of screens or of passes was made before and is not there any more.
   case secretLost(String)
+  /// The vault was made before there were doors, so its pseudonyms are hashed once.
+  case noDoors(String)
+  /// The vault is a door's: what is asked for is at the centre.
+  case isOfDoor(String)
+  /// The vault is not that of a door.
+  case notJoined(String)
   /// No key that may sign is in force.
   case noKeyInForce
   /// All 256 ids of keys are used up.
@@ -63,6 +69,9 @@ extension VaultError: CustomStringConvertible {
     case .contactKeys(_, let error): error.code
     case .keyMismatch: "vault-key-mismatch"
     case .secretLost: "vault-secret-lost"
+    case .noDoors: "vault-no-doors"
+    case .isOfDoor: "vault-is-of-door"
+    case .notJoined: "vault-not-joined"
     case .noKeyInForce: "vault-no-key-in-force"
     case .keysExhausted: "vault-keys-exhausted"
     case .file(let error): error.code.rawValue
@@ -102,6 +111,13 @@ extension VaultError: CustomStringConvertible {
     case .secretLost(let path):
       "\(path) was made before and is gone: restore it from a backup of the folder of keys, since a "
         + "new one would make every pass or screen of the old one forged"
+    case .noDoors:
+      "this store was made before there were doors, and nobody's pseudonym may change: make a new "
+        + "store with `checkin init` for a centre that enrols doors"
+    case .isOfDoor:
+      "this is the store of a door: codes, passes and screens are made at its centre"
+    case .notJoined:
+      "this store is not that of a door: join it to a centre with `checkin door join`"
     case .noKeyInForce:
       "no signing key is in force: make one with `checkin key rotate`"
     case .keysExhausted:

@@ -22,6 +22,12 @@ public struct GatewayConfiguration: Sendable {
   public var limits = ServerLimits()
   /// What may come of a client, a visitor and a venue.
   public var checkIns = CheckInFace.Limits()
+  /// Another address of a door's centre than the one it joined at; empty for that one.
+  public var upstream = ""
+  /// A file of certificates that the centre's is checked against; empty for the system's.
+  public var upstreamCertificates = ""
+  /// The most bytes a second that a door sends to its centre; 0 for as many as go.
+  public var upstreamBytesPerSecond = 0
   /// How many pieces of evidence may wait for the disk.
   public var commitQueue = 20_000
   /// How long a stop waits for answers, in seconds.

@@ -45,6 +45,18 @@ extension GatewayConfiguration {
       help: "Addresses of a door's own scanners, which may check out whomever they see.",
       kind: .addresses(\.scanners)),
     Setting(
+      name: "upstream",
+      help: "Another address of a door's centre than the one it joined at.",
+      kind: .text(\.upstream)),
+    Setting(
+      name: "upstream-certificates",
+      help: "A file of certificates, PEM, to trust instead of the system's for the centre.",
+      kind: .text(\.upstreamCertificates)),
+    Setting(
+      name: "upstream-bytes-per-second",
+      help: "The most bytes a second that a door sends; 0 for as many as go.",
+      kind: .number(\.upstreamBytesPerSecond, 0...1_000_000_000)),
+    Setting(
       name: "metrics-listen", help: "The address for Prometheus.", kind: .text(\.metricsAddress)),
     Setting(
       name: "metrics-port", help: "The port for Prometheus; 0 for none.",

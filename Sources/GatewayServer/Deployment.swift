@@ -119,7 +119,8 @@ public final class Deployment: Sendable {
       carrier: Carrier(prefixes: [try store.codePrefix()]), secrets: try vault.codeSecrets())
     let intake = IntakeContext(
       registry: registry, verifier: verifier, subjectHash: try vault.subjectHash(),
-      calendar: store.calendar, receivedAt: now)
+      calendar: store.calendar, receivedAt: now,
+      gradeLimit: try UpstreamStanding.gradeLimit(inStore: store.path, at: now))
     // A door has no signing key, or none in force: then what it passes on is not signed by it.
     let signer = try? vault.currentSigningKey(at: now)
     let key = signer.map { (id: $0.published.id, key: $0.key) }

@@ -120,7 +120,7 @@ public struct CheckInPseudonym: Hashable, Sendable {
   ///
   /// - Parameter hash: The store's key of pseudonyms.
   /// - Returns: Two halves, which no text that a person could be called by hashes to.
-  public func storedPseudonym(with hash: KeyedHash) -> (high: UInt64, low: UInt64) {
+  public func storedPseudonym(with hash: PseudonymHash) -> (high: UInt64, low: UInt64) {
     let input = Array("\0receipt\0".utf8) + bytes
     return hash.hash(input.span)
   }
@@ -214,7 +214,7 @@ public struct CheckInReceipt: Sendable, CarriedCode {
   ///
   /// - Parameter hash: The store's key of pseudonyms.
   /// - Returns: Two halves, which no text that a person could be called by hashes to.
-  public func storedPseudonym(with hash: KeyedHash) -> (high: UInt64, low: UInt64) {
+  public func storedPseudonym(with hash: PseudonymHash) -> (high: UInt64, low: UInt64) {
     pseudonym.storedPseudonym(with: hash)
   }
 

@@ -41,22 +41,31 @@ public final class KeyedHash: Sendable {
   /// - Parameter bytes: The input, of any length.
   /// - Returns: The halves of a `Pseudonym` or another 16-byte id.
   public func hash(_ bytes: Span<UInt8>) -> (high: UInt64, low: UInt64) {
+    bytes.withUnsafeBufferPointer { hash($0) }
+  }
+
+  /// Returns the first 16 bytes of the hash of 16 bytes, both as two big-endian halves.
+  public func hash(high: UInt64, low: UInt64) -> (high: UInt64, low: UInt64) {
+    withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) {
+      $0.withMemoryRebound(to: UInt8.self) { hash($0) }
+    }
+  }
+
+  private func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> (high: UInt64, low: UInt64) {
     prepared.withUnsafeBytes { prepared in
       var output: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
       withUnsafeMutablePointer(to: &output) { output in
         output.withMemoryRebound(to: UInt8.self, capacity: 32) { output in
-          bytes.withUnsafeBufferPointer { bytes in
-            if SHA256.isFast {
-              // The C function is `checkin_digest_hmac`.
-              checkin_digest_hmac(
-                prepared.baseAddress?.assumingMemoryBound(to: checkin_digest_hmac_begun.self),
-                bytes.baseAddress, bytes.count, output)
-            } else {
-              // `final` wipes the copy.
-              var state = prepared.load(as: crypto_auth_hmacsha256_state.self)
-              _ = crypto_auth_hmacsha256_update(&state, bytes.baseAddress, UInt64(bytes.count))
-              _ = crypto_auth_hmacsha256_final(&state, output)
-            }
+          if SHA256.isFast {
+            // The C function is `checkin_digest_hmac`.
+            checkin_digest_hmac(
+              prepared.baseAddress?.assumingMemoryBound(to: checkin_digest_hmac_begun.self),
+              bytes.baseAddress, bytes.count, output)
+          } else {
+            // `final` wipes the copy.
+            var state = prepared.load(as: crypto_auth_hmacsha256_state.self)
+            _ = crypto_auth_hmacsha256_update(&state, bytes.baseAddress, UInt64(bytes.count))
+            _ = crypto_auth_hmacsha256_final(&state, output)
           }
         }
       }

@@ -72,14 +72,29 @@ public struct CodeSecrets: Sendable {
   public let screens: [ScreenMasterKey]
   /// The keys of passes.
   public let passes: [PassMasterKey]
+  /// The keys of single screens, for who has no master key.
+  public let rings: [ScreenKeyRing]
 
   /// Makes a set.
   ///
   /// - Parameters:
   ///   - screens: The keys of screens, no two of one id.
   ///   - passes: The keys of passes, no two of one id.
-  public init(screens: [ScreenMasterKey] = [], passes: [PassMasterKey] = []) {
+  ///   - rings: The keys of single screens, where the master key is elsewhere.
+  public init(
+    screens: [ScreenMasterKey] = [], passes: [PassMasterKey] = [], rings: [ScreenKeyRing] = []
+  ) {
     self.screens = screens
     self.passes = passes
+    self.rings = rings
+  }
+
+  /// Returns whether a screen's code is genuine; nil when no key here could tell.
+  func isGenuine(_ code: RotatingCode) -> Bool? {
+    if let master = screens.first(where: { $0.id == code.keyID }) { return master.isGenuine(code) }
+    for ring in rings {
+      if let isGenuine = ring.isGenuine(code) { return isGenuine }
+    }
+    return nil
   }
 }

@@ -97,10 +97,10 @@ extension VenueCodeVerifier {
   private func judge(
     _ code: RotatingCode, now: Int64, today: LocalDay, startOfDay: (LocalDay) -> Int64
   ) -> CodeVerdict {
-    guard let key = secrets.screens.first(where: { $0.id == code.keyID }) else {
+    guard let isGenuine = secrets.isGenuine(code) else {
       return CodeVerdict(notGenuine: .unknownScreenKey(code.keyID))
     }
-    guard key.isGenuine(code) else { return CodeVerdict(notGenuine: .badSignature) }
+    guard isGenuine else { return CodeVerdict(notGenuine: .badSignature) }
     let shown = code.step.start
     let distance = abs(code.step.distance(to: now))
     let (status, venueFailure) = venue(code.venue, on: today)

@@ -104,7 +104,7 @@ public struct VisitorPass: Sendable, CarriedCode {
   /// - Parameter hash: The store's key of pseudonyms.
   /// - Returns: Two halves. No text that a person could be called by hashes to the same: texts have
   ///   no zero byte.
-  public func pseudonym(with hash: KeyedHash) -> (high: UInt64, low: UInt64) {
+  public func pseudonym(with hash: PseudonymHash) -> (high: UInt64, low: UInt64) {
     var input = Array("\0pass\0".utf8)
     appendBigEndian(secret.high, byteCount: 8, to: &input)
     appendBigEndian(secret.low, byteCount: 8, to: &input)

@@ -73,13 +73,13 @@ struct BluezoneBenchmark: Benchmark {
   ///
   /// In a function of its own, with names for all that is made: where they are passed on at once, the
   /// optimizer of Swift 6.3 loses count of who owns the secret.
-  private static func hash() throws -> KeyedHash {
+  private static func hash() throws -> PseudonymHash {
     let bytes = [UInt8](0..<32)
     let key = try SecretBytes(copying: bytes.span)
-    return try KeyedHash(key: key, domain: "checkin/subject/v1")
+    return PseudonymHash(try KeyedHash(key: key, domain: "checkin/subject/v1"))
   }
 
-  private static func owners(of keys: [BluezoneDayKey], _ hash: KeyedHash) -> [Pseudonym: UInt32] {
+  private static func owners(of keys: [BluezoneDayKey], _ hash: PseudonymHash) -> [Pseudonym: UInt32] {
     var owners: [Pseudonym: UInt32] = [:]
     owners.reserveCapacity(keys.count * BluezoneDayKey.identifierCount)
     var pseudonyms = BluezonePseudonyms(hash)

@@ -83,7 +83,7 @@ struct VisitFile {
     let key = [UInt8](repeating: 7, count: KeyedHash.keyLength)
     return IntakeContext(
       registry: city.registry, verifier: city.verifier,
-      subjectHash: try KeyedHash(key: try SecretBytes(copying: key.span)),
+      subjectHash: PseudonymHash(try KeyedHash(key: try SecretBytes(copying: key.span))),
       calendar: city.calendar, receivedAt: city.now)
   }
 

@@ -206,7 +206,7 @@ private enum SampleIntake {
         }, isRevoked: { token, _ in token.serial == 9 }), carrier: Carrier(),
       secrets: LiveSamples.secrets)
     guard let secret = try? SecretBytes(copying: Array(64..<96).span),
-      let hash = try? KeyedHash(key: secret, domain: "fuzz")
+      let hash = (try? KeyedHash(key: secret, domain: "fuzz")).map(PseudonymHash.init)
     else { fatalError("no memory for a key") }
     return IntakeContext(
       registry: SampleRegistry.registry, verifier: verifier, subjectHash: hash,

@@ -29,6 +29,14 @@ enum Checkin {
       .group(
         "pass", "Makes and checks visitors' passes",
         [PassNewCommand.command.erased, PassCheckCommand.command.erased]),
+      .group(
+        "door", "Enrols doors at a centre, and joins a door to one",
+        [
+          DoorEnrolCommand.command.erased, DoorListCommand.command.erased,
+          DoorShowCommand.command.erased, DoorRevokeCommand.command.erased,
+          DoorJoinCommand.command.erased, DoorStatusCommand.command.erased,
+          DoorSyncCommand.command.erased,
+        ]),
       KitCommand.command.erased,
       VerifyCommand.command.erased,
       ScanCommand.command.erased,

@@ -2,6 +2,7 @@ internal import CommandKit
 internal import EvidenceIntake
 internal import ExposureStorage
 internal import FoundationEssentials
+internal import GatewayServer
 internal import Presence
 internal import ProximityFormats
 internal import Tracing
@@ -145,7 +146,8 @@ struct Workspace {
       verifier: try verifier(
         store: store, registry: registry, secrets: try vault.codeSecrets()),
       subjectHash: try vault.subjectHash(), calendar: store.calendar, receivedAt: context.now(),
-      models: try deviceModels())
+      models: try deviceModels(),
+      gradeLimit: try UpstreamStanding.gradeLimit(inStore: store.path, at: context.now()))
   }
 
   /// How loud models of phones are, by the table in the registry's folder; without one all are

@@ -12,7 +12,7 @@ private let lines: [[String]] = [
   ["ExposureRisk", "Fusion"],
   ["Tracing"],
   ["CrossMatch", "Bluetooth"],
-  ["ProximityFormats", "SealedContacts"],
+  ["ProximityFormats", "SealedContacts", "DoorProtocol"],
   ["Presence", "Campaign"],
   ["VenueRegistry", "ForeignCodes"],
   ["VenueCodes"],
@@ -31,7 +31,7 @@ private let libraries: [String: Set<String>] = [
   "Posters": ["CDeflate", "CHarfBuzz", "CQREncode", "CPango"],
   "Spreadsheets": ["CXLSXWriter"],
   "ByteCompression": ["CZlib", "CZstd"],
-  "GatewayServer": ["CMicroHTTPD"],
+  "GatewayServer": ["CCurl", "CMicroHTTPD"],
 ]
 
 /// What reaches outside the process, which pure modules must not name.
@@ -43,7 +43,7 @@ private let pureModules = [
   "DelimitedText", "JSONText", "ByteCompression", "VenueCodes", "VenueRegistry", "ForeignCodes",
   "Presence", "Bluetooth",
   "ProximityFormats", "CrossMatch", "Tracing", "ExposureRisk", "Fusion", "EvidenceIntake",
-  "SyntheticCity", "Campaign", "Evaluation", "SealedContacts",
+  "SyntheticCity", "Campaign", "Evaluation", "SealedContacts", "DoorProtocol",
 ]
 
 private let root = URL(fileURLWithPath: #filePath)

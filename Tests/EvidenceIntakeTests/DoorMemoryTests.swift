@@ -22,7 +22,7 @@ import VenueRegistry
         directory: VenueDirectory(
           status: { _, _ in .active(name: "Chợ") }, isRevoked: { _, _ in false }),
         carrier: Carrier()),
-      subjectHash: try KeyedHash(key: seed), calendar: calendar, receivedAt: 0)
+      subjectHash: PseudonymHash(try KeyedHash(key: seed)), calendar: calendar, receivedAt: 0)
     let rules = StayRules(
       calendar: calendar, standard: StayRule(capSeconds: 36_000, closingSecond: 64_800))
     let door = Door(

@@ -107,8 +107,8 @@ enum Sample {
     ).digits
   }
 
-  static func subjectHash(_ key: UInt8) throws -> KeyedHash {
-    try KeyedHash(key: secret(key), domain: "test")
+  static func subjectHash(_ key: UInt8) throws -> PseudonymHash {
+    PseudonymHash(try KeyedHash(key: secret(key), domain: "test"))
   }
 
   static func context(

@@ -214,7 +214,7 @@ import VenueCodes
     }
     let pass = try Live.pass()
     #expect("\(pass)" == "VisitorPass(redacted)" && String(reflecting: pass).contains("redacted"))
-    let hash = try KeyedHash(key: Live.secret(9), domain: "test")
+    let hash = PseudonymHash(try KeyedHash(key: Live.secret(9), domain: "test"))
     let pseudonym = hexadecimal(pass.pseudonym(with: hash))
     let text = hexadecimal(hash.hash(pass.digits))
     #expect(pseudonym != text && pseudonym != hexadecimal(hash.hash("")))

@@ -66,7 +66,9 @@ extension ExposureStore {
       }
     }
     try writer.addKeys(from: layout.keys)
-    try writer.addContacts(from: layout.contacts)
+    for name in StoreLayout.companions {
+      try writer.addCompanion(name, from: layout.companion(name))
+    }
     // Retention between the first day and the catalog would leave rows of people nobody knows.
     guard try writer.addCatalog(from: layout.catalog) == forgotten else {
       throw StoreError(.changedMeanwhile, subject: layout.catalog)
@@ -137,10 +139,10 @@ extension ExposureStore {
       case ("keys", let name?):
         let plain = name.drop { $0 != "-" }.dropFirst()
         try FileOperation.copy(source, to: "\(draft.keys)/\(plain)")
-      case (_, let name?) where name.hasPrefix("contacts."):
-        try BackupFolder.restoreDatabase(source, to: draft.contacts)
       default:
-        try BackupFolder.restoreDatabase(source, to: draft.catalog)
+        let companion = StoreLayout.companions.first { file.name.hasPrefix($0 + ".") }
+        try BackupFolder.restoreDatabase(
+          source, to: companion.map { draft.companion($0) } ?? draft.catalog)
       }
     }
     for made in [draft.days, draft.keys, draft.root] {
@@ -234,13 +236,13 @@ private struct BackupWriter {
     return UInt64(clamping: forgettings)
   }
 
-  /// Adds the sealed contact details, when there are any.
-  mutating func addContacts(from path: String) throws(StoreError) {
-    guard let source = try Connection.reading(ifThere: path) else { return }
-    let draft = "\(folder)/contacts.draft"
-    try BackupFolder.copyDatabase(source, to: draft)
+  /// Adds a database that may be beside the catalog.
+  mutating func addCompanion(_ name: String, from path: String) throws(StoreError) {
+    guard FileOperation.exists(path) else { return }
+    let draft = "\(folder)/\(name).draft"
+    try BackupFolder.copyDatabase(Connection(opening: path, for: .read), to: draft)
     let (_, digest) = try FileOperation.digest(of: draft)
-    try adopt(draft, as: "contacts.\(StoreDigest.hexadecimal(Array(digest.prefix(8)))).sqlite")
+    try adopt(draft, as: "\(name).\(StoreDigest.hexadecimal(Array(digest.prefix(8)))).sqlite")
   }
 
   mutating func addKeys(from keys: String) throws(StoreError) {
@@ -290,8 +292,8 @@ private enum BackupFolder {
 
   /// Whether a name at the top of a backup's folder is one that a backup makes.
   static func isOwn(_ name: String) -> Bool {
-    name == "days" || name == "keys" || name.hasPrefix("catalog.")
-      || name.hasPrefix("contacts.") || name.hasPrefix("backup.txt")
+    name == "days" || name == "keys" || name.hasPrefix("catalog.") || name.hasPrefix("backup.txt")
+      || StoreLayout.companions.contains { name.hasPrefix($0 + ".") }
   }
 
   static func manifest(in folder: String) throws(StoreError) -> BackupManifest {

@@ -54,6 +54,7 @@ extension ExposureStore {
     for extent in log.days {
       let rule = RetentionRule(policy, day: extent.day, today: today, linked: linked)
       guard rule.deletesAny else { continue }
+      if try hasUnsentRows(extent) { continue }
       let (day, _) = try rule.sort(extent, in: log)
       if day.deleted > 0 || day.linked > 0 { report.days.append(day) }
     }
@@ -69,6 +70,8 @@ extension ExposureStore {
   /// a log. Then people of whom no row and no case is left are deleted from the catalog, and the raw
   /// bytes of all files of the store are searched for their pseudonyms, for those of the identifiers
   /// whose aliases went, and for the sealed contact details that went with the evidence.
+  ///
+  /// A day of a door that has rows which the centre has not acknowledged stays as it is.
   ///
   /// Killed at any point, it has deleted less, and the next run goes on: rows go before the people
   /// they name. People whom a killed run deleted are gone from the catalog and with the next run from
@@ -123,6 +126,10 @@ extension ExposureStore {
         // Under the lock the day cannot grow while it is sorted.
         let log = try evidenceLog(from: day, to: day)
         guard let extent = log.days.first else {
+          return (RetentionReport.Day(day: day, deleted: 0, kept: 0, linked: 0), .nothing)
+        }
+        // A door deletes nothing that its centre has not acknowledged.
+        guard try !hasUnsentRows(extent) else {
           return (RetentionReport.Day(day: day, deleted: 0, kept: 0, linked: 0), .nothing)
         }
         let (report, kept) = try rule.sort(extent, in: log)

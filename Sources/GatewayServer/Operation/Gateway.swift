@@ -21,6 +21,7 @@ public final class Gateway: Sendable {
   private let metricsServer: HTTPServer?
   private let workers: WorkerPool
   private let seen: Mutex<String>
+  private let upstream: Upstream?
 
   /// Starts to serve.
   ///
@@ -47,11 +48,19 @@ public final class Gateway: Sendable {
     var faces: [any Face] = [
       checkIns, ContactFace(deployment), PageFace(isSecure: isSecure), KeyFace(deployment), status,
     ]
+    var authenticators: [Access.Scheme: any Authenticator] = [:]
+    if try deployment.vault.canEnrolDoors() {
+      let register = try DoorRegister.open(inStore: deployment.store.path)
+      faces.append(try DoorFace(deployment, register: register))
+      authenticators[.door] = DoorAuthenticator(register)
+    }
+    upstream = try Gateway.upstream(deployment)
     faces.append(DescriptionFace(of: faces, version: version))
     Gateway.addGauges(deployment, workers)
     try Gateway.remember(deployment, in: checkIns)
     let application = HTTPApplication(
-      faces: faces, workers: workers, metrics: deployment.metrics, log: deployment.log)
+      faces: faces, authenticators: authenticators, workers: workers,
+      metrics: deployment.metrics, log: deployment.log)
     let socket =
       try sockets.first
       ?? ListeningSocket(address: configuration.address, port: configuration.port)
@@ -61,6 +70,7 @@ public final class Gateway: Sendable {
       clock: deployment.clock)
     port = server.port
     seen = Mutex(deployment.fingerprint)
+    upstream?.start()
     guard configuration.metricsPort > 0 || sockets.count > 1 else {
       metricsServer = nil
       metricsPort = nil
@@ -121,9 +131,47 @@ public final class Gateway: Sendable {
   public func stop() -> Bool {
     let isDone = server.stop(within: Int64(deployment.configuration.drainSeconds) * 1_000)
     deployment.committer.stop()
+    upstream?.stop()
     metricsServer?.stop(within: 1_000)
     workers.stop()
     return isDone
+  }
+
+  /// What sends a door's evidence to its centre; nil in a store that is not a door's.
+  private static func upstream(_ deployment: Deployment) throws -> Upstream? {
+    guard deployment.vault.isOfDoor else { return nil }
+    let configuration = deployment.configuration
+    var settings = CurlConnection.Settings()
+    settings.bytesPerSecond = Int64(configuration.upstreamBytesPerSecond)
+    settings.certificates = configuration.upstreamCertificates
+    let connection = CurlConnection(settings)
+    let store = deployment.store
+    func gauge(_ name: String, _ help: String, _ value: @escaping @Sendable (UpstreamStanding) -> Double) {
+      deployment.metrics.gauge(name, help) { (try? UpstreamStanding(of: store)).map(value) ?? .nan }
+    }
+    let clock = deployment.clock
+    gauge("checkin_upstream_backlog_rows", "Rows that the centre has not acknowledged") {
+      Double($0.backlog.rows)
+    }
+    gauge("checkin_upstream_oldest_unsent_seconds", "Age of the oldest unsent scan") { standing in
+      standing.backlog.oldestScan.map { Double(clock() / 1_000 - $0) } ?? 0
+    }
+    gauge("checkin_upstream_clock_offset_seconds", "How far the clock is ahead of the centre's") {
+      Double($0.contact.clockOffsetMilliseconds ?? 0) / 1_000
+    }
+    gauge("checkin_upstream_refused_rows", "Rows that the centre refused") {
+      Double($0.refused.count)
+    }
+    gauge("checkin_upstream_last_contact_seconds", "How long ago the centre was heard") {
+      standing in standing.contact.lastContactAt.map { Double(clock() / 1_000 - $0) } ?? .nan
+    }
+    gauge("checkin_upstream_expiry_seconds", "For how long venues and keys may still be used") {
+      standing in standing.expiresAt.map { Double($0 - clock() / 1_000) } ?? .nan
+    }
+    return try Upstream(
+      store: store, vault: deployment.vault, registry: deployment.registryFolder,
+      url: configuration.upstream.isEmpty ? nil : configuration.upstream, clock: deployment.clock,
+      transport: { try connection.send($0) }, log: deployment.log)
   }
 
   private static func addGauges(_ deployment: Deployment, _ workers: WorkerPool) {

@@ -12,6 +12,7 @@ struct GatewayCommand: Sendable {
   var listen: String?
   var port: Int?
   var metricsPort: Int?
+  var upstream: String?
   var printsConfig = false
 
   static let command = Command(
@@ -24,6 +25,9 @@ struct GatewayCommand: Sendable {
       .option(
         "--metrics-port", \.metricsPort, in: 0...65_535, value: "N",
         help: "The port for Prometheus, at the metrics address only; 0 for none"),
+      .option(
+        "--upstream", \.upstream, value: "URL",
+        help: "At a door: another address of its centre than the one it joined at"),
       .flag(
         "--print-config", \.printsConfig,
         help: "Print the settings in use, each with what it is, and end"),
@@ -58,13 +62,8 @@ struct GatewayCommand: Sendable {
     }
     signal(SIGPIPE, SIG_IGN)
     watchForReload()
-    // With --now the clock begins there, and goes on.
-    let ahead = (context.now() - context.clock()) * 1_000
-    let clock: @Sendable () -> Int64 = {
-      var time = timespec()
-      clock_gettime(CLOCK_REALTIME, &time)
-      return ahead + Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
-    }
+    // A time that was given goes on from there: the clock of a machine that is wrong.
+    let clock = DoorClock.milliseconds(context)
     let workspace = Workspace(context)
     let store = try workspace.store()
     let log = ServerLog.descriptor(2, clock: clock)
@@ -129,6 +128,7 @@ struct GatewayCommand: Sendable {
     }
     if let listen { configuration.address = listen }
     if let port { configuration.port = port }
+    if let upstream { configuration.upstream = upstream }
     if let metricsPort { configuration.metricsPort = metricsPort }
     return configuration
   }
