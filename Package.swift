@@ -68,6 +68,7 @@ let package = Package(
     module("VenueCodes", ["CDigest", "CSodium"]),
     module("VenueRegistry", ["VenueCodes", "DelimitedText"]),
     module("ForeignCodes", ["CCrypto", "VenueCodes"]),
+    module("StaffAccounts", ["VenueRegistry", "VenueCodes"]),
     module("Campaign", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Presence", ["VenueCodes"]),
     module("Bluetooth", ["Presence"]),
@@ -94,8 +95,8 @@ let package = Package(
     module(
       "ExposureStorage",
       [
-        "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "VenueRegistry",
-        "VenueCodes", "DelimitedText",
+        "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "StaffAccounts",
+        "VenueRegistry", "VenueCodes", "DelimitedText",
       ]),
     module("CodeReading", ["CJPEG", "CPNG", "CProof", "CVideo", "CZXing"]),
     module(
@@ -142,6 +143,7 @@ let package = Package(
     tests("VenueCodes", ["VenueCodes"], resources: [.copy("Fixtures")]),
     tests("ForeignCodes", ["ForeignCodes", "VenueCodes"], resources: [.copy("Fixtures")]),
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
+    tests("StaffAccounts", ["StaffAccounts", "VenueRegistry", "VenueCodes"]),
     tests("Campaign", ["Campaign", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Presence", ["Presence", "VenueCodes"]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
@@ -174,7 +176,7 @@ let package = Package(
       "ExposureStorage",
       [
         "ExposureStorage", "PowerLossVFS", "Tracing", "CrossMatch", "Bluetooth", "Presence",
-        "VenueRegistry",
+        "StaffAccounts", "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
     tests("CodeReading", ["CodeReading", "Posters"], resources: [.copy("Fixtures")]),

@@ -230,6 +230,7 @@ public final class ExposureStore: Sendable {
   /// - Returns: What it found, each with the file; empty means sound.
   package func integrityProblems() throws(StoreError) -> [String] {
     var files = [layout.catalog]
+    files += StoreLayout.companions.map { layout.companion($0) }.filter(FileOperation.exists)
     files += try layout.storedDays().map { layout.file(of: $0) }
     var problems: [String] = []
     for file in files {

@@ -1,12 +1,12 @@
 /// Base64url without padding (RFC 4648, section 5), in its one canonical spelling.
 ///
 /// Our own and not libsodium's, which takes some bytes beyond ASCII for symbols.
-enum Base64URL {
+package enum Base64URL {
   private static let symbols = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
 
   /// Returns the text of bytes.
-  static func text(of bytes: [UInt8]) -> String {
+  package static func text(of bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count * 4 + 2) / 3)
     var bits: UInt32 = 0
@@ -25,7 +25,7 @@ enum Base64URL {
 
   /// Returns the bytes of a text, or nil when it is anything but base64url without padding; left-over
   /// bits must be zero, or one key would have several texts.
-  static func bytes(of text: String) -> [UInt8]? {
+  package static func bytes(of text: String) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count * 3 / 4)
     var bits: UInt32 = 0

@@ -13,7 +13,7 @@ private let lines: [[String]] = [
   ["Tracing"],
   ["CrossMatch", "Bluetooth"],
   ["ProximityFormats"],
-  ["Presence", "Campaign"],
+  ["Presence", "Campaign", "StaffAccounts"],
   ["VenueRegistry", "ForeignCodes"],
   ["VenueCodes"],
   ["DelimitedText"],
@@ -41,7 +41,7 @@ private let effects = [
 private let pureModules = [
   "DelimitedText", "VenueCodes", "VenueRegistry", "ForeignCodes", "Presence", "Bluetooth",
   "ProximityFormats", "CrossMatch", "Tracing", "ExposureRisk", "Fusion", "EvidenceIntake",
-  "SyntheticCity", "Campaign", "Evaluation",
+  "SyntheticCity", "Campaign", "Evaluation", "StaffAccounts",
 ]
 
 private let root = URL(fileURLWithPath: #filePath)

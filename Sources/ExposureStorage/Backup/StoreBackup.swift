@@ -66,6 +66,9 @@ extension ExposureStore {
       }
     }
     try writer.addKeys(from: layout.keys)
+    for name in StoreLayout.companions {
+      try writer.addCompanion(name, from: layout.companion(name))
+    }
     // Retention between the first day and the catalog would leave rows of people nobody knows.
     guard try writer.addCatalog(from: layout.catalog) == forgotten else {
       throw StoreError(.changedMeanwhile, subject: layout.catalog)
@@ -137,7 +140,9 @@ extension ExposureStore {
         let plain = name.drop { $0 != "-" }.dropFirst()
         try FileOperation.copy(source, to: "\(draft.keys)/\(plain)")
       default:
-        try BackupFolder.restoreDatabase(source, to: draft.catalog)
+        let companion = StoreLayout.companions.first { file.name.hasPrefix($0 + ".") }
+        try BackupFolder.restoreDatabase(
+          source, to: companion.map { draft.companion($0) } ?? draft.catalog)
       }
     }
     for made in [draft.days, draft.keys, draft.root] {
@@ -231,6 +236,15 @@ private struct BackupWriter {
     return UInt64(clamping: forgettings)
   }
 
+  /// Adds a database that may be beside the catalog.
+  mutating func addCompanion(_ name: String, from path: String) throws(StoreError) {
+    guard FileOperation.exists(path) else { return }
+    let draft = "\(folder)/\(name).draft"
+    try BackupFolder.copyDatabase(Connection(opening: path, for: .read), to: draft)
+    let (_, digest) = try FileOperation.digest(of: draft)
+    try adopt(draft, as: "\(name).\(StoreDigest.hexadecimal(Array(digest.prefix(8)))).sqlite")
+  }
+
   mutating func addKeys(from keys: String) throws(StoreError) {
     guard FileOperation.exists(keys) else { return }
     for name in try FileOperation.names(in: keys) where name.first != "." {
@@ -279,6 +293,7 @@ private enum BackupFolder {
   /// Whether a name at the top of a backup's folder is one that a backup makes.
   static func isOwn(_ name: String) -> Bool {
     name == "days" || name == "keys" || name.hasPrefix("catalog.") || name.hasPrefix("backup.txt")
+      || StoreLayout.companions.contains { name.hasPrefix($0 + ".") }
   }
 
   static func manifest(in folder: String) throws(StoreError) -> BackupManifest {
