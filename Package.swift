@@ -47,6 +47,8 @@ let package = Package(
     system("CHarfBuzz", pkgConfig: "harfbuzz-subset", apt: "libharfbuzz-dev"),
     system("CQREncode", pkgConfig: "libqrencode", apt: "libqrencode-dev"),
     system("CPango", pkgConfig: "pangocairo", apt: "libpango1.0-dev"),
+    system("CLibMicroHTTPD", pkgConfig: "libmicrohttpd", apt: "libmicrohttpd-dev"),
+    system("CZstd", pkgConfig: "libzstd", apt: "libzstd-dev"),
     system("CLibPNG", pkgConfig: "libpng", apt: "libpng-dev"),
     system("CLibJPEG", pkgConfig: "libjpeg", apt: "libjpeg62-turbo-dev"),
     system("CLibZXing", pkgConfig: "zxing", apt: "libzxing-dev"),
@@ -54,6 +56,8 @@ let package = Package(
     .systemLibrary(
       name: "CXLSXWriter", path: "Sources/System/CXLSXWriter",
       providers: [.apt(["libxlsxwriter-dev"])]),
+    .target(
+      name: "CMicroHTTPD", dependencies: ["CLibMicroHTTPD"], path: "Sources/System/CMicroHTTPD"),
     .target(name: "CPNG", dependencies: ["CLibPNG"], path: "Sources/System/CPNG"),
     .target(name: "CJPEG", dependencies: ["CLibJPEG"], path: "Sources/System/CJPEG"),
     .target(name: "CVideo", path: "Sources/System/CVideo"),
@@ -65,6 +69,8 @@ let package = Package(
 
     // Pure modules, lowest first.
     module("DelimitedText"),
+    module("JSONText"),
+    module("ByteCompression", ["CZlib", "CZstd"]),
     module("VenueCodes", ["CDigest", "CSodium"]),
     module("VenueRegistry", ["VenueCodes", "DelimitedText"]),
     module("ForeignCodes", ["CCrypto", "VenueCodes"]),
@@ -106,15 +112,21 @@ let package = Package(
         "VenueCodes",
       ]),
     module("Spreadsheets", ["CXLSXWriter"]),
-    module("CommandKit", ["CZlib"]),
+    module("CommandKit", ["ByteCompression", "JSONText"]),
+    module(
+      "GatewayServer",
+      [
+        "CMicroHTTPD", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
+        "Presence", "VenueRegistry", "VenueCodes",
+      ]),
 
     .executableTarget(
       name: "checkin",
       dependencies: [
-        "CommandKit", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
+        "CommandKit", "GatewayServer", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
         "EvidenceIntake", "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes",
-        "VenueCodes", "DelimitedText",
+        "VenueCodes", "DelimitedText", "JSONText",
       ],
       swiftSettings: settings),
     .executableTarget(
@@ -123,12 +135,14 @@ let package = Package(
         "CommandKit", "Posters", "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
+        "JSONText",
       ],
       swiftSettings: settings),
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
+        "CommandKit", "GatewayServer", "ByteCompression", "JSONText", "Posters", "CodeReading",
+        "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "VenueCodes",
@@ -183,7 +197,15 @@ let package = Package(
     tests(
       "Posters", ["Posters", "CodeReading", "Campaign", "VenueRegistry", "VenueCodes"]),
     tests("Spreadsheets", ["Spreadsheets"]),
-    tests("CommandKit", ["CommandKit"]),
+    tests("CommandKit", ["CommandKit", "JSONText"]),
+    tests("JSONText", ["JSONText"]),
+    tests("ByteCompression", ["ByteCompression"]),
+    tests(
+      "GatewayServer",
+      [
+        "GatewayServer", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
+        "Presence", "VenueRegistry", "VenueCodes",
+      ]),
     tests("Architecture", []),
     tests(
       "EndToEnd",

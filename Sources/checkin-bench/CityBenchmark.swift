@@ -4,6 +4,7 @@ internal import Dispatch
 internal import ExposureStorage
 internal import Foundation
 internal import Glibc
+internal import JSONText
 internal import Presence
 internal import SyntheticCity
 internal import Synchronization

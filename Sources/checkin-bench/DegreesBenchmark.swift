@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import CrossMatch
+internal import JSONText
 
 /// `checkin-bench degrees`: who is of which degree, over columns from files.
 struct DegreesBenchmark: Sendable {

@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import Evaluation
 internal import FoundationEssentials
+internal import JSONText
 
 /// `checkin-bench evaluate contacts`: naming real contacts from the evidence they would have left.
 struct EvaluateContacts: Sendable {

@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import Evaluation
 internal import FoundationEssentials
+internal import JSONText
 
 /// `checkin-bench evaluate distance`: which pairs were within 2 metres for at least 10 minutes.
 struct EvaluateDistance: Sendable {

@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import ExposureStorage
 internal import Foundation
+internal import JSONText
 internal import Presence
 internal import SyntheticCity
 internal import VenueCodes

@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import CrossMatch
 internal import FoundationEssentials
+internal import JSONText
 
 /// `checkin-bench join`: the bare co-presence join over columns from files.
 struct JoinBenchmark: Sendable {

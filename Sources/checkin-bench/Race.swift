@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import FoundationEssentials
+internal import JSONText
 
 /// One run of one contestant.
 struct Run {

@@ -2,6 +2,7 @@ internal import CodeReading
 internal import CommandKit
 internal import Foundation
 internal import Glibc
+internal import JSONText
 internal import Posters
 
 /// `checkin-bench reading`: how often codes are read in poor pictures, by us and by others.

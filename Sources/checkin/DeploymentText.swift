@@ -1,5 +1,6 @@
 internal import Campaign
 internal import CommandKit
+internal import JSONText
 internal import VenueRegistry
 
 /// How a deployment report is printed for a terminal and as JSON.

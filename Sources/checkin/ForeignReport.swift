@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import ForeignCodes
+internal import JSONText
 internal import VenueRegistry
 
 /// What `checkin verify` says of a code that is not of this system.

@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import DelimitedText
 internal import ExposureStorage
+internal import JSONText
 
 /// What an import did.
 struct ImportSummary {

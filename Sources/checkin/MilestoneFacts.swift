@@ -2,6 +2,7 @@ internal import Bluetooth
 internal import CommandKit
 internal import ExposureStorage
 internal import Fusion
+internal import JSONText
 internal import Presence
 internal import Tracing
 internal import VenueCodes

@@ -2,6 +2,7 @@ internal import CommandKit
 internal import ExposureRisk
 internal import ExposureStorage
 internal import FoundationEssentials
+internal import JSONText
 internal import Presence
 internal import Tracing
 internal import VenueCodes

@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import ExposureStorage
 internal import Glibc
+internal import JSONText
 internal import Posters
 internal import Presence
 internal import VenueCodes

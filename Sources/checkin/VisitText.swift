@@ -1,4 +1,5 @@
 internal import CommandKit
+internal import JSONText
 internal import Presence
 
 /// How a visit is printed.

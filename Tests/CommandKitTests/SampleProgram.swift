@@ -1,4 +1,5 @@
 import CommandKit
+import JSONText
 
 /// A small program like ours, to test what is made from declarations.
 enum Sample {

@@ -1,4 +1,5 @@
 internal import Glibc
+public import JSONText
 
 /// Why standard output could not be written.
 public enum OutputError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,3 +1,4 @@
+internal import ByteCompression
 internal import Glibc
 
 /// A file read in pieces: `-` is standard input, and gzip is unpacked on the way.

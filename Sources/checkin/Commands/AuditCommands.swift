@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import ExposureStorage
+internal import JSONText
 internal import Presence
 
 /// `checkin audit show`: prints who asked and did what, and for what purpose.

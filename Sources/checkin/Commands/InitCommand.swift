@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import ExposureStorage
 internal import FoundationEssentials
+internal import JSONText
 internal import Presence
 internal import VenueCodes
 

@@ -2,6 +2,7 @@ internal import Campaign
 internal import CommandKit
 internal import ExposureStorage
 internal import FoundationEssentials
+internal import JSONText
 internal import Posters
 internal import Presence
 internal import Spreadsheets

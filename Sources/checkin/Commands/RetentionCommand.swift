@@ -1,6 +1,7 @@
 internal import Bluetooth
 internal import CommandKit
 internal import ExposureStorage
+internal import JSONText
 internal import Presence
 internal import Tracing
 internal import VenueCodes

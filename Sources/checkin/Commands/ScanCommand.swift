@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import EvidenceIntake
 internal import ExposureStorage
+internal import JSONText
 internal import Presence
 internal import VenueCodes
 internal import VenueRegistry

@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import ExposureStorage
+internal import JSONText
 internal import VenueCodes
 internal import VenueRegistry
 

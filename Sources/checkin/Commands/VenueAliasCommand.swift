@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import ExposureStorage
 internal import ForeignCodes
+internal import JSONText
 internal import VenueCodes
 internal import VenueRegistry
 

@@ -1,4 +1,5 @@
 internal import CommandKit
+internal import JSONText
 internal import VenueRegistry
 
 /// `checkin venue list`: prints the venues of the registry.

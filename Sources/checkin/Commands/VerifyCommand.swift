@@ -3,6 +3,7 @@ internal import CommandKit
 internal import EvidenceIntake
 internal import ExposureStorage
 internal import FoundationEssentials
+internal import JSONText
 internal import Presence
 internal import VenueCodes
 internal import VenueRegistry

@@ -4,16 +4,16 @@ internal import CZlib
 ///
 /// Checksums and lengths are checked by zlib at the end of each member. The C functions are
 /// `inflateInit2_`, `inflate`, `inflateReset` and `inflateEnd`.
-struct GzipDecoder: ~Copyable {
+package struct GzipDecoder: ~Copyable {
   /// The first two bytes of every member.
-  static let magic: (UInt8, UInt8) = (0x1F, 0x8B)
+  package static let magic: (UInt8, UInt8) = (0x1F, 0x8B)
 
   /// What one step did.
-  struct Step {
-    var consumed = 0
-    var produced = 0
+  package struct Step {
+    package var consumed = 0
+    package var produced = 0
     /// What is wrong with the data; the decoder is of no use afterwards.
-    var problem: String?
+    package var problem: String?
   }
 
   // zlib keeps a pointer back to the stream, so the stream must not move.
@@ -21,9 +21,9 @@ struct GzipDecoder: ~Copyable {
   private let isReady: Bool
 
   /// Whether a member has ended and no other has begun: the data may end here.
-  private(set) var isBetweenMembers = false
+  package private(set) var isBetweenMembers = false
 
-  init() {
+  package init() {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     // 15 bits of window, and 16 more to say: gzip only.
@@ -38,7 +38,7 @@ struct GzipDecoder: ~Copyable {
   }
 
   /// Unpacks what fits.
-  mutating func unpack(
+  package mutating func unpack(
     _ source: UnsafeRawBufferPointer, into target: UnsafeMutableRawBufferPointer
   ) -> Step {
     guard isReady else { return Step(problem: "no memory to unpack") }
