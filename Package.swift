@@ -104,6 +104,12 @@ let package = Package(
         "CSQLite", "CXXHash", "Tracing", "CrossMatch", "Bluetooth", "Presence", "StaffAccounts",
         "VenueRegistry", "VenueCodes", "DelimitedText",
       ]),
+    module(
+      "ExposureAnswers",
+      [
+        "ExposureStorage", "Fusion", "Tracing", "Presence", "VenueRegistry", "VenueCodes",
+        "JSONText",
+      ]),
     module("CodeReading", ["CJPEG", "CPNG", "CProof", "CVideo", "CZXing"]),
     module(
       "Posters",
@@ -116,14 +122,15 @@ let package = Package(
     module(
       "GatewayServer",
       [
-        "CMicroHTTPD", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "VenueCodes",
+        "CMicroHTTPD", "ExposureAnswers", "ExposureStorage", "EvidenceIntake", "Fusion", "Tracing",
+        "StaffAccounts", "ByteCompression", "JSONText", "Presence", "VenueRegistry", "VenueCodes",
       ]),
 
     .executableTarget(
       name: "checkin",
       dependencies: [
-        "CommandKit", "GatewayServer", "Posters", "Spreadsheets", "CodeReading", "ExposureStorage",
+        "CommandKit", "GatewayServer", "Posters", "Spreadsheets", "CodeReading", "ExposureAnswers",
+        "ExposureStorage", "StaffAccounts",
         "EvidenceIntake", "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes",
         "VenueCodes", "DelimitedText", "JSONText",
@@ -203,8 +210,8 @@ let package = Package(
     tests(
       "GatewayServer",
       [
-        "GatewayServer", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "VenueCodes",
+        "GatewayServer", "ExposureStorage", "EvidenceIntake", "StaffAccounts", "ByteCompression",
+        "JSONText", "Presence", "VenueRegistry", "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(

@@ -5,7 +5,7 @@ import Testing
 private let lines: [[String]] = [
   ["checkin", "checkin-bench", "checkin-fuzz"],
   ["Posters", "Spreadsheets", "CommandKit", "GatewayServer"],
-  ["CodeReading"],
+  ["CodeReading", "ExposureAnswers"],
   ["ExposureStorage"],
   ["Evaluation"],
   ["EvidenceIntake", "SyntheticCity"],

@@ -161,16 +161,20 @@ extension ExposureStore {
   /// A last line without its end was being written when the machine stopped, and is passed over when
   /// whole ones are before it.
   public static func checkpoints(in bytes: [UInt8]) -> [AuditCheckpoint]? {
-    guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    // Bytes and not characters: the end of a line of Windows is one character of its own.
+    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     guard let rest = lines.popLast() else { return nil }
     var checkpoints: [AuditCheckpoint] = []
     for line in lines {
-      let line = line.last == "\r" ? line.dropLast() : line
-      guard let checkpoint = AuditCheckpoint(line: line) else { return nil }
+      let line = line.last == UInt8(ascii: "\r") ? line.dropLast() : line
+      guard let checkpoint = AuditCheckpoint(line: String(decoding: line, as: UTF8.self)) else {
+        return nil
+      }
       checkpoints.append(checkpoint)
     }
-    if !rest.isEmpty, let last = AuditCheckpoint(line: rest) { checkpoints.append(last) }
+    if let last = AuditCheckpoint(line: String(decoding: rest, as: UTF8.self)) {
+      checkpoints.append(last)
+    }
     return checkpoints.isEmpty ? nil : checkpoints
   }
 
