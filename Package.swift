@@ -123,7 +123,8 @@ let package = Package(
       "GatewayServer",
       [
         "CMicroHTTPD", "ExposureAnswers", "ExposureStorage", "EvidenceIntake", "Fusion", "Tracing",
-        "StaffAccounts", "ByteCompression", "JSONText", "Presence", "VenueRegistry", "VenueCodes",
+        "StaffAccounts", "ByteCompression", "JSONText", "Presence", "VenueRegistry", "ForeignCodes",
+        "VenueCodes",
       ]),
 
     .executableTarget(

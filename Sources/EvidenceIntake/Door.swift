@@ -44,7 +44,30 @@ public struct Door: Sendable {
     public let isProved: Bool
     /// Why a genuine code does not count; nil when it does.
     public let failure: VenueCodeError?
+    /// Whether the same visitor was scanned at another venue so shortly before that hardly anybody can
+    /// have come from there.
+    public let isElsewhere: Bool
   }
+
+  /// Who a scan is said to be of.
+  public enum Visitor: Hashable, Sendable {
+    /// What a pass or a document says, or whatever else stands for a person.
+    case named([UInt8])
+    /// The one who checked in with a secret of this pseudonym; whether they showed the secret's proof,
+    /// without which nobody is checked out.
+    case checkIn(CheckInPseudonym, isProved: Bool)
+  }
+
+  /// Whose word a scan is.
+  public enum Authority: Hashable, Sendable {
+    /// A gateway's own scanner: it sees who stands before it.
+    case scanner
+    /// Anybody's, from anywhere: it checks nobody out who did not prove to be the one.
+    case anybody
+  }
+
+  /// How close two scans at two venues may be in time before somebody is to look, in seconds.
+  public static let elsewhereSeconds: Int64 = 120
 
   /// How many people the door remembers now.
   public var rememberedCount: Int { scans.count }
@@ -122,9 +145,40 @@ public struct Door: Sendable {
     }
   }
 
-  private mutating func accept(
-    _ line: [UInt8], at now: Int64, id: EvidenceID
-  ) throws(IntakeRejection) -> Reading {
+  /// Reads a scan whose code and visitor came apart, as a program sends them.
+  ///
+  /// - Parameters:
+  ///   - code: The code; spaces are taken only within an id that was typed.
+  ///   - visitor: Who; nil for the one whom the code names, or the door's default.
+  ///   - direction: What the scan means.
+  ///   - authority: Whose word it is.
+  ///   - now: The time of the scan, in Unix seconds.
+  ///   - id: The id of the evidence, made for this scan.
+  /// - Returns: What to store and answer.
+  public mutating func read(
+    code: [UInt8], visitor: Visitor?, direction: Direction, authority: Authority,
+    at now: Int64, id: EvidenceID
+  ) -> Reading {
+    do throws(IntakeRejection) {
+      try checkText(code)
+      if case .named(let name) = visitor { try checkText(name) }
+      let words = try typed(code)
+      guard !words.isEmpty else {
+        throw IntakeRejection(.missing, "code", "the code is empty")
+      }
+      try context.checkIsNoDocument(words)
+      guard self.code(at: words).endIndex == words.endIndex else {
+        throw IntakeRejection(.badCode, "code", "there is something after the code")
+      }
+      let scanned = try scannedVenue(words, direction, at: now)
+      if let place { try context.check(scanned.venue, isThatOf: place, at: now) }
+      return try finish(scanned, visitor, authority, at: now, id: id)
+    } catch {
+      return .refused(error)
+    }
+  }
+
+  private func checkText(_ line: [UInt8]) throws(IntakeRejection) {
     guard line.count <= Self.maximumLineLength else {
       throw IntakeRejection(
         .badCode, "code", "the line is longer than \(Self.maximumLineLength) bytes: it is no code")
@@ -132,6 +186,12 @@ public struct Door: Sendable {
     guard String(validating: line, as: UTF8.self) != nil else {
       throw IntakeRejection(.badCode, "code", "the line is not UTF-8: set the scanner to UTF-8")
     }
+  }
+
+  private mutating func accept(
+    _ line: [UInt8], at now: Int64, id: EvidenceID
+  ) throws(IntakeRejection) -> Reading {
+    try checkText(line)
     let words = try typed(line)
     guard !words.isEmpty else {
       throw IntakeRejection(.missing, "code", "the line is empty: scan a venue code")
@@ -146,18 +206,38 @@ public struct Door: Sendable {
       try context.checkIsNoDocument(words)
       let code = code(at: words)
       visitorText = TypedLine.withoutWrapping(words[code.endIndex...])
-      scanned = try scannedVenue(code, at: now)
+      scanned = try scannedVenue(code, direction, at: now)
       if let place { try context.check(scanned.venue, isThatOf: place, at: now) }
     }
+    return try finish(
+      scanned, visitorText.isEmpty ? nil : .named(Array(visitorText)), .scanner, at: now, id: id)
+  }
+
+  /// Finds out who a scan is of, and makes evidence of it.
+  private mutating func finish(
+    _ scanned: ScannedVenue, _ stated: Visitor?, _ authority: Authority, at now: Int64,
+    id: EvidenceID
+  ) throws(IntakeRejection) -> Reading {
     let visitor: Pseudonym
+    var isProved = authority == .scanner
     if let shown = scanned.visitor {
-      guard visitorText.isEmpty else {
+      guard stated == nil else {
         throw IntakeRejection(
           .contradiction, "subject", "the code is a visitor's own, and another follows: scan one")
       }
       visitor = shown
-    } else if !visitorText.isEmpty {
-      visitor = try context.pseudonym(ofSlice: visitorText, column: "subject")
+    } else if let stated {
+      switch stated {
+      case .named(let name):
+        if authority == .anybody, try context.passHolder(name[...], column: "subject") != nil {
+          isProved = true
+        }
+        visitor = try context.pseudonym(ofSlice: name[...], column: "subject")
+      case .checkIn(let pseudonym, let hasProof):
+        if hasProof { isProved = true }
+        let (high, low) = pseudonym.storedPseudonym(with: context.subjectHash)
+        visitor = Pseudonym(high: high, low: low)
+      }
     } else if let defaultVisitor {
       visitor = defaultVisitor
     } else {
@@ -165,17 +245,28 @@ public struct Door: Sendable {
         .missing, "subject",
         "nobody is named: put the visitor's code after the venue code, or give --subject")
     }
+    guard isProved || scanned.kind == .scanIn else {
+      throw IntakeRejection(
+        .unprovedVisitor, "direction",
+        "only who proves to be the visitor is checked out: send the pass, or the proof of the "
+          + "check-in; or say that the direction is in")
+    }
     let evidence = Evidence(
       id: scanned.provenID(of: visitor) ?? id, kind: scanned.kind, subject: visitor,
       venue: scanned.venue, zone: scanned.zone, start: scanned.seenAt ?? now,
       statedStay: scanned.statedStay, grade: scanned.grade, status: scanned.status,
       gateway: gateway, receivedAt: now)
+    let isElsewhere =
+      scans[visitor]?.last.map {
+        $0.venue != scanned.venue && abs(evidence.start - $0.time) < Self.elsewhereSeconds
+      } ?? false
     let (isEntry, isRepeat) = pass(evidence) ?? (scanned.kind != .scanOut, false)
     return .evidence(
       evidence,
       Answer(
         venue: scanned.venue, zone: scanned.zone, visitor: visitor, isEntry: isEntry,
-        isRepeat: isRepeat, isProved: scanned.status != .unproved, failure: scanned.failure))
+        isRepeat: isRepeat, isProved: scanned.status != .unproved, failure: scanned.failure,
+        isElsewhere: isElsewhere))
   }
 
   /// Returns a line as the scanner meant it, whatever the keyboard made of it.
@@ -207,7 +298,7 @@ public struct Door: Sendable {
   }
 
   private mutating func scannedVenue(
-    _ code: ArraySlice<UInt8>, at now: Int64
+    _ code: ArraySlice<UInt8>, _ direction: Direction, at now: Int64
   ) throws(IntakeRejection) -> ScannedVenue {
     // What is typed is an id, in groups or not, or an alias; every code is much longer than an id.
     guard code.count <= 11 || code.contains(where: Self.isSpace) || context.knownVenue(code) != nil

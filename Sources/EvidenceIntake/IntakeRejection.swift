@@ -32,6 +32,8 @@ public struct IntakeRejection: Error, Hashable, Sendable {
     case badCode = "bad-code"
     /// A genuine code is of another venue than the door it was scanned at.
     case otherVenue = "other-venue"
+    /// Nothing shows that the scan is the visitor's own, which this needs.
+    case unprovedVisitor = "unproved-visitor"
     /// A case cannot be as it is given.
     case badCase = "bad-case"
     /// A code is of another service, or a person's document stands in a code's place.

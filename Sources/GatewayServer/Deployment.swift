@@ -15,6 +15,12 @@ public struct DeploymentSnapshot: Sendable {
   public let revokedPrints: RevokedPrints
   /// What scans are read against.
   public let intake: IntakeContext
+  /// The public keys as anybody may fetch them.
+  public let keysDocument: SignedDocument
+  /// The revoked prints as anybody may fetch them.
+  public let revocationsDocument: SignedDocument
+  /// When the documents were signed, in Unix seconds.
+  public let signedAt: Int64
   /// How often was reloaded before.
   public let generation: Int
 }
@@ -60,7 +66,8 @@ public final class Deployment: Sendable {
     self.random = random
     self.metrics = metrics
     self.log = log
-    committer = Committer(store: store, metrics: metrics, log: log)
+    committer = Committer(
+      store: store, capacity: configuration.commitQueue, metrics: metrics, log: log)
     let load: @Sendable (Int) throws -> DeploymentSnapshot = { generation in
       try Deployment.snapshot(
         store: store, vault: vault, registryFolder: registryFolder, now: clock() / 1_000,
@@ -82,6 +89,12 @@ public final class Deployment: Sendable {
   public func reload() throws {
     let next = try load(snapshot.generation + 1)
     current.withLock { $0 = next }
+  }
+
+  /// What changes when venues, keys or revocations may have changed.
+  var fingerprint: String {
+    let prints = (try? store.revokedPrints()).map { "\($0.hashValue)" } ?? "?"
+    return "\(registryFolder.fingerprint) \(vault.fingerprint) \(prints)"
   }
 
   /// Random bytes of the system.
@@ -107,9 +120,16 @@ public final class Deployment: Sendable {
     let intake = IntakeContext(
       registry: registry, verifier: verifier, subjectHash: try vault.subjectHash(),
       calendar: store.calendar, receivedAt: now)
+    // A door has no signing key, or none in force: then what it passes on is not signed by it.
+    let signer = try? vault.currentSigningKey(at: now)
+    let key = signer.map { (id: $0.published.id, key: $0.key) }
+    let prints = try store.prints().filter { $0.revokedAt != nil }
     return DeploymentSnapshot(
       registry: registry, keys: keys, revokedPrints: revoked, intake: intake,
-      generation: generation)
+      keysDocument: SignedDocument(keys.json, signedBy: key, at: now),
+      revocationsDocument: SignedDocument(
+        KeyFace.revocations(prints, calendar: store.calendar), signedBy: key, at: now),
+      signedAt: now, generation: generation)
   }
 }
 

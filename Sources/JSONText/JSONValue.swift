@@ -80,7 +80,9 @@ public struct JSONObject: Hashable, Sendable {
     public let value: JSONValue
   }
 
-  /// The value of a name; nil when there is no such member. A null is a value.
+  /// The value of a name; nil when there is no such member.
+  ///
+  /// A null is a value.
   public subscript(name: String) -> JSONValue? {
     members.first { $0.name == name }?.value
   }

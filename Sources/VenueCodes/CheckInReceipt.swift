@@ -6,6 +6,9 @@ public final class CheckInSecret: Sendable {
   /// The check-in's own pseudonym: 80 bits that follow from the secret and do not tell it.
   public let pseudonym: CheckInPseudonym
 
+  /// What checks the visitor out: it tells neither the secret nor another check-in's proof.
+  public let checkOutProof: CheckOutProof
+
   private let hash: KeyedHash
 
   /// Takes a secret.
@@ -13,8 +16,9 @@ public final class CheckInSecret: Sendable {
   /// - Parameter secret: 32 secret bytes.
   /// - Throws: `KeyError.wrongLength`, `.noSecureMemory`.
   public init(_ secret: borrowing SecretBytes) throws(KeyError) {
-    let (high, low) = try KeyedHash(key: secret, domain: "checkin/check-in/v1").hash("")
-    self.pseudonym = CheckInPseudonym(high: high, low: UInt16(truncatingIfNeeded: low >> 48))
+    let (high, low) = try KeyedHash(key: secret, domain: "checkin/check-out/v1").hash("")
+    self.checkOutProof = CheckOutProof(high: high, low: low)
+    self.pseudonym = checkOutProof.pseudonym
     self.hash = try KeyedHash(key: secret, domain: "checkin/receipt/v1")
   }
 
@@ -32,6 +36,53 @@ extension CheckInSecret: CustomStringConvertible, CustomReflectable {
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 }
 
+/// What proves that a check-out is of the phone that checked in.
+///
+/// A check-in shows its pseudonym only, which is a digest of the proof: a check-out shows the proof.
+/// Whoever saw the check-in or its receipts cannot check out, and any gateway can tell, without
+/// having kept anything. The proof does not tell the check-in's secret, so who saw it can make no
+/// receipt, and all it can be used for is to check out the one check-in again.
+public struct CheckOutProof: Hashable, Sendable {
+  /// The bytes of a proof.
+  public static let length: Int = 16
+
+  /// The first 64 bits.
+  public let high: UInt64
+  /// The last 64 bits.
+  public let low: UInt64
+
+  /// Makes a proof of its parts.
+  public init(high: UInt64, low: UInt64) {
+    self.high = high
+    self.low = low
+  }
+
+  /// Reads a proof; nil when it has not 16 bytes.
+  public init?(bytes: some Collection<UInt8>) {
+    let bytes = Array(bytes)
+    guard bytes.count == CheckOutProof.length else { return nil }
+    self.init(
+      high: bytes.span.bigEndian(at: 0, count: 8), low: bytes.span.bigEndian(at: 8, count: 8))
+  }
+
+  /// The bytes on the wire.
+  public var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    appendBigEndian(high, byteCount: 8, to: &bytes)
+    appendBigEndian(low, byteCount: 8, to: &bytes)
+    return bytes
+  }
+
+  /// The pseudonym of the check-in that it is of: the first 80 bits of SHA-256 of
+  /// `"checkin/check-in/v1\0"` and the proof.
+  public var pseudonym: CheckInPseudonym {
+    let digest = SHA256.digest(of: Array("checkin/check-in/v1\0".utf8) + bytes)
+    return CheckInPseudonym(
+      high: digest.span.bigEndian(at: 0, count: 8),
+      low: UInt16(truncatingIfNeeded: digest.span.bigEndian(at: 8, count: 2)))
+  }
+}
+
 /// What a receipt calls the one who checked in, good for that check-in only.
 public struct CheckInPseudonym: Hashable, Sendable {
   /// The first 64 bits.
@@ -39,10 +90,39 @@ public struct CheckInPseudonym: Hashable, Sendable {
   /// The last 16 bits.
   public let low: UInt16
 
+  /// The bytes of a pseudonym.
+  public static let length: Int = 10
+
   /// Makes a pseudonym of its parts.
   public init(high: UInt64, low: UInt16) {
     self.high = high
     self.low = low
+  }
+
+  /// Reads a pseudonym; nil when it has not 10 bytes.
+  public init?(bytes: some Collection<UInt8>) {
+    let bytes = Array(bytes)
+    guard bytes.count == CheckInPseudonym.length else { return nil }
+    self.init(
+      high: bytes.span.bigEndian(at: 0, count: 8),
+      low: UInt16(truncatingIfNeeded: bytes.span.bigEndian(at: 8, count: 2)))
+  }
+
+  /// The bytes on the wire.
+  public var bytes: [UInt8] {
+    var bytes: [UInt8] = []
+    appendBigEndian(high, byteCount: 8, to: &bytes)
+    appendBigEndian(UInt64(low), byteCount: 2, to: &bytes)
+    return bytes
+  }
+
+  /// Returns the store's name for the one who checked in: a keyed hash.
+  ///
+  /// - Parameter hash: The store's key of pseudonyms.
+  /// - Returns: Two halves, which no text that a person could be called by hashes to.
+  public func storedPseudonym(with hash: KeyedHash) -> (high: UInt64, low: UInt64) {
+    let input = Array("\0receipt\0".utf8) + bytes
+    return hash.hash(input.span)
   }
 }
 
@@ -135,10 +215,7 @@ public struct CheckInReceipt: Sendable, CarriedCode {
   /// - Parameter hash: The store's key of pseudonyms.
   /// - Returns: Two halves, which no text that a person could be called by hashes to.
   public func storedPseudonym(with hash: KeyedHash) -> (high: UInt64, low: UInt64) {
-    var input = Array("\0receipt\0".utf8)
-    appendBigEndian(pseudonym.high, byteCount: 8, to: &input)
-    appendBigEndian(UInt64(pseudonym.low), byteCount: 2, to: &input)
-    return hash.hash(input.span)
+    pseudonym.storedPseudonym(with: hash)
   }
 
   private static func statement(

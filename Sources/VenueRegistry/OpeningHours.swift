@@ -48,6 +48,11 @@ public struct OpeningHours: Hashable, Sendable {
     return minute == 0 ? 1440 : minute
   }
 
+  /// Returns whether the venue is open in a minute of the day, 0–1439.
+  public func contains(minute: Int) -> Bool {
+    (minute - opens + 1440) % 1440 < length
+  }
+
   private static func minute(_ bytes: ArraySlice<UInt8>) -> Int? {
     let digits = bytes.map { Int($0) - 48 }
     guard bytes.count == 5, bytes[bytes.startIndex + 2] == UInt8(ascii: ":"),

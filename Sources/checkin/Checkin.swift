@@ -32,6 +32,7 @@ enum Checkin {
       KitCommand.command.erased,
       VerifyCommand.command.erased,
       ScanCommand.command.erased,
+      GatewayCommand.command.erased,
       ImportCommand.command.erased,
       .group(
         "case", "Keeps the confirmed cases",

@@ -97,14 +97,10 @@ struct Workspace {
   func verifier(
     store: ExposureStore, registry: Registry, secrets: CodeSecrets = CodeSecrets()
   ) throws -> VenueCodeVerifier {
-    let revoked = try store.revokedPrints()
-    return VenueCodeVerifier(
+    VenueCodeVerifier(
       keys: try KeyVault.keySet(in: keysFolder),
-      directory: directory(of: registry) { token, time in
-        let place = PrintPlace(venue: token.venue, zone: token.zone, serial: token.serial)
-        return revoked.contains(place, firstDay: token.firstDay, at: time)
-      },
-      carrier: Carrier(prefixes: [try urlPrefix(of: store)]), secrets: secrets)
+      directory: VenueDirectory(registry: registry, revokedPrints: try store.revokedPrints()),
+      carrier: Carrier(prefixes: [try store.codePrefix()]), secrets: secrets)
   }
 
   /// Makes what verifies codes by a published key set alone.
@@ -118,23 +114,13 @@ struct Workspace {
       throw CommandError("\(error)", file: path, code: error.code)
     }
     return VenueCodeVerifier(
-      keys: keys, directory: directory(of: registry) { _, _ in false },
+      keys: keys, directory: VenueDirectory(registry: registry, revokedPrints: RevokedPrints()),
       carrier: Carrier(prefixes: [try URLPrefix(Self.defaultURLPrefix)]))
-  }
-
-  private func directory(
-    of registry: Registry, isRevoked: @escaping @Sendable (PrintMark, Int64) -> Bool
-  ) -> VenueDirectory {
-    VenueDirectory(
-      status: { id, day in
-        guard let venue = registry.venue(id) else { return .unknown }
-        return venue.isActive(on: day) ? .active(name: venue.name) : .retired(name: venue.name)
-      }, isRevoked: isRevoked)
   }
 
   /// The prefix of the codes that this store prints.
   func urlPrefix(of store: ExposureStore) throws -> URLPrefix {
-    try URLPrefix(try store.value(of: .urlPrefix) ?? Self.defaultURLPrefix)
+    try store.codePrefix()
   }
 
   /// What reads our own codes, also where there is no store yet.
@@ -144,7 +130,7 @@ struct Workspace {
     return Carrier(prefixes: prefixes)
   }
 
-  static let defaultURLPrefix = "https://qr.haiphong.gov.vn/#"
+  static let defaultURLPrefix = ExposureStore.defaultCodePrefix
 
   /// Makes what rows and scans are read against.
   func intake(store: ExposureStore, registry: Registry) throws -> IntakeContext {

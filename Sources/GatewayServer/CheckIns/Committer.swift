@@ -20,6 +20,7 @@ public final class Committer: Sendable {
     var waiting: [Waiting] = []
     var rows = 0
     var isStopped = false
+    var isFailing = false
   }
 
   /// The most rows that wait.
@@ -52,6 +53,11 @@ public final class Committer: Sendable {
 
   /// How many rows wait.
   public var waitingRows: Int { state.withLock { $0.rows } }
+
+  /// Whether the last append went well, and there is room for more.
+  public var isHealthy: Bool {
+    state.withLock { !$0.isFailing && !$0.isStopped && $0.rows < capacity }
+  }
 
   /// Takes evidence to be made durable.
   ///
@@ -121,6 +127,7 @@ public final class Committer: Sendable {
     for one in group { all += one.evidence }
     do throws(StoreError) {
       let outcomes = try store.append(all)
+      state.withLock { $0.isFailing = false }
       commits.add()
       rows.add(Int64(all.count))
       var first = 0
@@ -130,6 +137,7 @@ public final class Committer: Sendable {
       }
     } catch {
       failures.add()
+      state.withLock { $0.isFailing = error.code != .timeOutOfRange }
       log.error("append-failed", [("code", error.code.rawValue)])
       // One piece that no file can hold must not take the others down with it.
       if error.code == .timeOutOfRange, group.count > 1 {

@@ -39,6 +39,7 @@ public protocol Authenticator: Sendable {
   /// - Parameters:
   ///   - request: The request, read to its end.
   ///   - access: What its route asks for.
+  /// - Returns: Who it is of.
   /// - Throws: The problem to answer with, 401 or 403.
   func principal(of request: HTTPRequest, for access: Access) throws(Problem) -> any Principal
 }

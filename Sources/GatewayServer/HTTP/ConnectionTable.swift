@@ -32,6 +32,13 @@ final class ConnectionState: Sendable {
 
 /// A clock that nobody can move.
 enum MonotonicClock {
+  /// Microseconds since some moment.
+  static var microseconds: Int64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1_000
+  }
+
   /// Milliseconds since some moment; a few milliseconds behind, and cheap.
   static var milliseconds: Int64 {
     var time = timespec()

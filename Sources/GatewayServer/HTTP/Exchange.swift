@@ -9,7 +9,7 @@ final class Exchange: Sendable {
     /// The handler has not returned, or was not asked yet.
     case open
     /// The answer came before the handler returned.
-    case ready(HTTPResponse)
+    case ready(@Sendable () -> HTTPResponse)
     /// The connection sleeps until the answer comes.
     case asleep(Waking)
     /// The answer was handed to the library.
@@ -174,7 +174,7 @@ final class Exchange: Sendable {
       guard !reading.isAsked, !reading.isAnsweredEarly else { return nil }
       reading.isAsked = true
       if let refusal = reading.refusal {
-        delivery.withLock { $0 = .ready(refusal) }
+        delivery.withLock { $0 = .ready { refusal } }
         return nil
       }
       guard case .route(let place, let parameters, let query) = reading.plan else { return nil }
@@ -184,13 +184,13 @@ final class Exchange: Sendable {
       connection.expectNothing()
       reading.withLock { $0.isCounted = true }
       server.asked()
-      server.application.handle(request, place, Reply { [self] in deliver($0) })
+      server.application.handle(request, place, Reply(making: { [self] in deliver($0) }))
     }
-    let response: HTTPResponse? = delivery.withLock { delivery in
+    let make: (@Sendable () -> HTTPResponse)? = delivery.withLock { delivery in
       switch delivery {
-      case .ready(let response):
+      case .ready(let make):
         delivery = .done
-        return response
+        return make
       case .open where request != nil:
         delivery = .asleep(Waking(connection: library))
         server.fellAsleep()
@@ -199,7 +199,8 @@ final class Exchange: Sendable {
       case .open, .asleep, .done: return nil
       }
     }
-    guard let response else { return }
+    guard let make else { return }
+    let response = make()
     if request == nil, reading.withLock({ $0.isCounted }) { server.awoke() }
     reading.withLock { $0.status = response.status }
     connection.expect(
@@ -227,14 +228,14 @@ final class Exchange: Sendable {
   }
 
   /// Takes the answer, on any thread.
-  private func deliver(_ response: HTTPResponse) {
+  private func deliver(_ make: @escaping @Sendable () -> HTTPResponse) {
     let waking: Waking? = delivery.withLock { delivery in
       switch delivery {
       case .open:
-        delivery = .ready(response)
+        delivery = .ready(make)
         return nil
       case .asleep(let waking):
-        delivery = .ready(response)
+        delivery = .ready(make)
         return waking
       case .ready, .done: return nil
       }

@@ -71,6 +71,7 @@ public final class HTTPApplication: Sendable {
   /// - Parameters:
   ///   - method: As it was sent.
   ///   - target: As it was sent.
+  /// - Returns: The route, or the answer that needs none.
   func plan(method: String, target: String) -> Plan {
     let (path, query) = HTTPApplication.cut(target)
     let known = HTTPMethod(rawValue: method == "HEAD" ? "GET" : method)

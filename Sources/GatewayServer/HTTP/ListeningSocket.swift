@@ -65,6 +65,7 @@ public struct ListeningSocket: Sendable {
   /// process.
   ///
   /// - Parameter environment: Reads a variable of the environment.
+  /// - Returns: The sockets.
   public static func handedOver(_ environment: (String) -> String?) -> [ListeningSocket] {
     guard environment("LISTEN_PID") == "\(getpid())",
       let count = environment("LISTEN_FDS").flatMap({ Int32($0) }), (1...64).contains(count)

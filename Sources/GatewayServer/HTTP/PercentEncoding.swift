@@ -5,6 +5,7 @@ enum PercentEncoding {
   /// - Parameters:
   ///   - text: The part of a URL.
   ///   - plusIsSpace: Whether a plus sign stands for a space, as it does in a query.
+  /// - Returns: The text, or nil.
   static func decoded(_ text: Substring.UTF8View, plusIsSpace: Bool = false) -> String? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.count)

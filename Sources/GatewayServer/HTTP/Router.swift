@@ -64,6 +64,7 @@ struct Router: Sendable {
   /// - Parameters:
   ///   - method: The method; nil for one that no route has.
   ///   - path: The path as it was sent, which begins with a slash, without the query.
+  /// - Returns: What is there.
   func match(_ method: HTTPMethod?, _ path: Substring.UTF8View) -> Match {
     guard path.first == UInt8(ascii: "/") else { return .nothing }
     var parts: [String] = []

@@ -188,17 +188,7 @@ struct ScanCommand: Sendable {
   private func remember(
     in door: inout Door, from store: ExposureStore, today: LocalDay
   ) throws {
-    let snapshot = try store.snapshot(from: today.advanced(by: -1), to: today)
-    // Only scans are kept, and in short form: a city has millions of rows in two days.
-    var scans: [EvidenceRow] = []
-    try snapshot.forEachRow { row in
-      switch row.kind {
-      case .scanIn, .scanOut, .scan, .gatewayScan: scans.append(row)
-      default: break
-      }
-    }
-    scans.sort { ($0.start, $0.id) < ($1.start, $1.id) }
-    for row in scans { door.remember(snapshot.evidence(of: row)) }
+    for scan in try store.scans(from: today.advanced(by: -1), to: today) { door.remember(scan) }
   }
 }
 

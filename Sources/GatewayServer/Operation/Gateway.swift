@@ -1,0 +1,149 @@
+internal import ExposureStorage
+internal import Presence
+internal import Synchronization
+internal import VenueCodes
+internal import VenueRegistry
+
+/// A gateway that serves: its faces, its servers and what ends them in order.
+///
+///     let gateway = try Gateway(deployment, version: "1.0")
+///     // … until it is to stop:
+///     gateway.stop()
+public final class Gateway: Sendable {
+  /// What faces share.
+  public let deployment: Deployment
+  /// The port for everybody.
+  public let port: Int
+  /// The port for Prometheus; nil when there is none.
+  public let metricsPort: Int?
+
+  private let server: HTTPServer
+  private let metricsServer: HTTPServer?
+  private let workers: WorkerPool
+  private let seen: Mutex<String>
+
+  /// Starts to serve.
+  ///
+  /// - Parameters:
+  ///   - deployment: What faces share.
+  ///   - version: The version of the program.
+  ///   - security: The certificate, for sites without a proxy.
+  ///   - sockets: Sockets that were handed over: the first for everybody, the second for Prometheus.
+  /// - Throws: `ListenError`, `StoreError`.
+  public init(
+    _ deployment: Deployment, version: String, security: HTTPServer.Security? = nil,
+    sockets: [ListeningSocket] = []
+  ) throws {
+    let configuration = deployment.configuration
+    self.deployment = deployment
+    let workers = WorkerPool(
+      threads: configuration.limits.workers, capacity: configuration.limits.workQueue)
+    self.workers = workers
+    let checkIns = CheckInFace(deployment, limits: configuration.checkIns)
+    let committer = deployment.committer
+    let status = StatusFace { committer.isHealthy }
+    var faces: [any Face] = [checkIns, KeyFace(deployment), status]
+    faces.append(DescriptionFace(of: faces, version: version))
+    Gateway.addGauges(deployment, workers)
+    try Gateway.remember(deployment, in: checkIns)
+    let application = HTTPApplication(
+      faces: faces, workers: workers, metrics: deployment.metrics, log: deployment.log)
+    let socket =
+      try sockets.first
+      ?? ListeningSocket(address: configuration.address, port: configuration.port)
+    server = try HTTPServer(
+      application, on: socket, security: security, limits: configuration.limits,
+      proxies: Set(configuration.proxies.compactMap { ClientAddress($0) }),
+      clock: deployment.clock)
+    port = server.port
+    seen = Mutex(deployment.fingerprint)
+    guard configuration.metricsPort > 0 || sockets.count > 1 else {
+      metricsServer = nil
+      metricsPort = nil
+      return
+    }
+    // A server of its own: what watches a gateway must not wait behind its clients.
+    var limits = ServerLimits()
+    limits.threads = 1
+    limits.connections = 64
+    let metricsApplication = HTTPApplication(
+      faces: [MetricsFace(deployment.metrics), status], workers: workers,
+      metrics: Metrics(), log: deployment.log)
+    do {
+      let socket =
+        try sockets.dropFirst().first
+        ?? ListeningSocket(
+          address: configuration.metricsAddress, port: configuration.metricsPort)
+      let own = try HTTPServer(
+        metricsApplication, on: socket, limits: limits, clock: deployment.clock)
+      metricsServer = own
+      metricsPort = own.port
+    } catch {
+      server.stop(within: 0)
+      workers.stop()
+      throw error
+    }
+  }
+
+  /// Reads venues, keys and revocations again, whether they changed or not.
+  ///
+  /// - Returns: Whether they could be read; what was known stays in use where not.
+  @discardableResult
+  public func reload() -> Bool {
+    do {
+      let fingerprint = deployment.fingerprint
+      try deployment.reload()
+      seen.withLock { $0 = fingerprint }
+      deployment.log.info(
+        "reloaded", [("venues", "\(deployment.snapshot.registry.venues.count)")])
+      return true
+    } catch {
+      deployment.log.error("reload-failed", [("reason", Gateway.word(error))])
+      return false
+    }
+  }
+
+  /// Reads venues, keys and revocations again when they changed, or when their signatures are old.
+  public func reloadIfChanged() {
+    let age = deployment.clock() / 1_000 - deployment.snapshot.signedAt
+    let isOld = age >= 3_600 || age < 0
+    if isOld || deployment.fingerprint != seen.withLock({ $0 }) { reload() }
+  }
+
+  /// Stops: takes no more connections, answers what was asked, makes it durable, and closes.
+  ///
+  /// - Returns: Whether everything was answered.
+  @discardableResult
+  public func stop() -> Bool {
+    let isDone = server.stop(within: Int64(deployment.configuration.drainSeconds) * 1_000)
+    deployment.committer.stop()
+    metricsServer?.stop(within: 1_000)
+    workers.stop()
+    return isDone
+  }
+
+  private static func addGauges(_ deployment: Deployment, _ workers: WorkerPool) {
+    let committer = deployment.committer
+    deployment.metrics.gauge("checkin_commit_waiting", "Pieces of evidence that wait for the disk")
+    {
+      Double(committer.waitingRows)
+    }
+    deployment.metrics.gauge("checkin_work_waiting", "Requests that wait for a worker") {
+      Double(workers.waiting)
+    }
+  }
+
+  /// Tells the face who came in since yesterday, so that "auto" knows the way after a restart.
+  private static func remember(_ deployment: Deployment, in face: CheckInFace) throws {
+    let today = deployment.calendar.day(of: deployment.clock() / 1_000)
+    face.remember(try deployment.store.scans(from: today.advanced(by: -1), to: today))
+  }
+
+  private static func word(_ error: any Error) -> String {
+    switch error {
+    case let error as StoreError: error.code.rawValue
+    case let error as DeploymentError: error.code.rawValue
+    default: "other"
+    }
+  }
+}
