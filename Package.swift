@@ -78,6 +78,7 @@ let package = Package(
     module("VenueCodes", ["CDigest", "CSodium"]),
     module("VenueRegistry", ["VenueCodes", "DelimitedText"]),
     module("ForeignCodes", ["CCrypto", "VenueCodes"]),
+    module("StaffAccounts", ["VenueRegistry", "VenueCodes"]),
     module("Campaign", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
     module("Presence", ["VenueCodes"]),
     module("SealedContacts", ["Presence", "ForeignCodes", "VenueCodes"]),
@@ -111,8 +112,13 @@ let package = Package(
       "ExposureStorage",
       [
         "CSQLite", "CXXHash", "SealedContacts", "Tracing", "CrossMatch", "Bluetooth", "Presence",
-        "VenueRegistry",
-        "VenueCodes", "DelimitedText",
+        "StaffAccounts", "VenueRegistry", "VenueCodes", "DelimitedText",
+      ]),
+    module(
+      "ExposureAnswers",
+      [
+        "ExposureStorage", "Fusion", "Tracing", "Presence", "VenueRegistry", "VenueCodes",
+        "JSONText",
       ]),
     module("CodeReading", ["CJPEG", "CPNG", "CProof", "CVideo", "CZXing"]),
     module(
@@ -126,9 +132,9 @@ let package = Package(
     module(
       "GatewayServer",
       [
-        "CCurl", "CMicroHTTPD", "DoorProtocol", "ExposureStorage", "EvidenceIntake",
-        "ByteCompression", "JSONText", "SealedContacts", "Presence", "VenueRegistry",
-        "ForeignCodes", "VenueCodes",
+        "CCurl", "CMicroHTTPD", "DoorProtocol", "ExposureAnswers", "ExposureStorage",
+        "EvidenceIntake", "Fusion", "Tracing", "StaffAccounts", "ByteCompression", "JSONText",
+        "SealedContacts", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ],
       // In the program itself, which then has no folder that it must be installed with.
       resources: [
@@ -140,7 +146,7 @@ let package = Package(
       name: "checkin",
       dependencies: [
         "CommandKit", "GatewayServer", "DoorProtocol", "Posters", "Spreadsheets", "CodeReading",
-        "ExposureStorage",
+        "ExposureAnswers", "ExposureStorage", "StaffAccounts",
         "EvidenceIntake", "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes",
         "SealedContacts", "VenueCodes", "DelimitedText", "JSONText",
@@ -175,6 +181,7 @@ let package = Package(
     tests("VenueCodes", ["VenueCodes"], resources: [.copy("Fixtures")]),
     tests("ForeignCodes", ["ForeignCodes", "VenueCodes"], resources: [.copy("Fixtures")]),
     tests("VenueRegistry", ["VenueRegistry", "VenueCodes", "DelimitedText"]),
+    tests("StaffAccounts", ["StaffAccounts", "VenueRegistry", "VenueCodes"]),
     tests("Campaign", ["Campaign", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Presence", ["Presence", "VenueCodes"]),
     tests(
@@ -212,8 +219,7 @@ let package = Package(
       "ExposureStorage",
       [
         "ExposureStorage", "SealedContacts", "PowerLossVFS", "Tracing", "CrossMatch", "Bluetooth",
-        "Presence",
-        "VenueRegistry",
+        "Presence", "StaffAccounts", "VenueRegistry",
         "VenueCodes", "DelimitedText",
       ]),
     tests("CodeReading", ["CodeReading", "Posters"], resources: [.copy("Fixtures")]),
@@ -226,8 +232,8 @@ let package = Package(
     tests(
       "GatewayServer",
       [
-        "GatewayServer", "SealedContacts", "ExposureStorage", "EvidenceIntake", "ByteCompression",
-        "JSONText", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "GatewayServer", "SealedContacts", "ExposureStorage", "EvidenceIntake", "StaffAccounts",
+        "ByteCompression", "JSONText", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(

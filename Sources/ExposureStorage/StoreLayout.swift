@@ -25,11 +25,17 @@ package struct StoreLayout: Hashable, Sendable {
   package var doors: String { root + "/doors.sqlite" }
   /// What a door knows of its centre.
   package var upstream: String { root + "/upstream.sqlite" }
+  /// Accounts, sessions and requests of exports.
+  package var accounts: String { root + "/accounts.sqlite" }
+  /// The sealed contact details.
+  package var contacts: String { root + "/contacts.sqlite" }
   /// The names of the databases that may be beside the catalog: each is copied, restored and checked
   /// when it is there.
-  package static let companions = ["contacts", "doors", "upstream"]
+  package static let companions = ["accounts", "contacts", "doors", "upstream"]
   /// The path of a database beside the catalog.
   package func companion(_ name: String) -> String { "\(root)/\(name).sqlite" }
+  /// The signed checkpoints of the audit log, which are copied with the keys.
+  package var checkpoints: String { keys + "/audit.checkpoints" }
   /// The folder of the sealed keys.
   package var keys: String { root + "/keys" }
 
@@ -165,6 +171,32 @@ enum FileOperation {
       unlink(path)
       throw error
     }
+  }
+
+  /// Appends a line to a file that only its owner may write, durably; a line that was cut off by a
+  /// power cut before is ended first.
+  static func appendLine(_ line: String, to path: String) throws(StoreError) {
+    let isNew = !exists(path)
+    let descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path) }
+    var last: UInt8 = 0
+    if status.st_size > 0, pread(descriptor, &last, 1, status.st_size - 1) == 1,
+      last != UInt8(ascii: "\n")
+    {
+      var end = status.st_size
+      while end > 0, pread(descriptor, &last, 1, end - 1) == 1, last != UInt8(ascii: "\n") {
+        end -= 1
+      }
+      guard ftruncate(descriptor, end) == 0 else { throw failure(path) }
+    }
+    let bytes = Array("\(line)\n".utf8)
+    // One call, so that two writers do not mix their lines.
+    let count = write(descriptor, bytes, bytes.count)
+    guard count == bytes.count, fsync(descriptor) == 0 else { throw failure(path) }
+    if isNew { try synchronizeParent(of: path) }
   }
 
   /// Returns the length and the BLAKE2b-256 digest of a file.

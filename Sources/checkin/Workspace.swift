@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import EvidenceIntake
+internal import ExposureAnswers
 internal import ExposureStorage
 internal import FoundationEssentials
 internal import GatewayServer
@@ -168,20 +169,12 @@ struct Workspace {
 
   /// The history of all evidence in the store.
   func history(store: ExposureStore, registry: Registry) throws -> ExposureHistory {
-    try store.history(
-      stayRules: StayRules(registry: registry, calendar: store.calendar),
-      openVenues: registry.openVenues, venuesWithoutTail: registry.venuesWithoutTail,
-      surroundings: registry.surroundings)
+    try store.history(of: registry)
   }
 
   /// When people were isolated, by the registered cases, closed ones among them; the earliest counts.
   func isolations(store: ExposureStore) throws -> [Pseudonym: Int64] {
-    var isolations: [Pseudonym: Int64] = [:]
-    for record in try store.caseRecords(openOnly: false) {
-      guard let isolation = record.isolation else { continue }
-      isolations[record.subject] = min(isolations[record.subject] ?? isolation, isolation)
-    }
-    return isolations
+    try store.isolations()
   }
 
   /// The cases of the store as the trace takes them.
@@ -198,22 +191,5 @@ extension IntakeContext {
     } catch {
       throw UsageError("--subject: \(error)")
     }
-  }
-}
-
-extension CaseRecord {
-  /// The case as the trace takes it.
-  func confirmedCase() throws -> Case {
-    try Case(
-      id: id, subject: subject, onset: onset, specimen: specimen, isolation: isolation,
-      from: from, to: to, closedAt: closedAt)
-  }
-
-  /// The record of a case that was read.
-  init(_ confirmed: Case, createdAt: Int64) {
-    self.init(
-      id: confirmed.id, subject: confirmed.subject, onset: confirmed.onset,
-      specimen: confirmed.specimen, isolation: confirmed.isolation, from: confirmed.from,
-      to: confirmed.to, createdAt: createdAt, closedAt: confirmed.closedAt)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 private let lines: [[String]] = [
   ["checkin", "checkin-bench", "checkin-fuzz"],
   ["Posters", "Spreadsheets", "CommandKit", "GatewayServer"],
-  ["CodeReading"],
+  ["CodeReading", "ExposureAnswers"],
   ["ExposureStorage"],
   ["Evaluation"],
   ["EvidenceIntake", "SyntheticCity"],
@@ -13,7 +13,7 @@ private let lines: [[String]] = [
   ["Tracing"],
   ["CrossMatch", "Bluetooth"],
   ["ProximityFormats", "SealedContacts", "DoorProtocol"],
-  ["Presence", "Campaign"],
+  ["Presence", "Campaign", "StaffAccounts"],
   ["VenueRegistry", "ForeignCodes"],
   ["VenueCodes"],
   ["DelimitedText", "JSONText", "ByteCompression"],
@@ -43,7 +43,7 @@ private let pureModules = [
   "DelimitedText", "JSONText", "ByteCompression", "VenueCodes", "VenueRegistry", "ForeignCodes",
   "Presence", "Bluetooth",
   "ProximityFormats", "CrossMatch", "Tracing", "ExposureRisk", "Fusion", "EvidenceIntake",
-  "SyntheticCity", "Campaign", "Evaluation", "SealedContacts", "DoorProtocol",
+  "SyntheticCity", "Campaign", "Evaluation", "SealedContacts", "DoorProtocol", "StaffAccounts",
 ]
 
 private let root = URL(fileURLWithPath: #filePath)

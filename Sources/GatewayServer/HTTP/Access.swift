@@ -1,12 +1,4 @@
-/// What an account may do.
-public enum Role: String, CaseIterable, Hashable, Sendable {
-  /// Looks after venues of an agency.
-  case venueManager = "venue-manager"
-  /// Follows cases of a district.
-  case healthStaff = "health-staff"
-  /// Looks after keys, accounts and retention.
-  case administrator
-}
+public import StaffAccounts
 
 /// Who may use a route.
 public enum Access: Hashable, Sendable {
@@ -17,7 +9,7 @@ public enum Access: Hashable, Sendable {
   /// An enrolled door, which signs its requests.
   case door
   /// An account with one of these roles.
-  case account(Set<Role>)
+  case account(Set<StaffRole>)
 
   /// The way in which clients of a kind prove who they are.
   public enum Scheme: String, CaseIterable, Hashable, Sendable {

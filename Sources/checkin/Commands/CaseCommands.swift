@@ -1,5 +1,6 @@
 internal import CommandKit
 internal import EvidenceIntake
+internal import ExposureAnswers
 internal import ExposureStorage
 internal import JSONText
 internal import Presence

@@ -1,4 +1,5 @@
 internal import CommandKit
+internal import ExposureAnswers
 internal import ExposureStorage
 internal import JSONText
 internal import Presence
@@ -210,8 +211,9 @@ extension Workspace {
   func contacts(ofCase id: String, in store: ExposureStore) throws -> [StoredContact] {
     guard let record = try store.caseRecord(id) else { throw CaseText.unknown(id) }
     let today = store.calendar.day(of: context.now())
-    let (own, contacts) = try evidence(
-      of: [try record.confirmedCase()], in: store, on: today)
+    let (own, contacts) = try store.evidence(
+      of: [try record.confirmedCase()], registry: try registry(),
+      rules: try rules(nil, on: today).rules)
     return try ContactArchive(at: context.store).contacts(of: contacts.subtracting(own))
   }
 }

@@ -1,4 +1,5 @@
 internal import CommandKit
+internal import ExposureAnswers
 internal import ExposureStorage
 internal import Presence
 internal import Tracing

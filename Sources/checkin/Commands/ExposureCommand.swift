@@ -2,6 +2,7 @@ internal import Bluetooth
 internal import CommandKit
 internal import EvidenceIntake
 internal import ExposureRisk
+internal import ExposureAnswers
 internal import ExposureStorage
 internal import JSONText
 internal import Presence
@@ -201,39 +202,15 @@ struct ExposureCommand: Sendable {
     let milestones = try history.milestones(
       of: person, from: from?.unixSeconds ?? .min, to: to?.unixSeconds ?? .max)
     let facts = try MilestoneFacts(
-      milestones, of: person, history: history, store: store, registry: registry, people: names)
+      milestones, of: person, history: history, store: store, registry: registry,
+      nameOfPerson: { names.name(of: $0) })
     try store.close()
     if context.json {
       var lines = JSONLines(to: context.output)
       for (place, milestone) in milestones.enumerated() {
         try lines.object { json in
-          json.field("person", names.name(of: person))
-          json.field("from", ISO8601.format(milestone.start, in: calendar))
-          json.field("to", ISO8601.format(milestone.end, in: calendar))
-          switch milestone.event {
-          case .visit(let visit):
-            json.field("kind", "visit")
-            json.field("venue", "\(visit.venue)")
-            json.field("name", registry.venue(visit.venue)?.name)
-            json.field("zone", Int(visit.zone))
-            VisitText.write(visit, in: calendar, to: &json)
-            facts.writeCheckIn(of: visit, to: &json)
-          case .encounter(let peer, let encounter):
-            json.field("kind", "encounter")
-            json.field("peer", names.name(of: peer))
-            json.field("attenuation_db", Int(encounter.attenuation))
-            json.field("one_sided", encounter.quality.isOneSided)
-            json.field("uncertainty_db", encounter.quality.uncertainty.map(Int.init))
-            json.key("nearness")
-            json.array(milestone.nearness) { json, nearness in
-              json.object {
-                $0.field("attenuation_db", Int(nearness.attenuation))
-                $0.field("seconds", Int(nearness.seconds))
-              }
-            }
-            json.field("evidence", milestone.evidence.map { "\($0)" })
-            facts.writePlace(at: place, to: &json)
-          }
+          facts.write(
+            milestone, at: place, of: person, nameOfPerson: { names.name(of: $0) }, to: &json)
         }
       }
       try lines.finish()

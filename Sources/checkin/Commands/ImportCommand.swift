@@ -1,6 +1,7 @@
 internal import CommandKit
 internal import DelimitedText
 internal import EvidenceIntake
+internal import ExposureAnswers
 internal import ExposureStorage
 internal import Presence
 internal import ProximityFormats

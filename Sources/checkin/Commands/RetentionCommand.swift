@@ -1,5 +1,6 @@
 internal import Bluetooth
 internal import CommandKit
+internal import ExposureAnswers
 internal import ExposureStorage
 internal import JSONText
 internal import Presence
@@ -127,48 +128,8 @@ extension Workspace {
   /// The evidence that open cases rest on: what is known of the person in the infectious window, and
   /// what made their contacts.
   func evidenceOfOpenCases(in store: ExposureStore, on day: LocalDay) throws -> Set<EvidenceID> {
-    let open = try cases(store: store, openOnly: true)
-    guard !open.isEmpty else { return [] }
-    let (own, contacts) = try evidence(of: open, in: store, on: day)
-    return own.union(contacts)
-  }
-
-  /// The evidence that cases rest on: what is known of the persons in their infectious windows, and
-  /// what made their contacts, in which the persons' own is too.
-  func evidence(
-    of cases: [Case], in store: ExposureStore, on day: LocalDay
-  ) throws -> (own: Set<EvidenceID>, contacts: Set<EvidenceID>) {
-    let (rules, _) = try self.rules(nil, on: day)
-    let history = try history(store: store, registry: try registry())
-    var own: Set<EvidenceID> = []
-    for one in cases {
-      let window = rules.window(of: one, in: store.calendar)
-      for milestone in try history.milestones(
-        of: one.subject, from: window.lowerBound, to: window.upperBound)
-      {
-        own.formUnion(milestone.evidence)
-      }
-    }
-    var contacts = ContactEvidence()
-    _ = try Tracer(history: history, rules: rules, calendar: store.calendar)
-      .trace(cases: cases, into: &contacts)
-    return (own, contacts.evidence)
-  }
-}
-
-/// A sink that keeps the evidence of everybody who was more than briefly exposed.
-private struct ContactEvidence: ExposureSink {
-  private(set) var evidence: Set<EvidenceID> = []
-
-  var wantsEvidence: Bool { true }
-
-  func preparation() -> @Sendable (ExposureBlock) throws -> [EvidenceID] {
-    { block in
-      block.rows.filter { $0.exposureClass != .brief }.flatMap { block.evidence(of: $0) }
-    }
-  }
-
-  mutating func take(_ prepared: [EvidenceID]) {
-    evidence.formUnion(prepared)
+    guard try !store.caseRecords(openOnly: true).isEmpty else { return [] }
+    return try store.evidenceOfOpenCases(
+      registry: try registry(), rules: try rules(nil, on: day).rules)
   }
 }

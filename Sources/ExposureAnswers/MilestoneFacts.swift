@@ -1,30 +1,32 @@
 internal import Bluetooth
-internal import CommandKit
-internal import ExposureStorage
+package import ExposureStorage
 internal import Fusion
-internal import JSONText
-internal import Presence
-internal import Tracing
+package import JSONText
+package import Presence
+package import Tracing
 internal import VenueCodes
-internal import VenueRegistry
+package import VenueRegistry
 
 /// What check-ins and Bluetooth say of each other's milestones: where an encounter was, and whether a
 /// check-in is believed.
-struct MilestoneFacts {
+package struct MilestoneFacts {
   private let places: [EncounterPlace?]
   private let checkIns: [Visit: CheckInCorroboration]
   private let names: ExplanationNames
+  private let nameOfVenue: @Sendable (VenueID) -> String?
   private let calendar: LocalCalendar
   private let subject: Pseudonym
 
   /// Finds what is known of a person's milestones.
-  init(
+  package init(
     _ milestones: [Milestone], of person: Pseudonym, history: ExposureHistory,
-    store: ExposureStore, registry: Registry, people: PersonNames
+    store: ExposureStore, registry: Registry,
+    nameOfPerson: @escaping @Sendable (Pseudonym) -> String
   ) throws {
     calendar = store.calendar
     subject = person
-    names = ExplanationNames(registry: registry, people: people)
+    nameOfVenue = { registry.venue($0)?.name }
+    names = ExplanationNames(registry: registry, nameOfPerson: nameOfPerson)
     var questions: [PlaceQuestion] = []
     var asked: [Int] = []
     for (number, milestone) in milestones.enumerated() {
@@ -49,7 +51,7 @@ struct MilestoneFacts {
   }
 
   /// Where the encounter at a place of the milestones was, for people.
-  func whereText(at place: Int) -> String {
+  package func whereText(at place: Int) -> String {
     guard let found = places[place] else { return "" }
     let zone = found.zone == 0 ? nil : names.zone(found.venue, found.zone)
     let name = names.venue(found.venue) + (zone.map { ", \($0)" } ?? "")
@@ -61,7 +63,7 @@ struct MilestoneFacts {
   }
 
   /// How a visit is known by its check-in, for people; nothing when its code needs no witness.
-  func checkInText(of visit: Visit) -> String {
+  package func checkInText(of visit: Visit) -> String {
     guard let checkIn = checkIns[visit] else { return "" }
     return "; the check-in " + words(checkIn, of: visit)
   }
@@ -74,8 +76,42 @@ struct MilestoneFacts {
     }
   }
 
+  /// Writes the milestone at a place of the milestones into an open JSON object.
+  package func write(
+    _ milestone: Milestone, at place: Int, of person: Pseudonym,
+    nameOfPerson: (Pseudonym) -> String, to json: inout JSONWriter
+  ) {
+    json.field("person", nameOfPerson(person))
+    json.field("from", ISO8601.format(milestone.start, in: calendar))
+    json.field("to", ISO8601.format(milestone.end, in: calendar))
+    switch milestone.event {
+    case .visit(let visit):
+      json.field("kind", "visit")
+      json.field("venue", "\(visit.venue)")
+      json.field("name", nameOfVenue(visit.venue))
+      json.field("zone", Int(visit.zone))
+      VisitText.write(visit, in: calendar, to: &json)
+      writeCheckIn(of: visit, to: &json)
+    case .encounter(let peer, let encounter):
+      json.field("kind", "encounter")
+      json.field("peer", nameOfPerson(peer))
+      json.field("attenuation_db", Int(encounter.attenuation))
+      json.field("one_sided", encounter.quality.isOneSided)
+      json.field("uncertainty_db", encounter.quality.uncertainty.map(Int.init))
+      json.key("nearness")
+      json.array(milestone.nearness) { json, nearness in
+        json.object {
+          $0.field("attenuation_db", Int(nearness.attenuation))
+          $0.field("seconds", Int(nearness.seconds))
+        }
+      }
+      json.field("evidence", milestone.evidence.map { "\($0)" })
+      writePlace(at: place, to: &json)
+    }
+  }
+
   /// Writes where an encounter was into an open JSON object.
-  func writePlace(at place: Int, to json: inout JSONWriter) {
+  private func writePlace(at place: Int, to json: inout JSONWriter) {
     let found = places[place]
     json.field("venue", found.map { "\($0.venue)" })
     json.field("name", found.map { names.venue($0.venue) })
@@ -94,10 +130,34 @@ struct MilestoneFacts {
   }
 
   /// Writes what Bluetooth says of a check-in into an open JSON object.
-  func writeCheckIn(of visit: Visit, to json: inout JSONWriter) {
+  private func writeCheckIn(of visit: Visit, to json: inout JSONWriter) {
     let checkIn = checkIns[visit]
     json.field("check_in", checkIn.map { $0.verdict.name })
     json.field("grade", checkIn.map { Int($0.grade) })
     json.field("reason", checkIn.map { words($0, of: visit) })
+  }
+}
+
+extension CheckInWitness {
+  /// Makes a witness that also knows what receivers of venues heard.
+  init(history: ExposureHistory, sightings: RadioSightings, namesEvidence: Bool) throws {
+    var receivers: [SubjectNumber: [ReceiverSighting]] = [:]
+    for (person, heard) in Dictionary(grouping: sightings.receivers, by: \.person) {
+      guard let number = try history.people.number(of: person) else { continue }
+      receivers[number] = heard.map {
+        ReceiverSighting(venue: $0.venue, moment: $0.moment, evidence: $0.evidence)
+      }
+    }
+    self.init(history: history, receivers: receivers, namesEvidence: namesEvidence)
+  }
+}
+
+extension ExplanationNames {
+  /// Makes the names of a registry, and of people as they are printed.
+  init(registry: Registry, nameOfPerson: @escaping @Sendable (Pseudonym) -> String) {
+    self.init(
+      person: nameOfPerson, venue: { registry.venue($0)?.name ?? "\($0)" },
+      zone: { registry.venue($0)?.zone(numbered: $1)?.name },
+      hasZones: { registry.venue($0)?.zones.isEmpty == false })
   }
 }

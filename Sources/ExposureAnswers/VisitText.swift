@@ -1,11 +1,10 @@
-internal import CommandKit
-internal import JSONText
-internal import Presence
+package import JSONText
+package import Presence
 
 /// How a visit is printed.
-enum VisitText {
+package enum VisitText {
   /// The words for why a visit ended, for people.
-  static func word(for reason: Visit.EndReason) -> String {
+  package static func word(for reason: Visit.EndReason) -> String {
     switch reason {
     case .given: "both ends given"
     case .exitScan: "exit scan"
@@ -17,7 +16,7 @@ enum VisitText {
   }
 
   /// The word for why a visit ended, for programs.
-  static func code(for reason: Visit.EndReason) -> String {
+  package static func code(for reason: Visit.EndReason) -> String {
     switch reason {
     case .given: "given"
     case .exitScan: "exit_scan"
@@ -29,7 +28,7 @@ enum VisitText {
   }
 
   /// Writes what is known of a whole visit into an open JSON object.
-  static func write(_ visit: Visit, in calendar: LocalCalendar, to json: inout JSONWriter) {
+  package static func write(_ visit: Visit, in calendar: LocalCalendar, to json: inout JSONWriter) {
     json.field("enter", ISO8601.format(visit.enter, in: calendar))
     json.field("leave", ISO8601.format(visit.leave, in: calendar))
     json.field("end_reason", code(for: visit.endReason))

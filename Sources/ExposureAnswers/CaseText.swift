@@ -1,18 +1,14 @@
-internal import CommandKit
-internal import ExposureStorage
-internal import JSONText
-internal import Presence
-internal import Tracing
+package import ExposureStorage
+package import JSONText
+package import Presence
+package import Tracing
 
 /// How a case is printed.
-enum CaseText {
-  /// The error for a case that is not there.
-  static func unknown(_ id: String) -> CommandError {
-    CommandError("there is no case \(id)", hint: "see `checkin case list`", code: "unknown-case")
-  }
-
+package enum CaseText {
   /// Writes the fields of a case into an open JSON object.
-  static func write(_ record: CaseRecord, in calendar: LocalCalendar, to json: inout JSONWriter) {
+  package static func write(
+    _ record: CaseRecord, in calendar: LocalCalendar, to json: inout JSONWriter
+  ) {
     func time(_ moment: Int64?) -> String? { moment.map { ISO8601.format($0, in: calendar) } }
     json.field("id", record.id)
     json.field("subject", "\(record.subject)")
@@ -26,7 +22,7 @@ enum CaseText {
   }
 
   /// The words for an infectious window, for people.
-  static func words(for window: Range<Int64>, in calendar: LocalCalendar) -> String {
+  package static func words(for window: Range<Int64>, in calendar: LocalCalendar) -> String {
     window.isEmpty
       ? "never infectious outside isolation"
       : "infectious from \(ISO8601.format(window.lowerBound, in: calendar)) to "
@@ -51,7 +47,7 @@ enum CaseText {
   }
 
   /// Writes an infectious window into an open JSON object.
-  static func write(
+  package static func write(
     _ window: Range<Int64>, by rules: RuleSet, in calendar: LocalCalendar,
     to json: inout JSONWriter
   ) {
