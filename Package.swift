@@ -187,6 +187,7 @@ let package = Package(
     tests(
       "SealedContacts", ["SealedContacts", "ForeignCodes", "Presence", "VenueCodes"],
       resources: [.copy("Fixtures")]),
+    tests(
       "DoorProtocol",
       ["DoorProtocol", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText"]),
     tests("Bluetooth", ["Bluetooth", "Presence"]),
