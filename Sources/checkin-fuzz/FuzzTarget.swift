@@ -31,6 +31,7 @@ struct FuzzTarget: Sendable {
     .backupManifest, .columnFile, .segmentManifest, .campaignText, .spokenWords,
     .campaignSettings, .sightings, .keys, .radioIdentifier, .bluezoneUpload, .openTraceUpload,
     .keyExport, .keySignatures, .deviceModels, .serverKeys, .contactList, .zipMember,
+    .typedSecrets, .checkpoints, .pageCursor, .signInBody,
   ]
 
   /// The target of a name, or nil when there is none.

@@ -42,12 +42,14 @@ public final class Gateway: Sendable {
     let checkIns = CheckInFace(deployment, limits: configuration.checkIns)
     let committer = deployment.committer
     let status = StatusFace { committer.isHealthy }
-    var faces: [any Face] = [checkIns, KeyFace(deployment), status]
+    let staff = try StaffDesk(deployment: deployment)
+    var faces: [any Face] = [checkIns, KeyFace(deployment), status] + staff.faces
     faces.append(DescriptionFace(of: faces, version: version))
     Gateway.addGauges(deployment, workers)
     try Gateway.remember(deployment, in: checkIns)
     let application = HTTPApplication(
-      faces: faces, workers: workers, metrics: deployment.metrics, log: deployment.log)
+      faces: faces, authenticators: [.account: staff.authenticator], workers: workers,
+      metrics: deployment.metrics, log: deployment.log)
     let socket =
       try sockets.first
       ?? ListeningSocket(address: configuration.address, port: configuration.port)
@@ -108,6 +110,16 @@ public final class Gateway: Sendable {
     let age = deployment.clock() / 1_000 - deployment.snapshot.signedAt
     let isOld = age >= 3_600 || age < 0
     if isOld || deployment.fingerprint != seen.withLock({ $0 }) { reload() }
+  }
+
+  /// Signs what the audit log is now when enough lines or time have passed since it was signed last.
+  public func keepAuditLog() {
+    do {
+      try AuditKeeper.keep(deployment, at: deployment.clock() / 1_000)
+    } catch {
+      // Somebody changed the log: whoever watches the log of the gateway has to hear of it.
+      deployment.log.error("audit-checkpoint-failed", [("reason", error.code)])
+    }
   }
 
   /// Stops: takes no more connections, answers what was asked, makes it durable, and closes.
