@@ -165,7 +165,7 @@ let package = Package(
       name: "checkin-fuzz",
       dependencies: [
         "CommandKit", "GatewayServer", "ByteCompression", "JSONText", "Posters", "CodeReading",
-        "ExposureStorage", "Evaluation", "EvidenceIntake",
+        "ExposureStorage", "StaffAccounts", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "SealedContacts",

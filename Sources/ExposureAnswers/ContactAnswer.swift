@@ -33,6 +33,7 @@ package struct ContactAnswer: Sendable {
   ///   - person: The one who is to be explained, if only one is.
   ///   - today: The present local day.
   ///   - nameOfPerson: How a person is written.
+  /// - Throws: What keeps evidence from being read.
   package init(
     store: ExposureStore, registry: Registry, history: ExposureHistory, rules: RuleSet,
     record: CaseRecord, explaining person: Pseudonym?, today: LocalDay,

@@ -6,6 +6,7 @@ package enum RuleFolder {
   /// Reads the rule sets that say who is a contact.
   ///
   /// - Parameter path: The folder.
+  /// - Returns: The library.
   /// - Throws: What keeps a file from being read, and `RuleSetError`.
   /// - Complexity: O(n) in the bytes of its files, a few kilobytes.
   package static func contactRules(in path: String) throws -> RuleLibrary {

@@ -13,7 +13,8 @@ enum FolderFingerprint {
 
   private static func files(in folder: String) -> String {
     guard let names = try? FileOperation.names(in: folder) else { return "?" }
-    return names.sorted().map { name in
+    // Checkpoints of the audit log are kept beside the keys, and change nothing of them.
+    return names.filter { !$0.hasSuffix(".checkpoints") }.sorted().map { name in
       var status = stat()
       guard stat("\(folder)/\(name)", &status) == 0 else { return name }
       return "\(name) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec)"

@@ -199,6 +199,20 @@ enum FileOperation {
     if isNew { try synchronizeParent(of: path) }
   }
 
+  /// Returns the last bytes of a file, so many at most.
+  static func tail(of path: String, count: Int) throws(StoreError) -> [UInt8] {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure(path) }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw failure(path) }
+    let length = min(count, Int(status.st_size))
+    var bytes = [UInt8](repeating: 0, count: length)
+    let got = pread(descriptor, &bytes, length, off_t(Int(status.st_size) - length))
+    guard got >= 0 else { throw failure(path) }
+    return Array(bytes.prefix(got))
+  }
+
   /// Returns the length and the BLAKE2b-256 digest of a file.
   static func digest(of path: String) throws(StoreError) -> (bytes: Int, digest: [UInt8]) {
     try withBytes(of: path) { bytes in

@@ -33,6 +33,7 @@ struct FuzzTarget: Sendable {
     .keyExport, .keySignatures, .deviceModels, .serverKeys, .contactList, .zipMember,
     .jsonValue, .packedBody, .gatewaySettings, .gatewayRequest,
     .contactBox, .contactKeys, .contactRequest,
+    .typedSecrets, .checkpoints, .pageCursor, .signInBody,
   ]
 
   /// The target of a name, or nil when there is none.

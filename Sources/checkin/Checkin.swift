@@ -73,7 +73,18 @@ enum Checkin {
       RetentionCommand.command.erased,
       .group(
         "audit", "Reads the log of questions and changes",
-        [AuditShowCommand.command.erased, AuditVerifyCommand.command.erased]),
+        [
+          AuditShowCommand.command.erased, AuditVerifyCommand.command.erased,
+          AuditCheckpointCommand.command.erased,
+        ]),
+      .group(
+        "account", "Keeps the accounts of people who ask and look after",
+        [
+          AccountAddCommand.command.erased, AccountListCommand.command.erased,
+          AccountShowCommand.command.erased, AccountDisableCommand.command.erased,
+          AccountDisableCommand.enabling.erased, AccountPasswordCommand.command.erased,
+          AccountFactorCommand.command.erased, AccountScopeCommand.command.erased,
+        ]),
       DemoCommand.command.erased,
     ]
   }

@@ -240,7 +240,7 @@ struct HealthFaceTests {
     #expect(try entered() == [.number("0"), .number("10")])
     // No route counts or ranks more than one venue, and lists of venues are by id.
     let counting = gateway.application.routes.filter {
-      $0.pattern.contains("counts") || $0.pattern.contains("rank") || $0.pattern.contains("hot")
+      $0.pattern.hasSuffix("/counts") || $0.pattern.contains("rank") || $0.pattern.contains("hot")
     }
     #expect(counting.map(\.pattern) == ["/venues/{venue}/counts"])
     for token in [manager, staff] {

@@ -182,6 +182,27 @@ extension Context {
     return try askedPassphrase(for: purpose, isNew: isNew)
   }
 
+  /// Gets a secret of another purpose than the store's passphrase, which may be needed beside it: from
+  /// a file when one is named, else by asking twice at the terminal.
+  ///
+  /// - Parameters:
+  ///   - file: The file that an option names; nil asks.
+  ///   - option: The option, for the hint when nobody can be asked.
+  ///   - purpose: What it is for, for the question: "the account lan".
+  /// - Throws: `CommandError` when there is none or it cannot be read, `Interrupted` on Ctrl-C.
+  /// - Returns: The secret, not empty.
+  public func newSecret(
+    inFile file: Path?, option: String, for purpose: String
+  ) throws -> Passphrase {
+    if let file { return try passphrase(inFile: file.string) }
+    guard options.input else {
+      throw CommandError(
+        "a password for \(purpose) is needed, and --no-input forbids asking",
+        hint: "give \(option)", code: "passphrase.not-given")
+    }
+    return try askedPassphrase(for: purpose, isNew: true)
+  }
+
   private func passphrase(inFile name: String) throws -> Passphrase {
     let descriptor = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY)
     guard descriptor >= 0 else { throw InputError(opening: name, errno: errno) }

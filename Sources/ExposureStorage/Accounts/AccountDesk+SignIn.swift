@@ -38,7 +38,7 @@ extension AccountDesk {
   /// work, and are counted alike.
   ///
   /// - Parameters:
-  ///   - name: What was typed.
+  ///   - typed: What was typed for a name.
   ///   - password: What was typed, in normalization form C.
   ///   - address: What addresses are counted by: an IPv4 address, or the /64 of an IPv6 one.
   ///   - now: The present, in Unix seconds.

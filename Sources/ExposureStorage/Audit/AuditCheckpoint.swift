@@ -119,15 +119,17 @@ extension ExposureStore {
     guard let storeID = try value(of: .storeID) else {
       throw StoreError(.corrupt, subject: layout.catalog)
     }
-    guard case .intact(let count, let head) = try verifyAudit() else {
-      throw StoreError(.corrupt, subject: layout.catalog + " (audit log)")
-    }
-    // What the file has already must be in the log: else a cut-off log would be signed anew.
-    for earlier in try checkpoints() where earlier.publicKey == key.publicKey {
-      switch try compare(earlier, key: key.publicKey) {
-      case .agrees, .pastRetention: break
-      default: throw StoreError(.corrupt, subject: layout.catalog + " (audit log)")
+    // What was signed last must still be in the log: else a cut-off log would be signed anew. What was
+    // signed before it follows from it.
+    var signed: AuditCheckpoint?
+    if let last = try lastCheckpoint(), last.publicKey == key.publicKey {
+      guard try compare(last, key: key.publicKey) == .agrees else {
+        throw StoreError(.corrupt, subject: layout.catalog + " (audit log)")
       }
+      signed = last
+    }
+    guard case .intact(let count, let head) = try verifyAudit(after: signed) else {
+      throw StoreError(.corrupt, subject: layout.catalog + " (audit log)")
     }
     let checkpoint = AuditCheckpoint(
       storeID: storeID, count: count, time: now, head: head, key: key)
@@ -141,7 +143,24 @@ extension ExposureStore {
       if let newest = try catalog.number("SELECT max (sequence) FROM audit") { return newest }
       return try AuditTable.base(in: catalog).sequence
     }
-    return newest - (try checkpoints().last?.count ?? 0)
+    return newest - (try lastCheckpoint()?.count ?? 0)
+  }
+
+  /// Returns the newest checkpoint beside the store, or nil when there is none.
+  ///
+  /// - Throws: `corrupt` when the file ends with something else, and what the disk reports.
+  /// - Complexity: O(1).
+  public func lastCheckpoint() throws(StoreError) -> AuditCheckpoint? {
+    guard FileOperation.exists(layout.checkpoints) else { return nil }
+    let bytes = try FileOperation.tail(
+      of: layout.checkpoints, count: 2 * AuditCheckpoint.longest)
+    let lines = bytes.split(separator: UInt8(ascii: "\n"))
+    // The very last may be one that a power cut cut off.
+    for line in lines.suffix(2).reversed() {
+      if let found = AuditCheckpoint(line: String(decoding: line, as: UTF8.self)) { return found }
+    }
+    if bytes.isEmpty { return nil }
+    throw StoreError(.corrupt, subject: layout.checkpoints)
   }
 
   /// Returns the checkpoints beside the store, oldest first.

@@ -75,10 +75,21 @@ extension ExposureStore {
   ///
   /// - Complexity: O(n) in the lines.
   public func verifyAudit() throws(StoreError) -> AuditVerdict {
+    try verifyAudit(after: nil)
+  }
+
+  /// Checks the lines behind a checkpoint that was found to agree, or all of them.
+  func verifyAudit(after checkpoint: AuditCheckpoint?) throws(StoreError) -> AuditVerdict {
     try withCatalog { catalog throws(StoreError) in
       var (count, previous) = try AuditTable.base(in: catalog)
+      var limit = Int.max
+      if let checkpoint {
+        (count, previous) = (checkpoint.count, checkpoint.head)
+        let newest = try catalog.number("SELECT max (sequence) FROM audit") ?? count
+        limit = Int(newest - count)
+      }
       var broken: Int64?
-      try AuditTable.forEach(newest: .max, in: catalog) { entry in
+      try AuditTable.forEach(newest: limit, in: catalog) { entry in
         guard entry.sequence == count + 1,
           entry.hash == AuditTable.hash(entry.note, sequence: entry.sequence, after: previous)
         else {

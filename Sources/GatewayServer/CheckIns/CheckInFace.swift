@@ -340,7 +340,9 @@ extension Problem {
   public init(_ error: StoreError) {
     switch error.code {
     case .diskFull, .full: self = .diskFull
-    case .busy, .closed: self = .overloaded(retryAfter: 2)
+    case .busy, .closed, .changedMeanwhile: self = .overloaded(retryAfter: 2)
+    case .caseConflict: self = .conflict("a case of this id is there with other content")
+    case .unknownCase, .unknownPrint: self = .notFound
     case .timeOutOfRange: self = .invalid("a time is outside the years that can be stored")
     default:
       self = Problem(

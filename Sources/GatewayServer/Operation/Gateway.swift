@@ -43,12 +43,14 @@ public final class Gateway: Sendable {
     let checkIns = CheckInFace(deployment, limits: configuration.checkIns)
     let committer = deployment.committer
     let status = StatusFace { committer.isHealthy }
+    let staff = try StaffDesk(deployment: deployment)
     // Behind a proxy phones come by TLS, too.
     let isSecure = security != nil || !configuration.proxies.isEmpty
-    var faces: [any Face] = [
-      checkIns, ContactFace(deployment), PageFace(isSecure: isSecure), KeyFace(deployment), status,
-    ]
-    var authenticators: [Access.Scheme: any Authenticator] = [:]
+    var faces: [any Face] =
+      [
+        checkIns, ContactFace(deployment), PageFace(isSecure: isSecure), KeyFace(deployment), status,
+      ] + staff.faces
+    var authenticators: [Access.Scheme: any Authenticator] = [.account: staff.authenticator]
     if try deployment.vault.canEnrolDoors() {
       let register = try DoorRegister.open(inStore: deployment.store.path)
       faces.append(try DoorFace(deployment, register: register))
@@ -122,6 +124,16 @@ public final class Gateway: Sendable {
     let age = deployment.clock() / 1_000 - deployment.snapshot.signedAt
     let isOld = age >= 3_600 || age < 0
     if isOld || deployment.fingerprint != seen.withLock({ $0 }) { reload() }
+  }
+
+  /// Signs what the audit log is now when enough lines or time have passed since it was signed last.
+  public func keepAuditLog() {
+    do {
+      try AuditKeeper.keep(deployment, at: deployment.clock() / 1_000)
+    } catch {
+      // Somebody changed the log: whoever watches the log of the gateway has to hear of it.
+      deployment.log.error("audit-checkpoint-failed", [("reason", error.code)])
+    }
   }
 
   /// Stops: takes no more connections, answers what was asked, makes it durable, and closes.

@@ -320,7 +320,7 @@ public enum AuditKeeper {
     let last: Int64?
     do throws(StoreError) {
       new = try deployment.store.auditLinesSinceCheckpoint()
-      last = try deployment.store.checkpoints().last?.time
+      last = try deployment.store.lastCheckpoint()?.time
     } catch {
       throw Problem(error)
     }

@@ -1,4 +1,4 @@
-internal import Presence
+package import Presence
 internal import VenueCodes
 
 /// Where a page of a list ended: the key of its last row, and which list it is of.
@@ -7,24 +7,25 @@ internal import VenueCodes
 /// the key, whether its row is still there or not. A cursor of another question is refused.
 ///
 ///     1 version | 8 digest of the question | 8 first part of the key | 16 person
-struct PageCursor: Hashable, Sendable {
+package struct PageCursor: Hashable, Sendable {
   /// The first part of the key, in the order of the list.
-  let place: UInt64
+  package let place: UInt64
   /// The second part.
-  let person: Pseudonym
+  package let person: Pseudonym
   private let question: UInt64
 
   private static let version: UInt8 = 1
   private static let length = 33
 
-  init(place: UInt64, person: Pseudonym, of question: [String]) {
+  /// Makes the cursor of a row.
+  package init(place: UInt64, person: Pseudonym, of question: [String]) {
     self.place = place
     self.person = person
     self.question = PageCursor.digest(of: question)
   }
 
   /// Reads a cursor; nil when it is none, or of another question.
-  init?(text: String, of question: [String]) {
+  package init?(text: String, of question: [String]) {
     guard text.utf8.count == 44, let bytes = Base64URL.bytes(of: text),
       bytes.count == PageCursor.length, bytes[0] == PageCursor.version
     else { return nil }
@@ -38,7 +39,7 @@ struct PageCursor: Hashable, Sendable {
   }
 
   /// The cursor as answers carry it.
-  var text: String {
+  package var text: String {
     var bytes = [PageCursor.version]
     for number in [question, place, person.high, person.low] {
       for shift in stride(from: 56, through: 0, by: -8) {

@@ -150,17 +150,6 @@ final class Turnstile: Sendable {
 }
 
 extension Problem {
-  /// The problem that a failure of the store is for a client.
-  init(_ error: StoreError) {
-    switch error.code {
-    case .busy, .changedMeanwhile: self = .overloaded(retryAfter: 1)
-    case .diskFull: self = .diskFull
-    case .caseConflict: self = .conflict("a case of this id is there with other content")
-    case .unknownCase, .unknownPrint: self = .notFound
-    default: self = .internalError
-    }
-  }
-
   /// The problem that a failure of an account is for a client.
   init(_ error: AccountError) {
     switch error {
@@ -214,7 +203,7 @@ func answering(_ body: () throws -> HTTPResponse) throws -> HTTPResponse {
 }
 
 /// The members of a body of JSON, each taken by its name.
-struct RequestMembers {
+package struct RequestMembers {
   private let object: JSONObject
 
   /// Reads a body.
@@ -222,7 +211,8 @@ struct RequestMembers {
   /// - Parameters:
   ///   - body: The bytes.
   ///   - names: The members there may be; any other is refused.
-  init(_ body: [UInt8], _ names: [String]) throws(Problem) {
+  /// - Throws: The problem to answer with.
+  package init(_ body: [UInt8], _ names: [String]) throws(Problem) {
     let value: JSONValue
     do throws(JSONError) {
       value = try JSONValue(body, limits: JSONLimits(depth: 4, values: 2_000))
@@ -244,7 +234,7 @@ struct RequestMembers {
   func value(_ name: String) -> JSONValue? { object[name] }
 
   /// A text that may be missing.
-  func text(_ name: String, most: Int = 256) throws(Problem) -> String? {
+  package func text(_ name: String, most: Int = 256) throws(Problem) -> String? {
     guard let value = object[name], !value.isNull else { return nil }
     guard let text = value.string, text.utf8.count <= most else {
       throw .invalid(
@@ -263,7 +253,7 @@ struct RequestMembers {
   }
 
   /// A password, in normalization form C: the same for whoever types it on another keyboard.
-  func password(_ name: String) throws(Problem) -> String {
+  package func password(_ name: String) throws(Problem) -> String {
     try required(name, most: PasswordRule.longest + 1).precomposedStringWithCanonicalMapping
   }
 

@@ -2,6 +2,7 @@ internal import CommandKit
 internal import ExposureStorage
 internal import JSONText
 internal import Presence
+internal import VenueCodes
 
 /// `checkin audit show`: prints who asked and did what, and for what purpose.
 struct AuditShowCommand: Sendable {
@@ -48,47 +49,134 @@ struct AuditShowCommand: Sendable {
   }
 }
 
-/// `checkin audit verify`: checks that no line of the log was changed or taken out.
+/// `checkin audit verify`: checks that no line of the log was changed, taken out or cut off.
 struct AuditVerifyCommand: Sendable {
-  static let command = Command(
-    "verify", "Checks that no line of the audit log was changed or taken out",
-    AuditVerifyCommand(), [],
-    discussion: """
-      Each line holds a digest of the one before. A log that was cut off at its end looks whole by \
-      itself: note the count and the head that this prints somewhere else, and compare.
-      """,
-    run: { _, context in try run(context) })
+  var checkpoint: Path?
 
-  private static func run(_ context: Context) throws -> ExitStatus {
-    let verdict = try Workspace(context).store(.readOnly).verifyAudit()
+  static let command = Command(
+    "verify", "Checks that no line of the audit log was changed, taken out or cut off",
+    AuditVerifyCommand(),
+    [
+      .option(
+        "--checkpoint", \.checkpoint,
+        help: "Compare with the checkpoints of this file, which was kept elsewhere")
+    ],
+    discussion: """
+      Each line holds a digest of the one before, which shows what was changed inside the log. That its \
+      end was cut off, or that all of it was written anew, shows beside a checkpoint: one in the \
+      store's folder, and better one that was kept where nobody who can change the store can reach it.
+      """,
+    examples: [
+      Example(
+        "checkin audit verify --checkpoint /mnt/safe/audit.checkpoints",
+        "Compare with what was kept elsewhere")
+    ],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    let workspace = Workspace(context)
+    let store = try workspace.store(.readOnly)
+    let verdict = try store.verifyAudit()
+    let own = try KeyVault.auditPublicKey(in: workspace.keysFolder)
+    var findings: [(checkpoint: AuditCheckpoint, verdict: CheckpointVerdict)] = []
+    for one in try store.checkpoints() { findings.append((one, try store.compare(one, key: own))) }
+    if let checkpoint {
+      var file = try InputFile(path: checkpoint.string)
+      let bytes = try file.readAll(limit: 1 << 26)
+      guard let kept = ExposureStore.checkpoints(in: bytes) else {
+        throw CommandError(
+          "this is no file of checkpoints, or one of them was changed",
+          hint: "each line is one that `checkin audit checkpoint` printed",
+          file: checkpoint.string, code: "audit-bad-checkpoint")
+      }
+      for one in kept { findings.append((one, try store.compare(one, key: own))) }
+    }
+    let bad = findings.filter { ![.agrees, .pastRetention].contains($0.verdict) }
+    var isWhole = bad.isEmpty
+    if case .broken = verdict { isWhole = false }
     if context.json {
       try context.output.json { json in
-        json.object {
+        json.object { json in
+          json.field("intact", isWhole)
           switch verdict {
           case .intact(let count, let head):
-            $0.field("intact", true)
-            $0.field("lines", count)
-            $0.field("head", AuditText.hexadecimal(head))
+            json.field("lines", count)
+            json.field("head", AuditText.hexadecimal(head))
           case .broken(let line):
-            $0.field("intact", false)
-            $0.field("broken_at", line)
+            json.field("broken_at", line)
           }
+          json.field("checkpoints", findings.count)
+          json.field(
+            "problems", bad.map { AuditText.words($0.verdict, $0.checkpoint, store.calendar) })
         }
       }
-    } else {
-      switch verdict {
-      case .intact(let count, let head):
-        try context.output.line("whole: \(counted(Int(count), "line"))")
-        try context.output.line("head: \(AuditText.hexadecimal(head))")
-      case .broken(let line):
-        try context.output.line(
-          context.output.styled(
-            "broken: line \(line) was changed, or a line before it was taken out", .red))
-      }
+      return isWhole ? .done : .failed
     }
-    if case .broken = verdict { return .failed }
-    return .done
+    switch verdict {
+    case .intact(let count, let head):
+      try context.output.line(
+        "\(bad.isEmpty ? "whole" : "its chain is whole"): \(counted(Int(count), "line"))")
+      try context.output.line("head: \(AuditText.hexadecimal(head))")
+    case .broken(let line):
+      try context.output.line(
+        context.output.styled(
+          "broken: line \(line) was changed, or a line before it was taken out", .red))
+    }
+    for one in bad {
+      try context.output.line(
+        context.output.styled(
+          "broken: \(AuditText.words(one.verdict, one.checkpoint, store.calendar))", .red))
+    }
+    if findings.isEmpty {
+      context.talk.note("no checkpoint: a log that was cut off at its end looks whole by itself")
+    } else if bad.isEmpty {
+      context.talk.note("agrees with \(counted(findings.count, "checkpoint"))")
+    }
+    return isWhole ? .done : .failed
   }
+}
+
+/// `checkin audit checkpoint`: signs what the log is now.
+struct AuditCheckpointCommand: Sendable {
+  static let command = Command(
+    "checkpoint", "Signs what the audit log is now, for keeping elsewhere",
+    AuditCheckpointCommand(), [],
+    shared: .passphrase,
+    discussion: """
+      Prints one line, which is also kept beside the keys. Put it where nobody who can change the store \
+      can reach it: another machine, a mail, paper. A gateway makes checkpoints by itself.
+      """,
+    examples: [
+      Example(
+        "checkin audit checkpoint >> /mnt/safe/audit.checkpoints", "Keep a checkpoint elsewhere")
+    ],
+    run: { _, context in
+      let workspace = Workspace(context)
+      let store = try workspace.store()
+      let key = try workspace.vault().auditKey()
+      let checkpoint: AuditCheckpoint
+      do {
+        checkpoint = try store.makeCheckpoint(key: key, at: context.now())
+      } catch let error as StoreError where error.code == .corrupt {
+        throw CommandError(
+          "the audit log was changed or cut off, and is not signed",
+          hint: "see `checkin audit verify`", code: "audit-broken")
+      }
+      try store.close()
+      if context.json {
+        try context.output.json { json in
+          json.object {
+            $0.field("lines", checkpoint.count)
+            $0.field("time", ISO8601.format(checkpoint.time, in: store.calendar))
+            $0.field("head", AuditText.hexadecimal(checkpoint.head))
+            $0.field("checkpoint", checkpoint.line)
+          }
+        }
+      } else {
+        try context.output.line(checkpoint.line)
+      }
+      return .done
+    })
 }
 
 /// How lines of the audit log are printed.
@@ -96,5 +184,21 @@ enum AuditText {
   /// Returns a digest in hexadecimal digits.
   static func hexadecimal(_ bytes: [UInt8]) -> String {
     bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+  }
+
+  /// Says what is wrong beside a checkpoint.
+  static func words(
+    _ verdict: CheckpointVerdict, _ checkpoint: AuditCheckpoint, _ calendar: LocalCalendar
+  ) -> String {
+    let which =
+      "checkpoint of line \(checkpoint.count) at \(ISO8601.format(checkpoint.time, in: calendar))"
+    return switch verdict {
+    case .agrees: "agrees with the \(which)"
+    case .cutOff(let lines): "\(counted(Int(lines), "line")) less than the \(which): it was cut off"
+    case .rewritten: "another line than at the \(which): the log was written anew"
+    case .pastRetention: "the \(which) is past retention"
+    case .otherStore: "the \(which) is of another store"
+    case .otherKey: "the \(which) is signed with another key than the store's"
+    }
   }
 }

@@ -6,6 +6,7 @@ internal import JSONText
 internal import Presence
 internal import Tracing
 internal import VenueCodes
+internal import VenueRegistry
 
 /// `checkin case add`: registers a confirmed case.
 struct CaseAddCommand: Sendable {
@@ -16,6 +17,7 @@ struct CaseAddCommand: Sendable {
   var isolation: Moment?
   var from: Moment?
   var to: Moment?
+  var division: String?
   var purpose = ""
 
   static let command = Command(
@@ -28,6 +30,9 @@ struct CaseAddCommand: Sendable {
       .option("--isolation", \.isolation, help: "When the person was isolated"),
       .option("--from", \.from, help: "When they became infectious, whatever the rules say"),
       .option("--to", \.to, help: "When they ceased to be, whatever the rules say"),
+      .option(
+        "--division", \.division, value: "CODE",
+        help: "The division whose accounts may see it; else only those of all"),
       .option("--purpose", \.purpose, help: "What for, for the audit log"),
     ],
     shared: [.passphrase, .dryRun],
@@ -41,7 +46,11 @@ struct CaseAddCommand: Sendable {
   private func run(_ context: Context) throws -> ExitStatus {
     let workspace = Workspace(context)
     let store = try workspace.store()
-    let intake = try workspace.intake(store: store, registry: try workspace.registry())
+    let registry = try workspace.registry()
+    if let division, registry.division(division) == nil {
+      throw UsageError("--division: there is none of code \(division)", hint: "see divisions.csv")
+    }
+    let intake = try workspace.intake(store: store, registry: registry)
     let confirmed = try confirmedCase(of: try intake.person(subject.wrappedValue))
     let now = context.now()
     let record = CaseRecord(confirmed, createdAt: now)
@@ -53,6 +62,7 @@ struct CaseAddCommand: Sendable {
       if try store.addCase(record, note: note) == .repeated {
         context.talk.note("case \(confirmed.id) was there already, with the same content")
       }
+      if let division { try assign(confirmed.id, to: division, context) }
     } else {
       context.talk.note("nothing was changed")
     }
@@ -74,6 +84,13 @@ struct CaseAddCommand: Sendable {
 }
 
 extension CaseAddCommand {
+  private func assign(_ id: String, to division: String, _ context: Context) throws {
+    let assigned = try AccountStore(at: context.store).assign(id, to: division)
+    if assigned != division {
+      context.talk.warning("case \(id) stays with division \(assigned), which had it before")
+    }
+  }
+
   private func confirmedCase(of subject: Pseudonym) throws(UsageError) -> Case {
     do {
       return try Case(

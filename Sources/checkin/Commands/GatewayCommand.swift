@@ -111,6 +111,7 @@ struct GatewayCommand: Sendable {
       }
       let watch = Int64(configuration.watchSeconds) * 1_000 / tick
       if watch > 0, ticks % watch == 0 { gateway.reloadIfChanged() }
+      if ticks % (10_000 / tick) == 0 { gateway.keepAuditLog() }
     }
   }
 
