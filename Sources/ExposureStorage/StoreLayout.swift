@@ -27,8 +27,6 @@ package struct StoreLayout: Hashable, Sendable {
   package var upstream: String { root + "/upstream.sqlite" }
   /// Accounts, sessions and requests of exports.
   package var accounts: String { root + "/accounts.sqlite" }
-  /// The sealed contact details.
-  package var contacts: String { root + "/contacts.sqlite" }
   /// The names of the databases that may be beside the catalog: each is copied, restored and checked
   /// when it is there.
   package static let companions = ["accounts", "contacts", "doors", "upstream"]
