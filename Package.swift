@@ -217,7 +217,7 @@ let package = Package(
       "GatewayServer",
       [
         "GatewayServer", "SealedContacts", "ExposureStorage", "EvidenceIntake", "ByteCompression",
-        "JSONText", "Presence", "VenueRegistry", "VenueCodes",
+        "JSONText", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(

@@ -31,6 +31,7 @@ struct FuzzTarget: Sendable {
     .backupManifest, .columnFile, .segmentManifest, .campaignText, .spokenWords,
     .campaignSettings, .sightings, .keys, .radioIdentifier, .bluezoneUpload, .openTraceUpload,
     .keyExport, .keySignatures, .deviceModels, .serverKeys, .contactList, .zipMember,
+    .jsonValue, .packedBody, .gatewaySettings, .gatewayRequest,
     .contactBox, .contactKeys, .contactRequest,
   ]
 
