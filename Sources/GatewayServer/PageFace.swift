@@ -39,7 +39,8 @@ public final class PageFace: Face {
           name, "The check-in page, or a part of it", tag: "pages",
           parameters: [
             Operation.Parameter(
-              "If-None-Match", in: .header, .string(), "The ETag of what the browser has")
+              "If-None-Match", in: .header, .string(),
+              "The ETag of what the browser has")
           ],
           responses: [
             Operation.Response(200, "The file", .text(file.mediaType)),

@@ -16,6 +16,7 @@ public enum ContactKeyFile {
   ///   - passphrase: What is to open the file.
   ///   - cost: What a guess costs.
   ///   - generator: The system's generator outside tests.
+  /// - Returns: The bytes for the file.
   /// - Throws: `SealedBytesError.noSecureMemory`.
   public static func sealed(
     _ key: X25519.PrivateKey, passphrase: borrowing SecretBytes, cost: PassphraseCost = .standard,

@@ -26,11 +26,13 @@ import VenueCodes
       notBefore: Self.now / 1_000, notAfter: Self.now / 1_000 + 86_400)
     var generator = SeededGenerator(seed: 3)
     key = ContactKey(publicKey: try X25519.PrivateKey(using: &generator).publicKey, madeAt: 1)
+    var configuration = GatewayConfiguration()
+    configuration.checkIns.client = RateLimit(burst: 20, perSecond: 0.001)
     deployment = try Deployment(
       store: store, vault: vault,
       registryFolder: RegistryFolder(
         path: TestEnvironment.packageRoot.appendingPathComponent("Venues").path),
-      configuration: GatewayConfiguration(), clock: { Self.now })
+      configuration: configuration, clock: { Self.now })
   }
 
   private func answer(
@@ -84,6 +86,23 @@ import VenueCodes
     let kept = try ContactArchive(at: deployment.store.path).contacts(of: [id])
     #expect(kept.count == 1 && kept.first?.receivedAt == Self.now / 1_000)
     #expect(kept.first?.day == deployment.calendar.day(of: Self.now / 1_000))
+  }
+
+  @Test("One network may leave so many boxes in a time, and no more")
+  func limits() throws {
+    let workers = WorkerPool(threads: 1, capacity: 8)
+    defer { workers.stop() }
+    let application = HTTPApplication(
+      faces: [ContactFace(deployment)], workers: workers, metrics: Metrics(), log: .silent)
+    var statuses: [Int: Int] = [:]
+    for _ in 0..<40 {
+      let answer = application.response(
+        to: HTTPRequest(
+          .post, "/checkins/x/contact", fields: [("Content-Type", "application/json")],
+          receivedAt: Self.now))
+      statuses[answer.status, default: 0] += 1
+    }
+    #expect(statuses == [422: 20, 429: 20])
   }
 
   @Test("A box of an old check-in, of no check-in, or of no venue is refused")

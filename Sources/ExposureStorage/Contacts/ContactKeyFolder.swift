@@ -9,6 +9,7 @@ public enum ContactKeyFolder {
   /// Returns the keys of a store; none when none was installed.
   ///
   /// - Parameter folder: The store's folder of keys.
+  /// - Returns: The keys, oldest first.
   /// - Throws: `VaultError.file`, `.contactKeys`.
   public static func keys(in folder: String) throws(VaultError) -> ContactKeySet {
     let path = path(in: folder)

@@ -13,6 +13,7 @@ internal import VenueRegistry
 public final class ContactFace: Face {
   private let deployment: Deployment
   private let archive: ContactArchive
+  private let clients: TokenBuckets
   private let keys: Mutex<(generation: Int, newest: ContactKey?)>
   private let stored: Metrics.Counter
   private let refused: Metrics.Counter
@@ -24,6 +25,10 @@ public final class ContactFace: Face {
   public init(_ deployment: Deployment) {
     self.deployment = deployment
     archive = ContactArchive(at: deployment.store.path)
+    // As many boxes as check-ins: nobody fills the disk by leaving contact details.
+    clients = TokenBuckets(
+      deployment.configuration.checkIns.client,
+      seed: deployment.random(8).reduce(0) { $0 << 8 | UInt64($1) })
     keys = Mutex((-1, nil))
     func counter(_ outcome: String) -> Metrics.Counter {
       deployment.metrics.counter(
@@ -113,6 +118,11 @@ public final class ContactFace: Face {
   // MARK: Contact details
 
   private func take(_ request: HTTPRequest) throws -> HTTPResponse {
+    let network = request.client.network
+    if let seconds = clients.take(network.high, network.low, at: MonotonicClock.milliseconds) {
+      throw Problem.tooMany(
+        "so many contact details in so short a time are not taken", retryAfter: seconds)
+    }
     guard let id = EvidenceID(request.parameters["evidence"] ?? "") else {
       throw Problem.invalid(
         "the path names no check-in", fields: [Problem.Field("evidence", "it is no UUID")])
@@ -202,7 +212,7 @@ public final class ContactFace: Face {
         Schema.Member("contact", .string(pattern: "^[A-Za-z0-9_-]{247}$"), "The box, base64url"),
       ])),
     responses: [Operation.Response(204, "The box is kept")],
-    problems: [409, 422, 503])
+    problems: [409, 422, 429, 503, 507])
 }
 
 /// Sealed contact details as they were sent.

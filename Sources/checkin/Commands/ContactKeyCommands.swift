@@ -74,8 +74,8 @@ struct ContactKeyInstallCommand: Sendable {
     ],
     shared: .dryRun,
     discussion: """
-      The newest key installed is the one that phones seal to. A running gateway takes it with its \
-      next reload.
+      The newest key installed is the one that phones seal to. A running gateway takes it by itself \
+      within seconds.
       """,
     examples: [
       Example("checkin contact key install health.key.public.json", "Install a key at the centre")
