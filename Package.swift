@@ -207,8 +207,8 @@ let package = Package(
     tests(
       "GatewayServer",
       [
-        "GatewayServer", "ExposureStorage", "EvidenceIntake", "ByteCompression", "JSONText",
-        "Presence", "VenueRegistry", "VenueCodes",
+        "GatewayServer", "DoorProtocol", "ExposureStorage", "EvidenceIntake", "ByteCompression",
+        "JSONText", "Presence", "VenueRegistry", "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(
