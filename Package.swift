@@ -164,8 +164,8 @@ let package = Package(
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "CommandKit", "GatewayServer", "ByteCompression", "JSONText", "Posters", "CodeReading",
-        "ExposureStorage", "StaffAccounts", "Evaluation", "EvidenceIntake",
+        "CommandKit", "GatewayServer", "DoorProtocol", "ByteCompression", "JSONText", "Posters",
+        "CodeReading", "ExposureStorage", "StaffAccounts", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "SealedContacts",
@@ -233,8 +233,9 @@ let package = Package(
     tests(
       "GatewayServer",
       [
-        "GatewayServer", "SealedContacts", "ExposureStorage", "EvidenceIntake", "StaffAccounts",
-        "ByteCompression", "JSONText", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
+        "GatewayServer", "DoorProtocol", "SealedContacts", "ExposureStorage", "EvidenceIntake",
+        "StaffAccounts", "ByteCompression", "JSONText", "Presence", "VenueRegistry", "ForeignCodes",
+        "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(

@@ -31,6 +31,7 @@ struct FuzzTarget: Sendable {
     .backupManifest, .columnFile, .segmentManifest, .campaignText, .spokenWords,
     .campaignSettings, .sightings, .keys, .radioIdentifier, .bluezoneUpload, .openTraceUpload,
     .keyExport, .keySignatures, .deviceModels, .serverKeys, .contactList, .zipMember,
+    .evidenceBatch, .evidenceLines, .doorMessages, .doorBundle,
     .jsonValue, .packedBody, .gatewaySettings, .gatewayRequest,
     .contactBox, .contactKeys, .contactRequest,
     .typedSecrets, .checkpoints, .pageCursor, .signInBody,

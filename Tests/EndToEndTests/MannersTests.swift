@@ -88,7 +88,7 @@ import Testing
     let calls: [(words: [String], phrase: String)] = [
       (["impot"], "did you mean 'checkin import'?"),
       (["venue", "lst"], "did you mean 'checkin venue list'?"),
-      (["show"], "'checkin venue show' or 'checkin case show'"),
+      (["show"], "'checkin door show' or 'checkin case show'"),
       (["nonsense"], "see 'checkin --help'"),
       (["trace", "--sumary"], "did you mean --summary?"),
       (["trace", "-json"], "did you mean --json?"),

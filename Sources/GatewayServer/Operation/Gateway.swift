@@ -158,7 +158,9 @@ public final class Gateway: Sendable {
     settings.certificates = configuration.upstreamCertificates
     let connection = CurlConnection(settings)
     let store = deployment.store
-    func gauge(_ name: String, _ help: String, _ value: @escaping @Sendable (UpstreamStanding) -> Double) {
+    func gauge(
+      _ name: String, _ help: String, _ value: @escaping @Sendable (UpstreamStanding) -> Double
+    ) {
       deployment.metrics.gauge(name, help) { (try? UpstreamStanding(of: store)).map(value) ?? .nan }
     }
     let clock = deployment.clock

@@ -156,7 +156,10 @@ public final class CurlConnection: @unchecked Sendable {
       if let colon = line.firstIndex(of: ":") {
         let value = line[line.index(after: colon)...].filter { $0 != "\r\n" && $0 != "\n" }
         answer.fields.append(
-          (String(line[..<colon]), String(value.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())))
+          (
+            String(line[..<colon]),
+            String(value.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+          ))
       }
       return size * count
     }
