@@ -212,7 +212,7 @@ let package = Package(
       "GatewayServer",
       [
         "GatewayServer", "ExposureStorage", "EvidenceIntake", "StaffAccounts", "ByteCompression",
-        "JSONText", "Presence", "VenueRegistry", "VenueCodes",
+        "JSONText", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(

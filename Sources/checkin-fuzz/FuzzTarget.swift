@@ -32,6 +32,7 @@ struct FuzzTarget: Sendable {
     .campaignSettings, .sightings, .keys, .radioIdentifier, .bluezoneUpload, .openTraceUpload,
     .keyExport, .keySignatures, .deviceModels, .serverKeys, .contactList, .zipMember,
     .typedSecrets, .checkpoints, .pageCursor, .signInBody,
+    .jsonValue, .packedBody, .gatewaySettings, .gatewayRequest,
   ]
 
   /// The target of a name, or nil when there is none.

@@ -58,10 +58,12 @@ struct GatewayCommand: Sendable {
     }
     signal(SIGPIPE, SIG_IGN)
     watchForReload()
+    // With --now the clock begins there, and goes on.
+    let ahead = (context.now() - context.clock()) * 1_000
     let clock: @Sendable () -> Int64 = {
       var time = timespec()
       clock_gettime(CLOCK_REALTIME, &time)
-      return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
+      return ahead + Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
     }
     let workspace = Workspace(context)
     let store = try workspace.store()
