@@ -112,7 +112,8 @@ struct HealthFaceTests {
     #expect(Set(seen).isSuperset(of: people(1..<31).map { "\($0)" }), "nobody is left out")
     let foreign = PageCursor(place: 1, person: StaffFixture.person(1), of: ["other"]).text
     let stranger = gateway.get("/cases/BN-1/exposures?cursor=\(foreign)", token)
-    #expect(stranger.status == 422)
+    #expect(gateway.code(stranger) == "foreign-cursor")
+    #expect(gateway.get("/cases/BN-1/exposures?ranked=yes", token).status == 422)
   }
 
   @Test("The same answer again is a 304, and is in the audit log all the same")
@@ -316,7 +317,7 @@ struct HealthFaceTests {
     #expect(add("BN-1", "0912345678", "303").status == 200)
     #expect(add("BN-1", "0987654321", "303").status == 409)
     #expect(add("BN-2", "0912345678", "304").status == 403)
-    #expect(add("BN-2", "0912345678", "99999").status == 422)
+    #expect(add("BN-2", "0912345678", "99999").status == 403)
     try gateway.addCase("BN-9", StaffFixture.person(5), division: "304")
     #expect(add("BN-9", "0912345678", "303").status == 403)
     #expect(try gateway.desk.accounts.accounts.division(ofCase: "BN-9") == "304")

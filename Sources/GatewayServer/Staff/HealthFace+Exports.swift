@@ -49,7 +49,7 @@ extension HealthFace {
               Schema.Member("order", .string(length: 1...200), isRequired: false),
             ])),
           responses: [Operation.Response(202, "The request", .json(Self.requestSchema))],
-          problems: [422]),
+          problems: [404, 422]),
         work: .queued, maximumBody: 65_536,
         answer: { request in try answering { try requestExport(request) } }),
       Route(

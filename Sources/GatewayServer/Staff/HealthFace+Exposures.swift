@@ -31,7 +31,7 @@ extension HealthFace {
             Operation.Parameter("order", in: .query, .string(), "The order, when there is one"),
           ],
           responses: [Operation.Response(200, "A page", Self.page(.dictionary(.any)))],
-          problems: [422]),
+          problems: [409, 422]),
         work: .queued,
         answer: { request in
           try answering { try desk.questions.pass { try exposuresOfCase(request) } }
@@ -87,7 +87,7 @@ extension HealthFace {
                 .object([
                   Schema.Member("rows", .list(.dictionary(.any), most: HealthFace.bulkRows))
                 ])))
-          ], problems: [422]),
+          ], problems: [404, 422]),
         work: .queued,
         answer: { request in
           try answering { try desk.questions.pass { try milestones(request) } }
@@ -103,7 +103,7 @@ extension HealthFace {
     let purpose = try purpose(
       case: record.id, order: request.query("order"), request, for: "exposure case")
     let limit = try request.number("limit", in: 1...Self.pageRows, else: 50)
-    let isRanked = request.query("ranked") == "true"
+    let isRanked = try request.flag("ranked")
     let today = store.calendar.day(of: request.receivedSecond)
     let rules = try desk.rules(request.query("rules"), on: today)
     let question = ["exposures", record.id, "\(isRanked)", rules.id]

@@ -61,10 +61,15 @@ extension HTTPRequest {
   func cursor(of question: [String]) throws(Problem) -> PageCursor? {
     guard let text = query("cursor") else { return nil }
     guard let cursor = PageCursor(text: text, of: question) else {
-      throw .invalid(
-        "a value is not as it must be",
-        fields: [Problem.Field("cursor", "is none of this question: begin without it")])
+      throw .foreignCursor
     }
     return cursor
   }
+}
+
+extension Problem {
+  /// The cursor is none of this list.
+  static let foreignCursor = Problem(
+    code: "foreign-cursor", status: 409, title: "The cursor is none of this list",
+    detail: "begin without it")
 }

@@ -336,6 +336,17 @@ extension HTTPRequest {
     return number
   }
 
+  /// A flag of the query; false when it is missing.
+  func flag(_ name: String) throws(Problem) -> Bool {
+    switch query(name) {
+    case nil, "false": return false
+    case "true": return true
+    default:
+      throw .invalid(
+        "a value is not as it must be", fields: [Problem.Field(name, "must be true or false")])
+    }
+  }
+
   /// The answer with a tag of its content, or 304 when the client has it already.
   func tagged(_ response: HTTPResponse) -> HTTPResponse {
     let digest = ContentDigest.longDigest(of: response.body.span)

@@ -43,7 +43,7 @@ public struct VenueFace: Face {
                   Schema.Member("category", .string()), Schema.Member("agency", .string()),
                   Schema.Member("division", .string()), Schema.Member("active", .boolean),
                 ])))
-          ], problems: [422]),
+          ], problems: [409, 422]),
         work: .queued, answer: { request in try answering { try list(request) } }),
       Route(
         .get, "/venues/{venue}/counts", access: Self.managers,
@@ -123,8 +123,7 @@ public struct VenueFace: Face {
     let after: VenueID?
     if let text = request.query("cursor") {
       guard let id = try? VenueID(parsing: text) else {
-        throw Problem.invalid(
-          "a value is not as it must be", fields: [Problem.Field("cursor", "is none of this list")])
+        throw Problem.foreignCursor
       }
       after = id
     } else {
