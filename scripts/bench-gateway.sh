@@ -17,7 +17,7 @@ folder=$(mktemp -d "${BENCH_FOLDER:-${TMPDIR:-/tmp}}/checkin-bench.XXXXXX")
 server=
 database=
 stop() {
-  if [ -n "$server" ]; then kill "$server" 2>/dev/null && wait "$server" 2>/dev/null; fi
+  if [ -n "$server" ]; then kill "$server" 2>/dev/null || true; wait "$server" 2>/dev/null || true; fi
   server=
 }
 finish() {

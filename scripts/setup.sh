@@ -6,7 +6,7 @@ build_packages=(
   g++ make pkg-config
   libsqlite3-dev libsodium-dev libssl3 libxxhash-dev zlib1g-dev libqrencode-dev libpng-dev
   libpango1.0-dev libharfbuzz-dev libdeflate-dev libzxing-dev libjpeg62-turbo-dev
-  libxlsxwriter-dev libcurl4-openssl-dev
+  libxlsxwriter-dev libmicrohttpd-dev libzstd-dev libcurl4-openssl-dev
   libpoppler-glib8 librsvg2-2 fonts-noto-core tzdata
   poppler-utils unzip
 )

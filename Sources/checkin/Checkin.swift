@@ -41,6 +41,7 @@ enum Checkin {
       VerifyCommand.command.erased,
       ScanCommand.command.erased,
       GatewayCommand.command.erased,
+      DoctorCommand.command.erased,
       ImportCommand.command.erased,
       .group(
         "case", "Keeps the confirmed cases",

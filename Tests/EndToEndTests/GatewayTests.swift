@@ -93,6 +93,32 @@ import Testing
     #expect(running.program.finish().status == 0)
   }
 
+  @Test("doctor finds what is wrong with a deployment, each by its word")
+  func looksOver() throws {
+    let site = try Site()
+    func states() throws -> [String: String] {
+      let outcome = try site.run("doctor", "--json", at: "2020-08-06T09:00:00+07:00")
+      var states: [String: String] = [:]
+      for finding in try JSON(outcome.output).items {
+        states[finding["check"].text ?? ""] = finding["state"].text
+      }
+      return states
+    }
+    let sound = try states()
+    for check in ["store", "store-folder", "key-file", "keys", "registry", "certificate"] {
+      #expect(sound[check] == "good", "\(check)")
+    }
+    #expect(sound["fsync"] != "bad")
+    #expect(chmod(site.path("store.key"), 0o644) == 0)
+    let open = try states()
+    #expect(open["key-file"] == "bad")
+    #expect(try site.run("doctor").status == 1)
+    #expect(rename(site.path("store.key"), site.path("elsewhere")) == 0)
+    let without = try states()
+    #expect(without["key-file"] == "bad" && without["keys"] == "bad")
+    #expect(!site.has("store/.doctor"))
+  }
+
   @Test("Settings that cannot be are refused with their line, and what is printed is taken")
   func readsSettings() throws {
     let site = try Site()

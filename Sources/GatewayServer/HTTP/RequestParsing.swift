@@ -21,6 +21,8 @@ package enum RequestParsing {
       precondition(names.isEmpty == (route == 0 || route == 2), "a name for each part in braces")
     }
     _ = ClientAddress(target)
+    _ = CertificateDates(pem: text)
+    _ = CertificateDates(der: bytes)
     _ = try? CheckInFace.key(
       HTTPRequest(.post, "/checkins", fields: [("Idempotency-Key", target)]))
   }

@@ -115,18 +115,21 @@ struct GatewayCommand: Sendable {
     }
   }
 
-  private func configuration() throws -> GatewayConfiguration {
-    var configuration = GatewayConfiguration()
-    if let config {
-      var file = try InputFile(path: config.string)
-      let bytes = try file.readAll(limit: GatewayConfiguration.maximumFileLength)
-      do {
-        configuration = try GatewayConfiguration(file: bytes)
-      } catch {
-        throw CommandError(
-          "\(error)", file: config.string, line: error.line, code: error.code.rawValue)
-      }
+  /// Reads a file of settings; without one, all have their defaults.
+  static func configuration(of config: Path?) throws -> GatewayConfiguration {
+    guard let config else { return GatewayConfiguration() }
+    var file = try InputFile(path: config.string)
+    let bytes = try file.readAll(limit: GatewayConfiguration.maximumFileLength)
+    do {
+      return try GatewayConfiguration(file: bytes)
+    } catch {
+      throw CommandError(
+        "\(error)", file: config.string, line: error.line, code: error.code.rawValue)
     }
+  }
+
+  private func configuration() throws -> GatewayConfiguration {
+    var configuration = try GatewayCommand.configuration(of: config)
     if let listen { configuration.address = listen }
     if let port { configuration.port = port }
     if let upstream { configuration.upstream = upstream }
