@@ -143,8 +143,8 @@ let package = Package(
     .executableTarget(
       name: "checkin-fuzz",
       dependencies: [
-        "CommandKit", "GatewayServer", "ByteCompression", "JSONText", "Posters", "CodeReading",
-        "ExposureStorage", "Evaluation", "EvidenceIntake",
+        "CommandKit", "GatewayServer", "DoorProtocol", "ByteCompression", "JSONText", "Posters",
+        "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch",
         "Bluetooth", "Presence", "Campaign", "VenueRegistry", "ForeignCodes", "VenueCodes",
@@ -208,7 +208,7 @@ let package = Package(
       "GatewayServer",
       [
         "GatewayServer", "DoorProtocol", "ExposureStorage", "EvidenceIntake", "ByteCompression",
-        "JSONText", "Presence", "VenueRegistry", "VenueCodes",
+        "JSONText", "Presence", "VenueRegistry", "ForeignCodes", "VenueCodes",
       ]),
     tests("Architecture", []),
     tests(

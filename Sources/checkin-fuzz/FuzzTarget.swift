@@ -31,6 +31,8 @@ struct FuzzTarget: Sendable {
     .backupManifest, .columnFile, .segmentManifest, .campaignText, .spokenWords,
     .campaignSettings, .sightings, .keys, .radioIdentifier, .bluezoneUpload, .openTraceUpload,
     .keyExport, .keySignatures, .deviceModels, .serverKeys, .contactList, .zipMember,
+    .evidenceBatch, .evidenceLines, .doorMessages, .doorBundle,
+    .jsonValue, .packedBody, .gatewaySettings, .gatewayRequest,
   ]
 
   /// The target of a name, or nil when there is none.

@@ -20,6 +20,7 @@ public final class RunningProgram {
   private var output: Int32
   private var errors: Int32
   private var read = 0
+  private var readErrors = 0
   private var outputBytes: [UInt8] = []
   private var errorBytes: [UInt8] = []
   private var status: Int32?
@@ -122,6 +123,19 @@ public final class RunningProgram {
         return String(decoding: outputBytes[read..<end], as: UTF8.self)
       }
       guard output >= 0, pump(&nothing, until: deadline) else { return nil }
+    }
+  }
+
+  /// Reads the next line of its standard error, or nil at the end; `finish` gives all of them.
+  public func nextErrorLine() -> String? {
+    let deadline = Self.milliseconds() + Self.patienceMilliseconds
+    var nothing: ArraySlice<UInt8> = []
+    while true {
+      if let end = errorBytes[readErrors...].firstIndex(of: UInt8(ascii: "\n")) {
+        defer { readErrors = end + 1 }
+        return String(decoding: errorBytes[readErrors..<end], as: UTF8.self)
+      }
+      guard errors >= 0, pump(&nothing, until: deadline) else { return nil }
     }
   }
 

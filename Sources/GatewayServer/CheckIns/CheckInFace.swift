@@ -300,10 +300,10 @@ public final class CheckInFace: Face {
           "visitor", .string(length: 1...512), isRequired: false,
           "A pass, a card's text, or another name of the visitor"),
         Schema.Member(
-          "check_in", .string(pattern: "^[A-Za-z0-9_-]{14}$"), isRequired: false,
+          "check_in", .string(pattern: "^[A-Za-z0-9_-]{13}[AEIMQUYcgkosw048]$"), isRequired: false,
           "The pseudonym of a check-in that a phone made for itself, base64url"),
         Schema.Member(
-          "proof", .string(pattern: "^[A-Za-z0-9_-]{22}$"), isRequired: false,
+          "proof", .string(pattern: "^[A-Za-z0-9_-]{21}[AQgw]$"), isRequired: false,
           "The proof of such a check-in, which checks it out, base64url"),
         Schema.Member(
           "id", .string(format: "uuid"), isRequired: false, "The id of the evidence"),

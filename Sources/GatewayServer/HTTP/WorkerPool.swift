@@ -3,11 +3,43 @@ internal import Synchronization
 
 /// A few threads that do what waits for a disk, with a bounded number of jobs waiting.
 public final class WorkerPool: Sendable {
+  private let jobs: JobQueue
+  private let threads: [PosixThread]
+
+  /// Starts the threads.
+  ///
+  /// - Parameters:
+  ///   - threads: How many.
+  ///   - capacity: How many jobs may wait.
+  public init(threads: Int, capacity: Int) {
+    let jobs = JobQueue(capacity: capacity)
+    self.jobs = jobs
+    self.threads = (0..<max(1, threads)).map { _ in PosixThread() }
+    // Threads hold the queue and not the pool, so that the pool can go and end them.
+    for thread in self.threads { thread.start { jobs.run() } }
+  }
+
+  deinit { stop() }
+
+  /// How many jobs wait.
+  public var waiting: Int { jobs.waiting }
+
+  /// Has a job done; returns false when too many wait or the pool was stopped.
+  public func add(_ job: @escaping @Sendable () -> Void) -> Bool { jobs.add(job) }
+
+  /// Does what still waits, and ends the threads.
+  public func stop() {
+    jobs.stop()
+    for thread in threads { thread.join() }
+  }
+}
+
+/// The jobs that wait.
+private final class JobQueue: Sendable {
   private struct State {
     var jobs: [@Sendable () -> Void] = []
     var first = 0
     var isStopped = false
-    var running = 0
 
     var count: Int { jobs.count - first }
 
@@ -15,7 +47,7 @@ public final class WorkerPool: Sendable {
       guard first < jobs.count else { return nil }
       let job = jobs[first]
       first += 1
-      if first > 64, first * 2 > jobs.count {
+      if first == jobs.count || first > 64 && first * 2 > jobs.count {
         jobs.removeFirst(first)
         first = 0
       }
@@ -26,26 +58,12 @@ public final class WorkerPool: Sendable {
   private let state = Mutex(State())
   private let wake = Wakeup()
   private let capacity: Int
-  private let threads: [PosixThread]
 
-  /// Starts the threads.
-  ///
-  /// - Parameters:
-  ///   - threads: How many.
-  ///   - capacity: How many jobs may wait.
-  public init(threads: Int, capacity: Int) {
-    self.capacity = capacity
-    self.threads = (0..<max(1, threads)).map { _ in PosixThread() }
-    for thread in self.threads { thread.start { [unowned self] in self.run() } }
-  }
+  init(capacity: Int) { self.capacity = capacity }
 
-  deinit { stop() }
+  var waiting: Int { state.withLock { $0.count } }
 
-  /// How many jobs wait.
-  public var waiting: Int { state.withLock { $0.count } }
-
-  /// Has a job done; returns false when too many wait or the pool was stopped.
-  public func add(_ job: @escaping @Sendable () -> Void) -> Bool {
+  func add(_ job: @escaping @Sendable () -> Void) -> Bool {
     let isTaken = state.withLock { state in
       guard !state.isStopped, state.count < capacity else { return false }
       state.jobs.append(job)
@@ -55,14 +73,12 @@ public final class WorkerPool: Sendable {
     return isTaken
   }
 
-  /// Does what still waits, and ends the threads.
-  public func stop() {
+  func stop() {
     state.withLock { $0.isStopped = true }
     wake.broadcast()
-    for thread in threads { thread.join() }
   }
 
-  private func run() {
+  func run() {
     while true {
       let (job, isStopped) = state.withLock { ($0.next(), $0.isStopped) }
       if let job {
