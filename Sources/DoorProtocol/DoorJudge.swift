@@ -67,11 +67,12 @@ public struct DoorJudge: Sendable {
     self.calendar = calendar
   }
 
-  /// Returns why a row is refused, or nil when it is taken.
+  /// Looks at a row.
   ///
   /// - Parameters:
   ///   - row: As the door sent it.
   ///   - now: The centre's time, in Unix seconds.
+  /// - Returns: Why it is refused; nil when it is taken.
   public func refusal(of row: Evidence, at now: Int64) -> RowRefusal? {
     switch row.kind {
     case .scanIn, .scanOut, .scan, .visit, .gatewayScan, .bleSighting: break

@@ -23,6 +23,7 @@ public struct EnrolmentRequest: Hashable, Sendable {
   ///   - code: The one-time code.
   ///   - key: The door's key.
   ///   - boxKey: The public half of its key of encryption.
+  /// - Returns: The bytes to send.
   public static func json(code: DoorCode, key: Ed25519.SigningKey, boxKey: [UInt8]) -> [UInt8] {
     let message = proofMessage(code, key.publicKey, boxKey)
     let form = Form(

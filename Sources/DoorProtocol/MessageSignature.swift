@@ -82,6 +82,7 @@ public struct MessageSignature: Hashable, Sendable {
   ///   - query: The query with its question mark; `?` when there is none.
   ///   - body: The content as it is sent.
   ///   - key: The door's key.
+  /// - Returns: The three headers.
   public func headers(
     method: String, path: String, query: String, body: [UInt8], key: Ed25519.SigningKey
   ) -> Headers {
@@ -127,6 +128,7 @@ public struct MessageSignature: Hashable, Sendable {
   ///   - body: The content as it is sent.
   ///   - nonce: That of the request.
   ///   - key: The centre's key.
+  /// - Returns: The four headers.
   public static func answerHeaders(
     status: Int, milliseconds: Int64, body: [UInt8], nonce: String, key: Ed25519.SigningKey
   ) -> Headers {

@@ -52,7 +52,8 @@ struct ScannedVenue {
   ) {
     let isRetired = context.isRetired(place.venue, at: time)
     self.init(
-      venue: place.venue, zone: place.zone, direction: direction, grade: isRetired ? -1 : min(grade, context.gradeLimit),
+      venue: place.venue, zone: place.zone, direction: direction,
+      grade: isRetired ? -1 : min(grade, context.gradeLimit),
       status: isRetired ? .retiredVenue : .accepted,
       failure: isRetired ? .retiredVenue(place.venue) : nil, visitor: visitor)
   }

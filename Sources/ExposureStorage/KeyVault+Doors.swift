@@ -71,7 +71,7 @@ extension DoorSecrets {
   }
 }
 
-/// The names of a door's sealed files:
+/// The names of a door's sealed files.
 ///
 ///     keys/door-signing.sealed      the key by which the centre knows the door
 ///     keys/door-box.sealed          the key to which the centre encrypts

@@ -57,6 +57,7 @@ public enum SealedBox {
   /// - Parameters:
   ///   - bytes: What goes in.
   ///   - publicKey: The receiver's 32 bytes.
+  /// - Returns: The box.
   public static func sealed(_ bytes: [UInt8], to publicKey: [UInt8]) -> [UInt8]? {
     guard publicKey.count == publicKeyLength, Sodium.isReady else { return nil }
     var box = [UInt8](repeating: 0, count: bytes.count + overhead)

@@ -79,7 +79,9 @@ struct BluezoneBenchmark: Benchmark {
     return PseudonymHash(try KeyedHash(key: key, domain: "checkin/subject/v1"))
   }
 
-  private static func owners(of keys: [BluezoneDayKey], _ hash: PseudonymHash) -> [Pseudonym: UInt32] {
+  private static func owners(of keys: [BluezoneDayKey], _ hash: PseudonymHash) -> [Pseudonym:
+    UInt32]
+  {
     var owners: [Pseudonym: UInt32] = [:]
     owners.reserveCapacity(keys.count * BluezoneDayKey.identifierCount)
     var pseudonyms = BluezonePseudonyms(hash)

@@ -68,8 +68,12 @@ extension FuzzTarget {
 
 /// What doors and their centre say when all is well.
 enum DoorSamples {
-  private static let signing = (try? SecretBytes(copying: [UInt8](repeating: 3, count: 32).span))
-    .flatMap { try? Ed25519.SigningKey(seed: $0) }
+  private static let signing: Ed25519.SigningKey? = {
+    guard let seed = try? SecretBytes(copying: [UInt8](repeating: 3, count: 32).span) else {
+      return nil
+    }
+    return try? Ed25519.SigningKey(seed: seed)
+  }()
   static let key = signing?.publicKey
 
   static let line = """
@@ -80,15 +84,18 @@ enum DoorSamples {
 
     """
 
+  private static func row(_ number: Int) -> Evidence {
+    let isScan = number & 1 == 0
+    let id = EvidenceID(high: 1, low: UInt64(number))
+    let subject = Pseudonym(high: UInt64(number % 5), low: 7)
+    return Evidence(
+      id: id, kind: isScan ? .scan : .visit, subject: subject, venue: VenueID(rawValue: 99),
+      start: 1_596_672_000 + Int64(number), end: isScan ? nil : 1_596_680_000, statedStay: 12,
+      grade: 1, gateway: "door-\(number % 2)", receivedAt: 1_596_672_100)
+  }
+
   static let batches: [[UInt8]] = [1, 3, 40].compactMap { count in
-    try? EvidenceBatch.bytes(
-      of: (0..<count).map { row in
-        Evidence(
-          id: EvidenceID(high: 1, low: UInt64(row)), kind: row & 1 == 0 ? .scan : .visit,
-          subject: Pseudonym(high: UInt64(row % 5), low: 7), venue: VenueID(rawValue: 99),
-          start: 1_596_672_000 + Int64(row), end: row & 1 == 0 ? nil : 1_596_680_000,
-          statedStay: 12, grade: 1, gateway: "door-\(row % 2)", receivedAt: 1_596_672_100)
-      })
+    try? EvidenceBatch.bytes(of: (0..<count).map { row($0) })
   }
 
   static let old = DoorBundle(files: ["a.csv": "x\ny\nz\n", DoorBundle.keySet: "{}"])

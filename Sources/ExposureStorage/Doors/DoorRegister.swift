@@ -295,6 +295,7 @@ public final class DoorRegister: Sendable {
   ///   - stored: How many rows were stored since the last note.
   ///   - refused: How many rows were refused since the last note.
   ///   - version: The version of the bundle that it fetched; nil when it fetched none.
+  /// - Throws: What the disk reports.
   public func noteContact(
     of number: Int64, at now: Int64, clockOffset offset: Int64, stored: Int = 0, refused: Int = 0,
     bundleVersion version: String? = nil

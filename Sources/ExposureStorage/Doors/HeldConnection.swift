@@ -12,6 +12,7 @@ final class HeldConnection: @unchecked Sendable {
   ///   - path: The file.
   ///   - schema: Its tables.
   ///   - synchronous: `FULL` for what must not be lost with the power, else `NORMAL`.
+  /// - Throws: `cannotOpen`, `corrupt`, `schemaTooNew`, and what SQLite reports.
   init(opening path: String, schema: Schema, synchronous: String) throws(StoreError) {
     let connection = try Connection(opening: path, for: .create)
     try connection.execute("PRAGMA journal_mode = WAL")

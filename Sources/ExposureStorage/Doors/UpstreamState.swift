@@ -214,6 +214,7 @@ public final class UpstreamState: Sendable {
   ///   - files: Every file.
   ///   - manifest: The signed word on them.
   ///   - revoked: The prints that count no more.
+  /// - Throws: What the disk reports.
   public func keepBundle(
     _ files: [String: String], manifest: String,
     revoked: [(place: PrintPlace, firstDay: LocalDay, at: Int64)]
@@ -262,6 +263,7 @@ public final class UpstreamState: Sendable {
   /// - Parameters:
   ///   - cursors: The new last row of each day that moved.
   ///   - refused: What it refused among them.
+  /// - Throws: What the disk reports.
   public func advance(
     _ cursors: [LocalDay: UpstreamCursor], refused: [RefusedRow] = []
   ) throws(StoreError) {

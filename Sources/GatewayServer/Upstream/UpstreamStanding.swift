@@ -17,10 +17,9 @@ public struct UpstreamStanding: Sendable {
   /// What the centre refused.
   public let refused: [RefusedRow]
 
-  /// Reads how a store's door stands.
+  /// Reads how a store's door stands; nil when it is not that of a door that joined.
   ///
   /// - Parameter store: The store.
-  /// - Returns: Nil when it is not that of a door that joined.
   /// - Throws: `StoreError`.
   public init?(of store: ExposureStore) throws(StoreError) {
     guard let state = try UpstreamState.openIfThere(inStore: store.path),
@@ -48,6 +47,7 @@ public struct UpstreamStanding: Sendable {
   /// Whether the venues, keys and revocations are past their time, or none are there.
   ///
   /// - Parameter now: By the door's clock, in Unix seconds.
+  /// - Returns: True also before the first was fetched.
   public func isOutOfDate(at now: Int64) -> Bool {
     let centre = now - (contact.clockOffsetMilliseconds ?? 0) / 1_000
     return expiresAt.map { centre >= $0 } ?? true
@@ -59,6 +59,7 @@ public struct UpstreamStanding: Sendable {
   /// - Parameters:
   ///   - store: The store's folder.
   ///   - now: By the door's clock, in Unix seconds.
+  /// - Returns: A grade.
   /// - Throws: `StoreError`.
   public static func gradeLimit(inStore store: String, at now: Int64) throws(StoreError) -> Int8 {
     guard let state = try UpstreamState.openIfThere(inStore: store), let link = try state.link()
