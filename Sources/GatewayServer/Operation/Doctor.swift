@@ -172,7 +172,7 @@ public struct Doctor: Sendable {
     guard statvfs(storePath, &status) == 0 else {
       return Finding(check: "disk-space", state: .bad, detail: "\(storePath) has no file system")
     }
-    let free = UInt64(status.f_bavail) * UInt64(status.f_frsize) >> 20
+    let free = (UInt64(status.f_bavail) * UInt64(status.f_frsize)) >> 20
     let state: State = free < 200 ? .bad : free < 2_048 ? .warning : .good
     return Finding(check: "disk-space", state: state, detail: "\(free) MiB are free")
   }
