@@ -36,7 +36,7 @@ import VenueCodes
     let receipt = try Live.receipt()
     #expect(
       hexadecimal(receipt.bytes)
-        == "1a601ef7380003032c1d68606a416d5fa5a8d9a79d68f4d916f84b2f04")
+        == "1a601ef7380003032c1d684e9abda5e3a3ffd12dde6d87c59545e84af5")
     let bytes = receipt.bytes
     let read = try CheckInReceipt(bytes: bytes.span)
     #expect(try read.bytes == bytes && read.isGenuine(secret: Live.checkIn()))
