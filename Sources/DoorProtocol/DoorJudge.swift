@@ -80,8 +80,8 @@ public struct DoorJudge: Sendable {
     }
     // What has no venue cannot be one of the door's: encounters of two phones come from phones.
     guard let venue = row.venue, row.peer == nil else { return .kind }
-    guard isKnown(venue) else { return .unknownVenue }
-    guard venues.contains(venue) else { return .notThisDoors }
+    // A door's venues are of the registry: only the others are looked for there.
+    guard venues.contains(venue) else { return isKnown(venue) ? .notThisDoors : .unknownVenue }
     guard row.start <= now + Self.futureToleranceSeconds,
       (row.end ?? row.start) <= now + Self.futureToleranceSeconds
     else { return .future }

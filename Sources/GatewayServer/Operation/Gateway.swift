@@ -157,7 +157,10 @@ public final class Gateway: Sendable {
     var settings = CurlConnection.Settings()
     settings.bytesPerSecond = Int64(configuration.upstreamBytesPerSecond)
     settings.certificates = configuration.upstreamCertificates
-    let connection = CurlConnection(settings)
+    let connections = CurlPool(settings)
+    var work = Upstream.Settings()
+    // A limit is one of a connection: with it there is no second.
+    if settings.bytesPerSecond > 0 { work.batchesUnderWay = 1 }
     let store = deployment.store
     func gauge(
       _ name: String, _ help: String, _ value: @escaping @Sendable (UpstreamStanding) -> Double
@@ -185,8 +188,8 @@ public final class Gateway: Sendable {
     }
     return try Upstream(
       store: store, vault: deployment.vault, registry: deployment.registryFolder,
-      url: configuration.upstream.isEmpty ? nil : configuration.upstream, clock: deployment.clock,
-      transport: { try connection.send($0) }, log: deployment.log)
+      url: configuration.upstream.isEmpty ? nil : configuration.upstream, settings: work,
+      clock: deployment.clock, transport: { try connections.send($0) }, log: deployment.log)
   }
 
   private static func addGauges(_ deployment: Deployment, _ workers: WorkerPool) {

@@ -185,3 +185,23 @@ public final class CurlConnection: @unchecked Sendable {
       status: checkin_curl_status(handle), headers: answer.fields, body: answer.body)
   }
 }
+
+/// Connections of libcurl to one server: as many as there are requests at a time.
+public final class CurlPool: Sendable {
+  private let settings: CurlConnection.Settings
+  private let idle = Mutex<[CurlConnection]>([])
+
+  /// Makes a pool; nothing is sent yet.
+  public init(_ settings: CurlConnection.Settings = CurlConnection.Settings()) {
+    self.settings = settings
+  }
+
+  /// Sends a request over a connection that nobody uses, and waits for its answer.
+  ///
+  /// - Throws: `TransportError` when none came, or a longer one than is taken.
+  public func send(_ request: OutgoingRequest) throws(TransportError) -> HTTPResponse {
+    let connection = idle.withLock { $0.popLast() } ?? CurlConnection(settings)
+    defer { idle.withLock { $0.append(connection) } }
+    return try connection.send(request)
+  }
+}

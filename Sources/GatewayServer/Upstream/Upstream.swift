@@ -14,6 +14,10 @@ public final class Upstream: Sendable {
   public struct Settings: Sendable {
     /// The most rows of a batch.
     public var batchRows: Int = 5_000
+    /// The most batches that are under way at a time.
+    ///
+    /// While the centre makes one durable the next is read, packed and checked.
+    public var batchesUnderWay: Int = 4
     /// How long to wait when all is sent, in milliseconds.
     public var idleMilliseconds: Int64 = 1_000
     /// How often venues, keys and revocations are asked for, in seconds.
@@ -26,6 +30,11 @@ public final class Upstream: Sendable {
     /// Makes the defaults.
     public init() {}
   }
+
+  /// The most rows that are under way: as many as a centre lets wait for its disk.
+  private static let mostRowsUnderWay = 20_000
+  /// About how many rows are read at a time.
+  private static let rowsRead = 40_000
 
   private struct Progress {
     var failures = 0
@@ -162,43 +171,97 @@ public final class Upstream: Sendable {
     }
   }
 
-  /// Sends what waits, up to a number of batches; returns whether there may be more.
+  /// Sends what waits, while the next is read; returns whether there may be more.
   private func sendPending() throws(UpstreamError) -> Bool {
     let size = progress.withLock { $0.batchRows }
-    let limit = size * 8
-    let pending: [PendingEvidence]
+    // A read looks up each person once: small ones would look up nearly one for each row.
+    let limit = max(8, Self.rowsRead / size) * size
     do {
-      pending = try store.pendingEvidence(after: try state.cursors(), limit: limit)
+      var cursors = try state.cursors()
+      var pending = try store.pendingEvidence(after: cursors, limit: limit)
+      while !pending.isEmpty {
+        for one in pending {
+          cursors[one.day] = UpstreamCursor(identity: one.identity, row: one.row)
+        }
+        let flight = Flight(pending, size: size)
+        let threads = startThreads(flight)
+        defer { for thread in threads { thread.join() } }
+        let next = Result { [cursors] () throws(StoreError) in
+          pending.count < limit ? [] : try store.pendingEvidence(after: cursors, limit: limit)
+        }
+        guard try land(flight) else { return true }
+        if progress.withLock({ $0.isStopped }) { return false }
+        pending = try next.get()
+      }
+      return false
+    } catch let error as UpstreamError {
+      throw error
     } catch {
       throw .local("\(error)")
     }
-    var first = 0
-    while first < pending.count {
-      if progress.withLock({ $0.isStopped }) { return false }
-      let size = progress.withLock { $0.batchRows }
-      let batch = pending[first..<min(first + size, pending.count)]
-      let outcome: [(row: Int, code: String)]
+  }
+
+  /// Starts the threads that send batches of a flight beside this one.
+  private func startThreads(_ flight: Flight) -> [PosixThread] {
+    let most = min(
+      settings.batchesUnderWay, flight.count, Self.mostRowsUnderWay / max(1, flight.size))
+    return (0..<max(0, most - 1)).map { _ in
+      let thread = PosixThread()
+      thread.start { [self] in while sendNext(of: flight) {} }
+      return thread
+    }
+  }
+
+  /// Sends the next batch of a flight that nobody sends; returns whether there was one.
+  private func sendNext(of flight: Flight) -> Bool {
+    guard !progress.withLock({ $0.isStopped }), let number = flight.take() else { return false }
+    let result = Result { () throws(UpstreamError) in
+      try client.send(flight.batch(number).map(\.evidence), link)
+    }
+    flight.note(result, of: number)
+    return true
+  }
+
+  /// Acknowledges the batches of a flight in their order, as their answers come.
+  ///
+  /// - Returns: False when the rest has to be sent in smaller batches, or is not sent any more.
+  /// - Throws: The failure of the first that failed. What arrived after it is sent again.
+  private func land(_ flight: Flight) throws(UpstreamError) -> Bool {
+    for number in 0..<flight.count {
+      let batch = flight.batch(number)
+      var result = flight.result(of: number)
+      while result == nil {
+        if sendNext(of: flight) {
+          result = flight.result(of: number)
+        } else if flight.isTaken(number) {
+          result = flight.waitForResult(of: number)
+        } else {
+          // The door is to stop.
+          return false
+        }
+      }
+      guard let result else { return false }
       do throws(UpstreamError) {
-        outcome = try client.send(batch.map(\.evidence), link).refused
+        try acknowledge(batch, refused: try result.get().refused)
         progress.withLock { progress in
           progress.sent += batch.count
           progress.batchRows = min(settings.batchRows, progress.batchRows * 2)
         }
       } catch {
+        flight.cancel()
         // A batch that the centre cannot read is halved until the row is found that is to blame.
         guard case .problem(let code, let status, _) = error, status == 413 || status == 422 else {
           throw error
         }
-        guard batch.count == 1 else {
+        if batch.count == 1 {
+          try acknowledge(batch, refused: [(0, code)])
+        } else {
           progress.withLock { $0.batchRows = max(1, batch.count / 2) }
-          continue
         }
-        outcome = [(0, code)]
+        return false
       }
-      try acknowledge(batch, refused: outcome)
-      first += batch.count
     }
-    return pending.count == limit
+    return true
   }
 
   private func acknowledge(
@@ -237,5 +300,64 @@ public final class Upstream: Sendable {
     } catch {
       log.error("upstream-note-failed", [("code", error.code.rawValue)])
     }
+  }
+}
+
+/// Batches that are sent by several threads and acknowledged in their order.
+private final class Flight: Sendable {
+  private struct State {
+    var taken = 0
+    var isCancelled = false
+    var results: [Result<UpstreamClient.BatchOutcome, UpstreamError>?]
+  }
+
+  /// The rows of a batch.
+  let size: Int
+  /// How many batches there are.
+  let count: Int
+  private let rows: [PendingEvidence]
+  private let state: Mutex<State>
+  private let arrival = Wakeup()
+
+  init(_ rows: [PendingEvidence], size: Int) {
+    self.rows = rows
+    self.size = size
+    count = (rows.count + size - 1) / size
+    state = Mutex(State(results: Array(repeating: nil, count: count)))
+  }
+
+  func batch(_ number: Int) -> ArraySlice<PendingEvidence> {
+    rows[(number * size)..<min((number + 1) * size, rows.count)]
+  }
+
+  /// Takes the next batch to send it; nil when there is none.
+  func take() -> Int? {
+    state.withLock { state in
+      guard !state.isCancelled, state.taken < count else { return nil }
+      defer { state.taken += 1 }
+      return state.taken
+    }
+  }
+
+  /// Notes what became of a batch; after a failure no other is sent.
+  func note(_ result: Result<UpstreamClient.BatchOutcome, UpstreamError>, of number: Int) {
+    state.withLock { state in
+      state.results[number] = result
+      if case .failure = result { state.isCancelled = true }
+    }
+    arrival.broadcast()
+  }
+
+  func cancel() { state.withLock { $0.isCancelled = true } }
+
+  func isTaken(_ number: Int) -> Bool { state.withLock { number < $0.taken } }
+
+  func result(of number: Int) -> Result<UpstreamClient.BatchOutcome, UpstreamError>? {
+    state.withLock { $0.results[number] }
+  }
+
+  func waitForResult(of number: Int) -> Result<UpstreamClient.BatchOutcome, UpstreamError>? {
+    arrival.wait { result(of: number) != nil }
+    return result(of: number)
   }
 }

@@ -116,8 +116,8 @@ enum DoorTransport {
     var settings = CurlConnection.Settings()
     settings.certificates = certificates ?? ""
     settings.bytesPerSecond = Int64(bytesPerSecond)
-    let connection = CurlConnection(settings)
-    return { request in try connection.send(request) }
+    let connections = CurlPool(settings)
+    return { request in try connections.send(request) }
   }
 }
 
@@ -233,6 +233,8 @@ struct DoorSyncCommand: Sendable {
     let store = try workspace.store()
     var settings = Upstream.Settings()
     settings.batchRows = batch
+    // A limit is one of a connection: with it there is no second.
+    if bytesPerSecond > 0 { settings.batchesUnderWay = 1 }
     let worker = try Upstream(
       store: store, vault: try workspace.vault(), registry: workspace.registryFolder,
       url: upstream, settings: settings, clock: DoorClock.milliseconds(context),
