@@ -155,7 +155,8 @@ let package = Package(
     .executableTarget(
       name: "checkin-bench",
       dependencies: [
-        "CommandKit", "Posters", "CodeReading", "ExposureStorage", "Evaluation", "EvidenceIntake",
+        "CommandKit", "GatewayServer", "DoorProtocol", "Posters", "CodeReading", "ExposureStorage",
+        "Evaluation", "EvidenceIntake",
         "SyntheticCity", "ExposureRisk", "Fusion", "ProximityFormats", "Tracing",
         "CrossMatch", "Bluetooth", "Presence", "VenueRegistry", "VenueCodes", "DelimitedText",
         "JSONText",

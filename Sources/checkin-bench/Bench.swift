@@ -23,7 +23,7 @@ enum Bench {
       CityBenchmark.command.erased, JoinBenchmark.command.erased, DegreesBenchmark.command.erased,
       TraceBenchmark.command.erased, TracePeersBenchmark.command.erased,
       TraceEncountersBenchmark.command.erased,
-      GatewayBenchmark.command.erased,
+      GatewayBenchmark.command.erased, EvidenceBenchmark.command.erased,
       StartBenchmark.command.erased, PlotBenchmark.command.erased,
       .group(
         "evaluate", "Measures what contacts are named, on real contacts and real hearing",
