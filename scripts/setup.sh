@@ -8,7 +8,7 @@ build_packages=(
   libpango1.0-dev libharfbuzz-dev libdeflate-dev libzxing-dev libjpeg62-turbo-dev
   libxlsxwriter-dev libmicrohttpd-dev libzstd-dev libcurl4-openssl-dev
   libpoppler-glib8 librsvg2-2 fonts-noto-core tzdata
-  poppler-utils unzip
+  poppler-utils unzip python3 mount
 )
 
 missing=()
