@@ -150,7 +150,7 @@ public final class Upstream: Sendable {
   public func sendAll(until isCancelled: () -> Bool) throws(UpstreamError) -> Int {
     do throws(UpstreamError) {
       try refreshIfDue()
-      while !isCancelled(), try sendPending() {}
+      while !isCancelled(), try sendPending(until: isCancelled) { try refreshIfDue() }
       note(nil)
     } catch {
       note("\(error)")
@@ -159,10 +159,14 @@ public final class Upstream: Sendable {
     return progress.withLock { $0.sent }
   }
 
+  private func isRefreshDue(at now: Int64) -> Bool {
+    guard let last = progress.withLock({ $0.refreshedAt }) else { return true }
+    return now - last >= settings.refreshSeconds || now < last
+  }
+
   private func refreshIfDue() throws(UpstreamError) {
     let now = clock() / 1_000
-    let last = progress.withLock { $0.refreshedAt }
-    if let last, now - last < settings.refreshSeconds, now >= last { return }
+    guard isRefreshDue(at: now) else { return }
     let isNew = try client.refresh(link, state: state, vault: vault, registry: registry)
     progress.withLock { $0.refreshedAt = now }
     if isNew {
@@ -172,7 +176,9 @@ public final class Upstream: Sendable {
   }
 
   /// Sends what waits, while the next is read; returns whether there may be more.
-  private func sendPending() throws(UpstreamError) -> Bool {
+  private func sendPending(
+    until isCancelled: () -> Bool = { false }
+  ) throws(UpstreamError) -> Bool {
     let size = progress.withLock { $0.batchRows }
     // A read looks up each person once: small ones would look up nearly one for each row.
     let limit = max(8, Self.rowsRead / size) * size
@@ -191,6 +197,8 @@ public final class Upstream: Sendable {
         }
         guard try land(flight) else { return true }
         if progress.withLock({ $0.isStopped }) { return false }
+        // A long backlog holds up neither a person nor what comes down.
+        if isCancelled() || isRefreshDue(at: clock() / 1_000) { return true }
         pending = try next.get()
       }
       return false
