@@ -102,7 +102,7 @@ import VenueRegistry
   // MARK: Tests
 
   @Test("A30: health staff make a code in their scope, audited; its check-ins are the case's")
-  func code() throws {
+  func makesCodes() throws {
     let token = try gateway.session("lan")
     try gateway.addCase("BN-9", StaffFixture.person(9), division: "304")
     #expect(gateway.post("/cases/BN-9/upload-codes", "{}", token).status == 403)
@@ -173,7 +173,7 @@ import VenueRegistry
   }
 
   @Test("A31: each check-in is judged by itself, and told why")
-  func findings() throws {
+  func judges() throws {
     _ = try store.append([
       row(1, now - 7_200), row(2, now - 22 * 86_400), row(4, now - 600),
       row(6, now - 600), row(8, at: gateway.otherVenue, now - 7_200),
