@@ -16,11 +16,13 @@ struct ScannedVenue {
   let seenAt: Int64?
   /// The visitor, when the code is a pass or a receipt and names one.
   let visitor: Pseudonym?
+  /// The receipt, when the code is one.
+  let receipt: CheckInReceipt?
 
   init(
     venue: VenueID, zone: UInt8, direction: Direction, grade: Int8, status: Evidence.Status,
     failure: VenueCodeError? = nil, statedStay: UInt8? = nil, seenAt: Int64? = nil,
-    visitor: Pseudonym? = nil
+    visitor: Pseudonym? = nil, receipt: CheckInReceipt? = nil
   ) {
     self.venue = venue
     self.zone = zone
@@ -31,6 +33,7 @@ struct ScannedVenue {
     self.statedStay = statedStay
     self.seenAt = seenAt
     self.visitor = visitor
+    self.receipt = receipt
   }
 
   /// Takes a venue at its word: an id or alias that was typed, or another service's code.
@@ -103,15 +106,17 @@ struct ScannedVenue {
     var visitor: Pseudonym?
     // Nothing here can tell a receipt from random bytes: it is kept, and puts nobody anywhere.
     var status = Evidence.Status.accepted
+    var shown: CheckInReceipt?
     if case .receipt(let receipt) = content {
       visitor = context.pseudonym(of: receipt)
       status = .unproved
+      shown = receipt
     }
     self.init(
       venue: venue, zone: verdict.zone, direction: direction,
       grade: min(verdict.grade ?? 0, context.gradeLimit),
       status: failure.map(Self.status) ?? status, failure: failure,
-      statedStay: verdict.statedStay, seenAt: verdict.seenAt, visitor: visitor)
+      statedStay: verdict.statedStay, seenAt: verdict.seenAt, visitor: visitor, receipt: shown)
   }
 
   /// The id of the evidence: one for each visitor, place, way and moment that a code proves, so that
@@ -123,6 +128,7 @@ struct ScannedVenue {
   /// An unknown way is one of its own, since nothing says which of the others it would be. The first
   /// two bits put ways in before ways out, in which order visits read scans of one moment.
   func provenID(of visitor: Pseudonym) -> EvidenceID? {
+    if let receipt, status == .unproved { return EvidenceID(ofReceipt: receipt, kind: kind) }
     guard let seenAt else { return nil }
     var digest = ContentDigest(domain: "checkin/evidence/seen/v2")
     digest.append(Int64(venue.rawValue) << 8 | Int64(zone))

@@ -126,7 +126,7 @@ extension ExposureStore {
 }
 
 /// The cases in `checkin.sqlite`.
-private enum CaseTable {
+enum CaseTable {
   static func record(
     _ id: String, in catalog: borrowing Connection
   ) throws(StoreError) -> CaseRecord? {

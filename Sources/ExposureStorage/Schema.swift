@@ -174,6 +174,20 @@ extension Schema {
       """,
       // Whose identifiers, and not only whose an identifier.
       "CREATE INDEX alias_of_person ON alias (person);",
+      // Codes for a case's phone, and the check-ins that came with one.
+      """
+      CREATE TABLE upload_code (
+        hash BLOB PRIMARY KEY CHECK (length(hash) = 32),
+        case_id TEXT NOT NULL, made_at INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+        used_at INTEGER
+      ) STRICT, WITHOUT ROWID;
+
+      CREATE TABLE linked_check_in (
+        check_in INTEGER PRIMARY KEY REFERENCES subject (number),
+        person INTEGER NOT NULL REFERENCES subject (number),
+        case_id TEXT NOT NULL, linked_at INTEGER NOT NULL
+      ) STRICT;
+      """,
     ])
 
   /// `days/YYYY-MM-DD.sqlite`: the evidence that begins on one local day, in order of arrival.

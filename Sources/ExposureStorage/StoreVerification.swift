@@ -64,6 +64,19 @@ extension ExposureStore {
       problems.append(
         "\(layout.catalog): \(orphans) aliases name somebody whom the catalog does not know")
     }
+    let strays = try withCatalog { catalog throws(StoreError) in
+      try catalog.number(
+        """
+        SELECT count(*) FROM linked_check_in
+        WHERE check_in NOT IN (SELECT number FROM subject)
+          OR person NOT IN (SELECT number FROM subject)
+        """) ?? 0
+    }
+    if strays > 0 {
+      problems.append(
+        "\(layout.catalog): \(strays) linked check-ins name somebody whom the catalog does not know"
+      )
+    }
     problems += try segmentProblems()
     problems += try ContactArchive(at: self.path).problems()
     if case .broken(let line) = try verifyAudit() {

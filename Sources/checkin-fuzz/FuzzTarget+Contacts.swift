@@ -29,6 +29,19 @@ extension FuzzTarget {
     guard let wanted = try? ContactRequest(input) else { return }
     require(wanted.box.bytes.count == ContactBox.length, "a box has its length")
   }
+
+  /// The body of an upload: filled up to its length, so that what is in it is looked at.
+  static let uploadRequest = FuzzTarget("upload-request", examples: ContactSamples.uploads) {
+    input in
+    let body =
+      input + [UInt8](repeating: 0x20, count: max(0, UploadRequest.length - input.count))
+    guard let upload = try? UploadRequest(body) else { return }
+    require(upload.checkIns.count <= UploadRequest.mostCheckIns, "no more than are taken")
+    require(!upload.isDummy || upload.code == nil, "a dummy has no code")
+    if let code = upload.code {
+      require(OneTimeCode(code.text) == code, "the same code again")
+    }
+  }
 }
 
 /// Good inputs, always the same ones, made with a key that everybody knows.
@@ -58,4 +71,12 @@ private enum ContactSamples {
   static let bodies: [[UInt8]] = texts.map { text in
     Array("{\"venue\":\"C4C6BHFZC\",\"contact\":\"".utf8) + text + Array("\"}".utf8)
   }
+
+  static let uploads: [[UInt8]] = [
+    Array(#"{"code":"7K3M-9QRT-V2XW-ABCD","check_ins":[{"secret":""#.utf8)
+      + [UInt8](repeating: 0x41, count: 43)
+      + Array(
+        #"","check_in":"AAAAAAAAAAAAAA","venue":"C4C6BHFZC","at":"2020-08-06T09:00:00Z"}]}"#.utf8),
+    Array(#"{"code":null,"check_ins":[],"padding":"00"}"#.utf8),
+  ]
 }

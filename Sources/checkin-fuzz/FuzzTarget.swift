@@ -33,7 +33,7 @@ struct FuzzTarget: Sendable {
     .keyExport, .keySignatures, .deviceModels, .serverKeys, .contactList, .zipMember,
     .evidenceBatch, .evidenceLines, .doorMessages, .doorBundle,
     .jsonValue, .packedBody, .gatewaySettings, .gatewayRequest,
-    .contactBox, .contactKeys, .contactRequest,
+    .contactBox, .contactKeys, .contactRequest, .uploadRequest,
     .typedSecrets, .checkpoints, .pageCursor, .signInBody,
   ]
 

@@ -48,7 +48,7 @@ enum Checkin {
         [
           CaseAddCommand.command.erased, CaseListCommand.command.erased,
           CaseShowCommand.command.erased, CaseCloseCommand.command.erased,
-          CaseImportCommand.command.erased,
+          CaseUploadCodeCommand.command.erased, CaseImportCommand.command.erased,
         ]),
       .group(
         "contact", "Keeps and opens sealed contact details",

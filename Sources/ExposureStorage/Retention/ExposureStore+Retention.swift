@@ -165,7 +165,10 @@ extension ExposureStore {
         row.bind(time, at: 1)
         try row.execute()
       }
-      return catalog.changes
+      let count = catalog.changes
+      try catalog.execute(
+        "DELETE FROM upload_code WHERE case_id NOT IN (SELECT id FROM confirmed_case)")
+      return count
     }
   }
 

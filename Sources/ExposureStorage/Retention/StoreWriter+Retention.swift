@@ -133,6 +133,14 @@ extension StoreWriter {
   /// Deletes people whom no row, no case, no alias and no refused row names; called in a transaction.
   private func deletePeople(but named: NumberSet) throws(StoreError) -> Set<Pseudonym> {
     var named = named
+    // A link goes with the last row of its check-in; until then it names the person.
+    for (checkIn, person) in try LinkTable.people(in: catalog) {
+      if named.contains(checkIn) {
+        named.insert(person)
+      } else {
+        try LinkTable.delete(checkIn, in: catalog)
+      }
+    }
     try catalog.run("SELECT subject FROM confirmed_case") { row throws(StoreError) in
       while try row.step() {
         if let number = row.integer(0).flatMap({ UInt32(exactly: $0) }) { named.insert(number) }

@@ -66,6 +66,8 @@ extension ExposureStore {
     var advance = SegmentAdvance(
       set, log: log, rules: rules, aliases: aliases, writer: nil)
     try advance.run()
+    // Files never know of links: what follows from them is made for each question.
+    try advance.link(try linkedPeople())
     set = advance.set
     // Whoever is in a row was known before it.
     let people = try StoredPeople(set, store: self)

@@ -253,6 +253,48 @@ struct SegmentAdvance {
     }
   }
 
+  /// Makes the scans of linked check-ins those of their persons, in memory only.
+  ///
+  /// The visits of all of these numbers are put aside, and those of each person derived again of the
+  /// scans of all theirs: a person who went from one check-in to the next left the first place.
+  ///
+  /// - Parameter people: The person's number by that of the check-in.
+  /// - Throws: `outOfMemory`, and what keeps ids from being read.
+  /// - Complexity: O(k log n) for k links and n visits of each day.
+  mutating func link(_ people: [SubjectNumber: SubjectNumber]) throws(StoreError) {
+    guard !people.isEmpty, !set.scans.isEmpty else { return }
+    var members: [SubjectNumber: [SubjectNumber]] = [:]
+    for (checkIn, person) in people { members[person, default: [person]].append(checkIn) }
+    let everybody = Set(people.keys).union(members.keys)
+    for place in set.visits.indices {
+      var rows: [UInt32] = []
+      for subject in everybody {
+        set.visits[place].segment.forEachRow(of: subject) { rows.append(UInt32($0)) }
+      }
+      guard !rows.isEmpty else { continue }
+      if let mapping = set.visits[place].mapping {
+        guard mapping.markVoid(rows) else {
+          throw StoreError(.outOfMemory, subject: "segments")
+        }
+        continue
+      }
+      let part = set.visits[place]
+      var visits: [DerivedVisit] = []
+      part.segment.forEachLiveRow { row, venue in
+        guard !everybody.contains(part.segment.subject[row]) else { return }
+        visits.append(
+          DerivedVisit(part.segment, part.facts, row: row, day: part.day, venue: venue))
+      }
+      set.visits[place] = try keep(visits: visits, of: part.day)
+    }
+    var derivation = VisitDerivation(rules: rules, set: set, log: log)
+    for (person, numbers) in members.sorted(by: { $0.key < $1.key }) {
+      try derivation.derive(numbers.sorted(), as: person)
+      set.manifest.subjectCount = max(set.manifest.subjectCount, person + 1)
+    }
+    try keep(visits: derivation.takeResults().made)
+  }
+
   // MARK: Keeping
 
   private mutating func keep(

@@ -68,6 +68,27 @@ struct VisitDerivation {
     for episode in episodes { compare(episode, of: subject, with: &before) }
   }
 
+  /// Derives all visits of a person whose scans are under several numbers.
+  ///
+  /// - Parameters:
+  ///   - members: The numbers, the person's own among them.
+  ///   - person: Whose the visits are.
+  /// - Throws: What keeps ids from being read.
+  mutating func derive(
+    _ members: [SubjectNumber], as person: SubjectNumber
+  ) throws(StoreError) {
+    guard let days = sources.days else { return }
+    var events: [PresenceEvent] = []
+    var day = days.lowerBound
+    while day <= days.upperBound {
+      events += try sources.events(of: members, as: person, on: day)
+      day = day.advanced(by: 1)
+    }
+    for visit in deriver.visits(ofOrdered: events) where visit.endReason != .given {
+      made.append(DerivedVisit(visit))
+    }
+  }
+
   /// The derived visits of one person that are there already, by what opened them.
   ///
   /// An event opens one visit at most, so its place names the visit.
@@ -205,6 +226,26 @@ private final class PersonSources {
     events.sort { ($0.time, $0.evidence) < ($1.time, $1.evidence) }
     if let extent = byDay[place].extent { try orderTies(&events, of: extent) }
     return events
+  }
+
+  /// The events of several numbers that begin on a day, as if all were of one person.
+  func events(
+    of members: [SubjectNumber], as person: SubjectNumber, on day: LocalDay
+  ) throws(StoreError) -> [PresenceEvent] {
+    var all: [PresenceEvent] = []
+    for member in members {
+      for event in try events(of: member, on: day) {
+        all.append(
+          PresenceEvent(
+            event.kind, subject: person, venue: event.venue, zone: event.zone, time: event.time,
+            leave: event.leave, defaultStaySeconds: event.defaultStaySeconds,
+            evidence: event.evidence, grade: event.grade))
+      }
+    }
+    guard all.count > 1, let place = place(of: day) else { return all }
+    all.sort { ($0.time, $0.evidence) < ($1.time, $1.evidence) }
+    if let extent = byDay[place].extent { try orderTies(&all, of: extent) }
+    return all
   }
 
   /// Puts events of the same second in the order of their ids.

@@ -48,7 +48,8 @@ public final class Gateway: Sendable {
     let isSecure = security != nil || !configuration.proxies.isEmpty
     var faces: [any Face] =
       [
-        checkIns, ContactFace(deployment), PageFace(isSecure: isSecure), KeyFace(deployment),
+        checkIns, ContactFace(deployment), UploadFace(deployment), PageFace(isSecure: isSecure),
+        KeyFace(deployment),
         status,
       ] + staff.faces
     var authenticators: [Access.Scheme: any Authenticator] = [.account: staff.authenticator]

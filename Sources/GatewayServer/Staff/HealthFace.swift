@@ -155,6 +155,23 @@ public struct HealthFace: Face {
           responses: [Operation.Response(200, "The case", .json(Self.caseSchema))],
           problems: [422]),
         work: .queued, answer: { request in try answering { try close(request) } }),
+      Route(
+        .post, "/cases/{case}/upload-codes", access: Self.staff,
+        operation: Operation(
+          "makeUploadCode", "Makes a one-time code for the phone of an open case's person",
+          tag: "health", parameters: [Self.caseParameter],
+          body: .json(
+            .object([Schema.Member("purpose", .string(length: 1...200), isRequired: false)])),
+          responses: [
+            Operation.Response(
+              201, "The code, which is kept nowhere",
+              .json(
+                .object([
+                  Schema.Member("case", .string()), Schema.Member("code", .string()),
+                  Schema.Member("expires_at", .string(format: "date-time")),
+                ])))
+          ], problems: [422]),
+        work: .queued, answer: { request in try answering { try makeUploadCode(request) } }),
     ]
   }
 
@@ -238,6 +255,24 @@ public struct HealthFace: Face {
     let outcome = try store.addCase(record, note: note)
     guard let stored = try store.caseRecord(id) else { throw Problem.internalError }
     return try answer(stored, status: outcome == .stored ? 201 : 200)
+  }
+
+  private func makeUploadCode(_ request: HTTPRequest) throws -> HTTPResponse {
+    let record = try desk.caseRecord(
+      request.parameters["case"] ?? "", of: request, for: "case upload-code")
+    let purpose = try RequestMembers(request.body, ["purpose"]).text("purpose", most: 200)
+    var generator = SystemRandomNumberGenerator()
+    let (code, expiresAt) = try UploadFace.makeCode(
+      ofCase: record.id, in: store, using: &generator,
+      note: AuditNote(
+        at: request.receivedSecond, actor: try desk.account(of: request).name,
+        action: "case upload-code", object: record.id, purpose: purpose ?? "case \(record.id)"))
+    return HTTPResponse.json(status: 201) {
+      $0.field("case", record.id)
+      $0.field("code", code)
+      $0.field("expires_at", desk.time(expiresAt))
+    }
+    .adding("Cache-Control", "private, no-store")
   }
 
   private func close(_ request: HTTPRequest) throws -> HTTPResponse {

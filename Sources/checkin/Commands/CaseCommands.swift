@@ -2,6 +2,7 @@ internal import CommandKit
 internal import EvidenceIntake
 internal import ExposureAnswers
 internal import ExposureStorage
+internal import GatewayServer
 internal import JSONText
 internal import Presence
 internal import Tracing
@@ -224,6 +225,55 @@ struct CaseCloseCommand: Sendable {
       }
     } else {
       try context.output.line("\(id) is closed")
+    }
+    return .done
+  }
+}
+
+/// `checkin case upload-code`: makes a one-time code for the phone of a case's person.
+struct CaseUploadCodeCommand: Sendable {
+  var id = Required<String>()
+  var purpose = ""
+
+  static let command = Command(
+    "upload-code", "Makes a one-time code with which the person's phone sends its check-ins",
+    CaseUploadCodeCommand(),
+    [
+      .argument("ID", \.id, help: "The case's id; it must be open"),
+      .option("--purpose", \.purpose, help: "Why, for the audit log"),
+    ],
+    discussion: """
+      The code is good once and for 72 hours, and for this case only; the store keeps its hash. The phone \
+      sends it to `POST /uploads` with the secrets of its check-ins, which are the person's from then on.
+      """,
+    examples: [Example("checkin case upload-code BN-749", "A code to read out to the person")],
+    run: { options, context in try options.run(context) })
+
+  private func run(_ context: Context) throws -> ExitStatus {
+    let store = try Workspace(context).store()
+    let id = id.wrappedValue
+    guard let record = try store.caseRecord(id) else { throw CaseText.unknown(id) }
+    guard record.closedAt == nil else {
+      throw CommandError(
+        "case \(id) is closed: nothing more is taken for it", hint: "see `checkin case show`",
+        code: "case-closed")
+    }
+    var generator = SystemRandomNumberGenerator()
+    let (code, expiresAt) = try UploadFace.makeCode(
+      ofCase: id, in: store, using: &generator,
+      note: context.auditNote("case upload-code", id, purpose: purpose))
+    let until = ISO8601.format(expiresAt, in: store.calendar)
+    try store.close()
+    if context.json {
+      try context.output.json { json in
+        json.object {
+          $0.field("case", id)
+          $0.field("code", code)
+          $0.field("expires_at", until)
+        }
+      }
+    } else {
+      try context.output.line("\(code)  good once, until \(until)")
     }
     return .done
   }
