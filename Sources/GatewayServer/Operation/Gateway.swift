@@ -186,7 +186,8 @@ public final class Gateway: Sendable {
     return try Upstream(
       store: store, vault: deployment.vault, registry: deployment.registryFolder,
       url: configuration.upstream.isEmpty ? nil : configuration.upstream, clock: deployment.clock,
-      transport: { try connection.send($0) }, log: deployment.log)
+      transport: { try connection.send($0) }, log: deployment.log,
+      abort: { connection.cancel() })
   }
 
   private static func addGauges(_ deployment: Deployment, _ workers: WorkerPool) {

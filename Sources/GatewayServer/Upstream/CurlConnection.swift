@@ -55,13 +55,16 @@ public final class CurlConnection: @unchecked Sendable {
   private let handle: UnsafeMutableRawPointer?
   private let lock = Mutex(())
   private let settings: Settings
+  private let isCancelled = Atomic<Bool>(false)
 
   /// What a connection may take.
   public struct Settings: Sendable {
     /// The most bytes a second that are sent; 0 for as many as go.
     public var bytesPerSecond: Int64 = 0
-    /// How long one request may take, in seconds.
-    public var requestSeconds: Int = 60
+    /// How long one request may take in all, in seconds: as long as something moves, a slow line has time.
+    public var requestSeconds: Int = 1_800
+    /// How long nothing may move, in seconds.
+    public var stalledSeconds: Int = 60
     /// How long a connection may take to be made, in seconds.
     public var connectSeconds: Int = 10
     /// The most bytes of an answer.
@@ -109,8 +112,12 @@ public final class CurlConnection: @unchecked Sendable {
     return try result.get()
   }
 
+  /// Ends the request that is under way within a second, and every one after it.
+  public func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
   private func perform(_ request: OutgoingRequest) throws(TransportError) -> HTTPResponse {
     guard let handle else { throw TransportError("libcurl cannot be used") }
+    guard !isCancelled.load(ordering: .relaxed) else { throw TransportError("it was stopped") }
     // The connection stays open across this.
     curl_easy_reset(handle)
     _ = checkin_curl_set_text(handle, CURLOPT_URL, request.url)
@@ -118,6 +125,17 @@ public final class CurlConnection: @unchecked Sendable {
     _ = checkin_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
     _ = checkin_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
     _ = checkin_curl_set_long(handle, CURLOPT_TIMEOUT, settings.requestSeconds)
+    _ = checkin_curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+    _ = checkin_curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, settings.stalledSeconds)
+    _ = checkin_curl_set_long(handle, CURLOPT_NOPROGRESS, 0)
+    _ = checkin_curl_set_progress(handle) { context, _, _, _, _ in
+      guard let context else { return 0 }
+      let connection = Unmanaged<CurlConnection>.fromOpaque(context).takeUnretainedValue()
+      // Anything but 0 ends the transfer.
+      return connection.isCancelled.load(ordering: .relaxed) ? 1 : 0
+    }
+    _ = checkin_curl_set_pointer(
+      handle, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(self).toOpaque())
     _ = checkin_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, settings.connectSeconds)
     _ = checkin_curl_set_text(handle, CURLOPT_USERAGENT, "checkin-door")
     if !settings.certificates.isEmpty {
