@@ -6,7 +6,8 @@ internal import FoundationEssentials
 ///      "refused":[{"row":500,"code":"unknown-venue"}]}
 ///
 /// Rows are counted from 0; `repeated` are ranges, the end not included. Every row that is not refused
-/// is durable at the centre, a conflict too: the centre keeps it aside.
+/// is durable at the centre, a conflict too: the centre keeps it aside. `epoch` names the centre's store as
+/// it is since it was made or restored: another one means that rows may be gone.
 public struct BatchAnswer: Hashable, Sendable {
   /// A row that was refused.
   public struct Refused: Hashable, Sendable, Codable {
@@ -26,6 +27,8 @@ public struct BatchAnswer: Hashable, Sendable {
   public var rows: Int
   /// When the centre received it, in Unix seconds.
   public var receivedAt: Int64
+  /// Since when the centre's store is as it is; nil when it did not say.
+  public var epoch: String?
   /// The rows that were there before.
   public var repeated: [Range<Int>]
   /// The rows whose id has another statement at the centre.
@@ -35,11 +38,12 @@ public struct BatchAnswer: Hashable, Sendable {
 
   /// Makes an answer.
   public init(
-    rows: Int, receivedAt: Int64, repeated: [Range<Int>] = [], conflicts: [Int] = [],
-    refused: [Refused] = []
+    rows: Int, receivedAt: Int64, epoch: String? = nil, repeated: [Range<Int>] = [],
+    conflicts: [Int] = [], refused: [Refused] = []
   ) {
     self.rows = rows
     self.receivedAt = receivedAt
+    self.epoch = epoch
     self.repeated = repeated
     self.conflicts = conflicts
     self.refused = refused
@@ -62,6 +66,7 @@ public struct BatchAnswer: Hashable, Sendable {
   private struct Form: Codable {
     var rows: Int
     var received_at: Int64
+    var epoch: String?
     var repeated: [[Int]]?
     var conflicts: [Int]?
     var refused: [Refused]?
@@ -70,7 +75,7 @@ public struct BatchAnswer: Hashable, Sendable {
   /// The JSON of it.
   public var json: [UInt8] {
     let form = Form(
-      rows: rows, received_at: receivedAt,
+      rows: rows, received_at: receivedAt, epoch: epoch,
       repeated: repeated.isEmpty ? nil : repeated.map { [$0.lowerBound, $0.upperBound] },
       conflicts: conflicts.isEmpty ? nil : conflicts, refused: refused.isEmpty ? nil : refused)
     let encoder = JSONEncoder()
@@ -96,10 +101,11 @@ public struct BatchAnswer: Hashable, Sendable {
     }
     let named = (form.conflicts ?? []) + (form.refused ?? []).map(\.row)
     guard named.allSatisfy({ (0..<count).contains($0) }), Set(named).count == named.count,
-      (form.refused ?? []).allSatisfy({ $0.code.utf8.count <= 64 })
+      (form.refused ?? []).allSatisfy({ $0.code.utf8.count <= 64 }),
+      form.epoch.map({ $0.utf8.count <= 64 }) ?? true
     else { throw .badAnswer }
     self.init(
-      rows: count, receivedAt: form.received_at, repeated: repeated,
+      rows: count, receivedAt: form.received_at, epoch: form.epoch, repeated: repeated,
       conflicts: form.conflicts ?? [], refused: form.refused ?? [])
   }
 }

@@ -18,6 +18,19 @@ public enum RowRefusal: String, Error, Hashable, Sendable, CaseIterable {
   /// Its values contradict each other.
   case contradiction
 
+  /// What a door notes of a row whose id has another statement at the centre, which keeps both.
+  public static let conflict: String = "conflict"
+
+  /// Whether the centre may take the row later: when its venues, the door's or the clocks are set right.
+  public var mayPass: Bool { self == .unknownVenue || self == .notThisDoors || self == .future }
+
+  /// Returns a sentence for a person on a code, that of `conflict` or a later version's too.
+  public static func sentence(of code: String) -> String {
+    code == conflict
+      ? "the centre has another statement under its id, and keeps this one aside"
+      : RowRefusal(rawValue: code)?.sentence ?? code
+  }
+
   /// A sentence for a person.
   public var sentence: String {
     switch self {

@@ -111,9 +111,14 @@ public struct BundleAnswer: Hashable, Sendable, Codable {
   public var delta: BundleDelta
   /// The door's secrets as a sealed box in base64.
   public var box: String
+  /// Since when the centre's store is as it is; nil when it did not say.
+  ///
+  /// See `BatchAnswer.epoch`.
+  public var epoch: String?
 
   /// Makes an answer.
-  public init(manifest: String, delta: BundleDelta, box: [UInt8]) {
+  public init(manifest: String, delta: BundleDelta, box: [UInt8], epoch: String? = nil) {
+    self.epoch = epoch
     self.manifest = manifest
     self.delta = delta
     self.box = Data(box).base64EncodedString()
@@ -129,9 +134,9 @@ public struct BundleAnswer: Hashable, Sendable, Codable {
   ///
   /// - Throws: `badAnswer`.
   public init(json: [UInt8]) throws(DoorProtocolError) {
-    guard let answer = try? JSONDecoder().decode(BundleAnswer.self, from: Data(json)) else {
-      throw .badAnswer
-    }
+    guard let answer = try? JSONDecoder().decode(BundleAnswer.self, from: Data(json)),
+      answer.epoch.map({ $0.utf8.count <= 64 }) ?? true
+    else { throw .badAnswer }
     self = answer
   }
 }

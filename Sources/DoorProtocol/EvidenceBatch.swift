@@ -61,7 +61,8 @@ extension EvidenceBatch {
       if let lastGateway, lastGateway.name == gateway { return lastGateway.place }
       let place = placeOfGateway[gateway] ?? UInt64(gateways.count)
       if place == gateways.count {
-        gateways.append(gateway)
+        // One name that cannot be carried must not keep everything else from the centre.
+        gateways.append(GatewayName.carried(gateway))
         placeOfGateway[gateway] = place
       }
       lastGateway = (gateway, place)
@@ -83,9 +84,6 @@ extension EvidenceBatch {
     }
     append(UInt64(gateways.count), 2, to: &bytes)
     for gateway in gateways {
-      guard gateway.utf8.count <= 255 else {
-        throw .badValue(row: 0, column: "gateway")
-      }
       bytes.append(UInt8(gateway.utf8.count))
       bytes += gateway.utf8
     }

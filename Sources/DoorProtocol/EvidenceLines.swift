@@ -88,8 +88,7 @@ public enum EvidenceLines {
     let start = try checked(try? ISO8601.parse(record[5].span), "time")
     let end = record.has(6) ? try checked(try? ISO8601.parse(record[6].span), "end") : nil
     let gateway = record.text(9)
-    guard gateway.utf8.count <= 64, !gateway.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f })
-    else {
+    guard gateway.isEmpty || GatewayName.isValid(gateway) else {
       throw .badLine(record.line, "gateway is longer than 64 bytes or has control characters")
     }
     return Evidence(

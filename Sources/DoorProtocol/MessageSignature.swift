@@ -7,8 +7,8 @@ public import VenueCodes
 /// A request is signed by the door:
 ///
 ///     Content-Digest: sha-256=:…:
-///     Signature-Input: door=("@method" "@path" "@query" "content-digest");created=1596672000;
-///       nonce="…";keyid="3";alg="ed25519"
+///     Signature-Input: door=("@method" "@path" "@query" "content-digest" "content-type"
+///       "content-encoding");created=1596672000;nonce="…";keyid="3";alg="ed25519"
 ///     Signature: door=:…:
 ///
 /// and an answer by the centre, with the nonce of the request, so that no answer fits another request:
@@ -18,8 +18,9 @@ public import VenueCodes
 ///       nonce="…";keyid="centre";alg="ed25519"
 ///     Signature: centre=:…:
 ///
-/// (each header is one line). Only this order and spelling is taken: there is nothing to choose, and
-/// so nothing to be talked into.
+/// (each header is one line). `content-type` and `content-encoding` are named exactly when the request has
+/// the header. Only this order and spelling is taken: there is nothing to choose, and so nothing to be
+/// talked into.
 public struct MessageSignature: Hashable, Sendable {
   /// When it was signed by the signer's clock, in Unix seconds.
   public let created: Int64
@@ -38,15 +39,22 @@ public struct MessageSignature: Hashable, Sendable {
     public var signature: String
     /// `Checkin-Time`, of answers only.
     public var time: String?
+    /// `Content-Type`, of requests that have one.
+    public var contentType: String?
+    /// `Content-Encoding`, of requests that have one.
+    public var contentEncoding: String?
 
     /// Takes headers as they came.
     public init(
-      contentDigest: String, signatureInput: String, signature: String, time: String? = nil
+      contentDigest: String, signatureInput: String, signature: String, time: String? = nil,
+      contentType: String? = nil, contentEncoding: String? = nil
     ) {
       self.contentDigest = contentDigest
       self.signatureInput = signatureInput
       self.signature = signature
       self.time = time
+      self.contentType = contentType
+      self.contentEncoding = contentEncoding
     }
   }
 
@@ -71,7 +79,12 @@ public struct MessageSignature: Hashable, Sendable {
 
   // MARK: Requests
 
-  private static let requestComponents = "(\"@method\" \"@path\" \"@query\" \"content-digest\")"
+  /// The components of a request: the same for every one, and how its content is to be read.
+  private static func requestComponents(_ type: String?, _ encoding: String?) -> String {
+    "(\"@method\" \"@path\" \"@query\" \"content-digest\""
+      + (type == nil ? "" : " \"content-type\"")
+      + (encoding == nil ? "" : " \"content-encoding\"") + ")"
+  }
   private static let answerComponents = "(\"@status\" \"content-digest\" \"checkin-time\")"
 
   /// Returns the headers of a request that a door signs.
@@ -81,24 +94,34 @@ public struct MessageSignature: Hashable, Sendable {
   ///   - path: The path without the query.
   ///   - query: The query with its question mark; `?` when there is none.
   ///   - body: The content as it is sent.
+  ///   - contentType: The header of that name, when there is one.
+  ///   - contentEncoding: The header of that name, when there is one.
   ///   - key: The door's key.
-  /// - Returns: The three headers.
+  /// - Returns: The three headers of the signature.
   public func headers(
-    method: String, path: String, query: String, body: [UInt8], key: Ed25519.SigningKey
+    method: String, path: String, query: String, body: [UInt8], contentType: String? = nil,
+    contentEncoding: String? = nil, key: Ed25519.SigningKey
   ) -> Headers {
-    let digest = MessageSignature.contentDigest(of: body)
-    let parameters = parameters(MessageSignature.requestComponents)
-    let base = MessageSignature.requestBase(method, path, query, digest, parameters)
-    return Headers(
-      contentDigest: digest, signatureInput: "door=" + parameters,
-      signature: "door=:\(MessageSignature.base64(key.signature(for: base.span))):")
+    let parameters = parameters(
+      MessageSignature.requestComponents(contentType, contentEncoding))
+    var headers = Headers(
+      contentDigest: MessageSignature.contentDigest(of: body),
+      signatureInput: "door=" + parameters, signature: "", contentType: contentType,
+      contentEncoding: contentEncoding)
+    let base = MessageSignature.requestBase(method, path, query, headers, parameters)
+    headers.signature = "door=:\(MessageSignature.base64(key.signature(for: base.span))):"
+    return headers
   }
 
   /// Reads who claims to have signed a request, before anything is checked.
   ///
   /// - Throws: `notSigned`.
   public init(ofRequest headers: Headers) throws(DoorProtocolError) {
-    try self.init(headers.signatureInput, label: "door=", MessageSignature.requestComponents)
+    try self.init(
+      headers.signatureInput, label: "door=",
+      MessageSignature.requestComponents(headers.contentType, headers.contentEncoding))
+    // No clock of a door is before 1970: what is, is not to be reckoned with.
+    guard created >= 0 else { throw .notSigned }
   }
 
   /// Checks the signature of a request.
@@ -112,7 +135,9 @@ public struct MessageSignature: Hashable, Sendable {
       throw .wrongDigest
     }
     let base = MessageSignature.requestBase(
-      method, path, query, headers.contentDigest, parameters(MessageSignature.requestComponents))
+      method, path, query, headers,
+      parameters(
+        MessageSignature.requestComponents(headers.contentType, headers.contentEncoding)))
     guard let signature = MessageSignature.signature(headers.signature, label: "door=:"),
       key.isValid(signature: signature.span, for: base.span)
     else { throw .badSignature }
@@ -175,16 +200,18 @@ public struct MessageSignature: Hashable, Sendable {
   }
 
   private static func requestBase(
-    _ method: String, _ path: String, _ query: String, _ digest: String, _ parameters: String
+    _ method: String, _ path: String, _ query: String, _ headers: Headers, _ parameters: String
   ) -> [UInt8] {
-    Array(
-      """
-      "@method": \(method)
-      "@path": \(path)
-      "@query": \(query)
-      "content-digest": \(digest)
-      "@signature-params": \(parameters)
-      """.utf8)
+    var lines = [
+      "\"@method\": \(method)", "\"@path\": \(path)", "\"@query\": \(query)",
+      "\"content-digest\": \(headers.contentDigest)",
+    ]
+    if let type = headers.contentType { lines.append("\"content-type\": \(type)") }
+    if let encoding = headers.contentEncoding {
+      lines.append("\"content-encoding\": \(encoding)")
+    }
+    lines.append("\"@signature-params\": \(parameters)")
+    return Array(lines.joined(separator: "\n").utf8)
   }
 
   private static func answerBase(

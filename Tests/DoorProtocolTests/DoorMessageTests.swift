@@ -69,6 +69,40 @@ import VenueRegistry
     #expect(throws: DoorProtocolError.notSigned) { try MessageSignature(ofRequest: headers) }
   }
 
+  @Test("How the content is to be read is signed with it, and the parameters name what is there")
+  func contentHeaders() throws {
+    let key = try key(1)
+    let signer = MessageSignature(
+      created: 1_596_672_000, nonce: "abcdefghijklmnop", keyID: "3")
+    let headers = signer.headers(
+      method: "POST", path: "/evidence", query: "?", body: [1], contentType: "a/b",
+      contentEncoding: "zstd", key: key)
+    #expect(headers.signatureInput.contains("\"content-type\" \"content-encoding\")"))
+    func failure(_ change: (inout MessageSignature.Headers) -> Void) -> DoorProtocolError? {
+      var headers = headers
+      change(&headers)
+      do throws(DoorProtocolError) {
+        try MessageSignature(ofRequest: headers).verifyRequest(
+          headers, method: "POST", path: "/evidence", query: "?", body: [1], key: key.publicKey)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    #expect(failure { _ in } == nil)
+    #expect(failure { $0.contentType = "a/c" } == .badSignature)
+    #expect(failure { $0.contentEncoding = "gzip" } == .badSignature)
+    #expect(failure { $0.contentType = nil } == .notSigned)
+    #expect(failure { $0.contentEncoding = nil } == .notSigned)
+  }
+
+  @Test("A time before 1970 is no time of a signature", arguments: [Int64.min, -1])
+  func negativeTime(created: Int64) throws {
+    let headers = signed(
+      MessageSignature(created: created, nonce: "abcdefghijklmnop", keyID: "3"), try key(1))
+    #expect(throws: DoorProtocolError.notSigned) { try MessageSignature(ofRequest: headers) }
+  }
+
   @Test("An answer is the centre's, to this request and to no other")
   func answers() throws {
     let key = try key(5)

@@ -41,6 +41,22 @@ import VenueCodes
     #expect(try EvidenceBatch.rows(of: bytes) == rows)
   }
 
+  @Test(
+    "A gateway's name that cannot be carried goes up shortened, and keeps no other row back",
+    arguments: [
+      ("door-1", "door-1"), ("", ""), ("a\nb\u{7f}", "a_b_"),
+      (String(repeating: "x", count: 300), String(repeating: "x", count: 64)),
+      (String(repeating: "ử", count: 30), String(repeating: "ử", count: 21)),
+    ])
+  func gatewayNames(name: String, carried: String) throws {
+    var rows = Self.rows(3, seed: 9)
+    rows[1].gateway = name
+    let read = try EvidenceBatch.rows(of: try EvidenceBatch.bytes(of: rows))
+    #expect(read[1].gateway == carried)
+    #expect(read.map(\.id) == rows.map(\.id))
+    #expect(GatewayName.isValid(name) == (name == carried && !name.isEmpty))
+  }
+
   @Test("Each person is renamed once, whatever the number of rows")
   func renaming() throws {
     let rows = Self.rows(300, seed: 5)

@@ -1,4 +1,5 @@
 import ExposureStorage
+import Foundation
 import Presence
 import Testing
 import VenueCodes
@@ -126,6 +127,90 @@ import VenueCodes
     }
     try state.advance(cursors)
     #expect(try store.pendingEvidence(after: try state.cursors(), limit: 9_999).count == 1_600)
+  }
+
+  @Test("A day that is damaged is left out and told of, and the other days go up")
+  func damagedDay() throws {
+    let folder = try TemporaryFolder()
+    let store = try makeStore(folder)
+    _ = try store.append((0..<10).map { evidence($0, day: 18_480) })
+    _ = try store.append((20..<25).map { evidence($0, day: 18_481) })
+    let day = try #require(try store.storedDays().first)
+    try store.close()
+    let file = store.path + "/days/\(day).sqlite"
+    for name in [file + "-wal", file + "-shm"] {
+      try? FileManager.default.removeItem(atPath: name)
+    }
+    try Data(repeating: 0x5a, count: 8_192).write(to: URL(fileURLWithPath: file))
+    let opened = try ExposureStore.open(at: store.path)
+    var damaged: Set<LocalDay> = []
+    let pending = try opened.pendingEvidence(after: [:], limit: 100, damaged: &damaged)
+    #expect(pending.map(\.evidence) == (20..<25).map { evidence($0, day: 18_481) })
+    #expect(damaged == [day])
+    #expect(try opened.backlog(after: [:]).damagedDays == [day])
+    #expect(try opened.backlog(after: [:]).rows == 5)
+  }
+
+  @Test("Rows that were refused are found again by their place, and forgotten with their day")
+  func refusedRows() throws {
+    let folder = try TemporaryFolder()
+    let store = try makeStore(folder)
+    _ = try store.append((0..<10).map { evidence($0) })
+    let state = try UpstreamState.open(inStore: store.path)
+    let day = try #require(try store.storedDays().first)
+    let found = try store.evidence(at: [(day, 4), (day, 9), (day, 99), (day.advanced(by: 1), 1)])
+    #expect(found.map(\.evidence) == [evidence(3), evidence(8)])
+    try state.advance(
+      [:],
+      refused: [
+        RefusedRow(id: evidence(3).id, day: day, row: 4, code: "future", refusedAt: 1)
+      ])
+    try state.pruneRefused(keeping: [day])
+    #expect(try state.refusedRows().count == 1)
+    try state.pruneRefused(keeping: [])
+    #expect(try state.refusedRows().isEmpty)
+  }
+
+  @Test("A restored door sends everything again, and a restored centre is another one to its doors")
+  func restored() throws {
+    let folder = try TemporaryFolder()
+    let store = try makeStore(folder)
+    let register = try DoorRegister.open(inStore: store.path)
+    let epoch = try register.epoch()
+    #expect(try DoorRegister.open(inStore: store.path).epoch() == epoch)
+    let state = try UpstreamState.open(inStore: store.path)
+    #expect(try !state.noteEpoch("a"))
+    _ = try store.append((0..<10).map { evidence($0) })
+    let day = try #require(try store.storedDays().first)
+    let identity = try #require(try store.pendingEvidence(after: [:], limit: 1).first?.identity)
+    // The cursor is ahead of the rows that the backup has: they came while it was made.
+    try state.advance([day: UpstreamCursor(identity: identity, row: 20)])
+    _ = try store.backUp(to: folder.path + "/backup", now: 0)
+    _ = try ExposureStore.restore(at: folder.path + "/restored", from: folder.path + "/backup")
+    let restored = try ExposureStore.open(at: folder.path + "/restored")
+    _ = try restored.append((50..<55).map { evidence($0) })
+    let again = try UpstreamState.open(inStore: restored.path)
+    let pending = try restored.pendingEvidence(after: try again.cursors(), limit: 100)
+    #expect(pending.count == 15)
+    #expect(try DoorRegister.open(inStore: restored.path).epoch() != epoch)
+    #expect(try register.epoch() == epoch)
+    // Another epoch than the one that cursors were made under forgets them; the same one does not.
+    #expect(try !state.noteEpoch("a"))
+    #expect(try state.noteEpoch("b"))
+    #expect(try state.cursors().isEmpty)
+  }
+
+  @Test("A cursor that somebody else moved meanwhile is left alone")
+  func movedCursors() throws {
+    let folder = try TemporaryFolder()
+    let store = try makeStore(folder)
+    let state = try UpstreamState.open(inStore: store.path)
+    let day = try #require(LocalDay(iso8601: "2020-08-06"))
+    let first = [day: UpstreamCursor(identity: 1, row: 5)]
+    #expect(try state.advance(first, from: [:]))
+    try state.forgetCursors()
+    #expect(try !state.advance([day: UpstreamCursor(identity: 1, row: 9)], from: first))
+    #expect(try state.cursors().isEmpty)
   }
 
   @Test("Retention leaves a day alone until the centre has all of it")

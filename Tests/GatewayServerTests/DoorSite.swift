@@ -28,6 +28,8 @@ final class DoorSite: Sendable {
     var weather = Weather.fine
     var sent: [OutgoingRequest] = []
     var number: UInt64 = 1
+    /// What answers in place of the first centre.
+    var application: HTTPApplication?
   }
 
   let folder: TemporaryFolder
@@ -61,10 +63,7 @@ final class DoorSite: Sendable {
     let deployment = try Deployment(
       store: centre, vault: vault, registryFolder: centreRegistry,
       configuration: GatewayConfiguration(), clock: { 1_596_672_000_000 })
-    application = HTTPApplication(
-      faces: [try DoorFace(deployment, register: register)],
-      authenticators: [.door: DoorAuthenticator(register)],
-      workers: WorkerPool(threads: 2, capacity: 100))
+    application = try DoorSite.application(deployment, register)
     self.folder = folder
     self.own = own
     self.other = other
@@ -75,6 +74,24 @@ final class DoorSite: Sendable {
     self.register = register
     self.deployment = deployment
     edgeRegistry = RegistryFolder(path: path + "/edge-venues")
+  }
+
+  private static func application(
+    _ deployment: Deployment, _ register: DoorRegister
+  ) throws -> HTTPApplication {
+    HTTPApplication(
+      faces: [try DoorFace(deployment, register: register)],
+      authenticators: [.door: DoorAuthenticator(register)],
+      workers: WorkerPool(threads: 2, capacity: 100))
+  }
+
+  /// Makes what answers doors for another store of the same centre.
+  func application(of store: ExposureStore) throws -> HTTPApplication {
+    try DoorSite.application(
+      try Deployment(
+        store: store, vault: vault, registryFolder: deployment.registryFolder,
+        configuration: GatewayConfiguration(), clock: { 1_596_672_000_000 }),
+      try DoorRegister.open(inStore: store.path))
   }
 
   private static func makeStore(
@@ -129,6 +146,7 @@ final class DoorSite: Sendable {
 
   func answer(to request: OutgoingRequest, at now: Int64) -> HTTPResponse {
     let target = String(request.url.dropFirst("http://centre".count))
+    let application = state.withLock { $0.application } ?? application
     return application.response(
       to: HTTPRequest(
         request.method, target, target: target, fields: request.fields, body: request.body,
@@ -160,12 +178,14 @@ final class DoorSite: Sendable {
     try upstream.keep(link)
   }
 
-  func upstream(batchRows: Int = 100) throws -> Upstream {
+  func upstream(
+    batchRows: Int = 100, url: String? = nil, transport: UpstreamTransport? = nil
+  ) throws -> Upstream {
     var settings = Upstream.Settings()
     settings.batchRows = batchRows
     return try Upstream(
-      store: edge, vault: edgeVault, registry: edgeRegistry, settings: settings, clock: doorClock,
-      transport: transport)
+      store: edge, vault: edgeVault, registry: edgeRegistry, url: url, settings: settings,
+      clock: doorClock, transport: transport ?? self.transport)
   }
 
   /// Makes scans as the door stores them.

@@ -102,7 +102,8 @@ extension ExposureStore {
   /// Makes a store of a backup, where there is none yet.
   ///
   /// Every file is checked before anything is made. The store appears whole or not at all: it is put
-  /// together beside its place and renamed. Ids are found again at the first append.
+  /// together beside its place and renamed. Ids are found again at the first append. What came after the
+  /// backup is not there, so a door sends everything again, and a centre tells its doors to.
   ///
   /// - Parameters:
   ///   - path: The folder of the new store; it must not be there, or be empty.
@@ -141,8 +142,14 @@ extension ExposureStore {
         try FileOperation.copy(source, to: "\(draft.keys)/\(plain)")
       default:
         let companion = StoreLayout.companions.first { file.name.hasPrefix($0 + ".") }
-        try BackupFolder.restoreDatabase(
-          source, to: companion.map { draft.companion($0) } ?? draft.catalog)
+        let place = companion.map { draft.companion($0) } ?? draft.catalog
+        try BackupFolder.restoreDatabase(source, to: place)
+        switch place {
+        case draft.upstream:
+          try UpstreamState.forgetCursors(Connection(opening: place, for: .write))
+        case draft.doors: try DoorRegister.forgetEpoch(Connection(opening: place, for: .write))
+        default: break
+        }
       }
     }
     for made in [draft.days, draft.keys, draft.root] {

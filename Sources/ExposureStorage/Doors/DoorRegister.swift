@@ -112,8 +112,18 @@ public final class DoorRegister: Sendable {
       ) STRICT;
 
       CREATE TABLE attempt (at INTEGER NOT NULL) STRICT;
+      """,
       """
+      CREATE TABLE setting (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL)
+        STRICT, WITHOUT ROWID;
+      """,
     ])
+
+  /// Forgets the epoch of a file that was restored: what doors were told is there may be gone.
+  static func forgetEpoch(_ connection: borrowing Connection) throws(StoreError) {
+    try schema.migrate(connection)
+    try connection.execute("DELETE FROM setting WHERE name = 'epoch'")
+  }
 
   private init(at path: String) throws(StoreError) {
     connection = try HeldConnection(
@@ -132,6 +142,28 @@ public final class DoorRegister: Sendable {
   /// Whether a store has ever announced a door.
   public static func exists(inStore store: String) -> Bool {
     FileOperation.exists(StoreLayout(root: store).doors)
+  }
+
+  /// Returns what names the centre's store as it is since it was made or restored; made when it is asked
+  /// for the first time.
+  ///
+  /// A door that hears another epoch sends everything again: a backup has not what came after it.
+  ///
+  /// - Throws: What the disk reports.
+  public func epoch() throws(StoreError) -> String {
+    try connection.transaction { connection throws(StoreError) in
+      let known = try connection.run("SELECT value FROM setting WHERE name = 'epoch'") {
+        row throws(StoreError) in try row.step() ? row.text(0) : nil
+      }
+      if let known { return known }
+      let made = StoreDigest.hexadecimal([UInt64.random(in: 0...UInt64.max)])
+      try connection.run("INSERT INTO setting (name, value) VALUES ('epoch', ?1)") {
+        row throws(StoreError) in
+        row.bind(made, at: 1)
+        try row.execute()
+      }
+      return made
+    }
   }
 
   // MARK: Announcing and joining

@@ -43,7 +43,7 @@ public struct UpstreamContact: Hashable, Sendable {
   }
 }
 
-/// A row that the centre refused: it stays at the door, and is not sent again.
+/// A row that the centre refused: it stays at the door.
 public struct RefusedRow: Hashable, Sendable {
   /// The evidence.
   public let id: EvidenceID
@@ -258,16 +258,105 @@ public final class UpstreamState: Sendable {
     }
   }
 
+  /// Notes under which epoch of the centre's store rows go up; under another one than before, all of them
+  /// are to be sent again, and what was refused is judged anew.
+  ///
+  /// - Parameter epoch: What the centre said.
+  /// - Returns: Whether cursors were forgotten.
+  /// - Throws: What the disk reports.
+  public func noteEpoch(_ epoch: String) throws(StoreError) -> Bool {
+    try transaction { connection throws(StoreError) in
+      guard try Self.value("epoch", connection) != epoch else { return false }
+      let isSent = try connection.number("SELECT count(*) FROM cursor") ?? 0 > 0
+      try connection.execute("DELETE FROM cursor")
+      try connection.execute("DELETE FROM refused")
+      try Self.set("epoch", epoch, connection)
+      return isSent
+    }
+  }
+
+  /// Forgets what went up, so that all of it is sent again; ids keep that from doubling anything.
+  ///
+  /// - Throws: What the disk reports.
+  public func forgetCursors() throws(StoreError) {
+    try transaction { connection throws(StoreError) in try Self.forgetCursors(connection) }
+  }
+
+  /// Forgets what went up, in a file that is not in use.
+  ///
+  /// Of a store that was restored, cursors may be ahead of the rows: new rows would get the numbers of
+  /// those that the backup lacks, and never be sent.
+  static func forgetCursors(_ connection: borrowing Connection) throws(StoreError) {
+    try schema.migrate(connection)
+    try connection.execute("DELETE FROM cursor")
+    try connection.execute("DELETE FROM refused")
+  }
+
+  /// Returns at which bundle, offset and day refused rows were last sent again; nil before.
+  public func lastRetry() throws(StoreError) -> String? {
+    try connection.withLock { connection throws(StoreError) in
+      try Self.value("last_retry", connection)
+    }
+  }
+
+  /// Notes what became of refused rows that were sent again.
+  ///
+  /// - Parameters:
+  ///   - taken: The ids of those that the centre has now, or that are here no more.
+  ///   - refused: Those that it refused again.
+  ///   - mark: What `lastRetry` returns from now on; nil to leave it.
+  /// - Throws: What the disk reports.
+  public func noteRetry(
+    taken: [EvidenceID], refused: [RefusedRow], mark: String?
+  ) throws(StoreError) {
+    try transaction { connection throws(StoreError) in
+      try connection.run("DELETE FROM refused WHERE id = ?1") { row throws(StoreError) in
+        for id in taken {
+          row.bind(high: id.high, low: id.low, at: 1)
+          try row.execute()
+        }
+      }
+      try Self.insert(refused, connection)
+      if let mark { try Self.set("last_retry", mark, connection) }
+    }
+  }
+
+  /// Forgets refused rows of days that the store has no more.
+  ///
+  /// - Parameter days: Those that it has.
+  /// - Throws: What the disk reports.
+  public func pruneRefused(keeping days: Set<LocalDay>) throws(StoreError) {
+    let gone = Set(try refusedRows().map(\.day)).subtracting(days)
+    guard !gone.isEmpty else { return }
+    try transaction { connection throws(StoreError) in
+      try connection.run("DELETE FROM refused WHERE day = ?1") { row throws(StoreError) in
+        for day in gone {
+          row.bind(Int64(day.daysSince2020), at: 1)
+          try row.execute()
+        }
+      }
+    }
+  }
+
   /// Notes that the centre has rows, and which it refused, in one step.
   ///
   /// - Parameters:
   ///   - cursors: The new last row of each day that moved.
   ///   - refused: What it refused among them.
+  ///   - before: Where the days were when the rows were read; nil not to look. Cursors that somebody else
+  ///     moved or forgot since stay as they are.
+  /// - Returns: Whether it was noted.
   /// - Throws: What the disk reports.
+  @discardableResult
   public func advance(
-    _ cursors: [LocalDay: UpstreamCursor], refused: [RefusedRow] = []
-  ) throws(StoreError) {
+    _ cursors: [LocalDay: UpstreamCursor], refused: [RefusedRow] = [],
+    from before: [LocalDay: UpstreamCursor]? = nil
+  ) throws(StoreError) -> Bool {
     try transaction { connection throws(StoreError) in
+      if let before {
+        let present = try UpstreamTables.cursors(in: connection)
+        guard cursors.keys.allSatisfy({ present[$0] == before[$0] }) else { return false }
+      }
       try connection.run(
         "INSERT OR REPLACE INTO cursor (day, identity, last_row) VALUES (?1, ?2, ?3)"
       ) { row throws(StoreError) in
@@ -278,20 +367,27 @@ public final class UpstreamState: Sendable {
           try row.execute()
         }
       }
-      try connection.run(
-        """
-        INSERT OR REPLACE INTO refused (id, day, row_number, code, refused_at)
-        VALUES (?1, ?2, ?3, ?4, ?5)
-        """
-      ) { row throws(StoreError) in
-        for one in refused {
-          row.bind(high: one.id.high, low: one.id.low, at: 1)
-          row.bind(Int64(one.day.daysSince2020), at: 2)
-          row.bind(one.row, at: 3)
-          row.bind(one.code, at: 4)
-          row.bind(one.refusedAt, at: 5)
-          try row.execute()
-        }
+      try Self.insert(refused, connection)
+      return true
+    }
+  }
+
+  private static func insert(
+    _ refused: [RefusedRow], _ connection: borrowing Connection
+  ) throws(StoreError) {
+    try connection.run(
+      """
+      INSERT OR REPLACE INTO refused (id, day, row_number, code, refused_at)
+      VALUES (?1, ?2, ?3, ?4, ?5)
+      """
+    ) { row throws(StoreError) in
+      for one in refused {
+        row.bind(high: one.id.high, low: one.id.low, at: 1)
+        row.bind(Int64(one.day.daysSince2020), at: 2)
+        row.bind(one.row, at: 3)
+        row.bind(one.code, at: 4)
+        row.bind(one.refusedAt, at: 5)
+        try row.execute()
       }
     }
   }

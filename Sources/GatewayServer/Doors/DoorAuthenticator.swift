@@ -25,25 +25,23 @@ public final class DoorAuthenticator: Authenticator {
   ///
   /// A door whose clock is further off asks for the centre's time first, and signs by that.
   public static let windowSeconds: Int64 = 300
-  /// The most nonces that are remembered; with more, requests are put off.
-  static let mostNonces = 1 << 18
+  /// The most nonces that are remembered of a door; with more, its requests are put off, and no other's.
+  static let mostNonces = 4_096
+  /// How often a door's old nonces are forgotten, in seconds.
+  static let pruneSeconds: Int64 = 10
   /// How many requests a door may send at once, and how many come back each second.
-  static let burst = 2_000.0
-  static let perSecond = 1_000.0
+  static let burst = 400.0
+  static let perSecond = 20.0
 
-  private struct Allowance {
-    var tokens: Double
+  private struct Known {
+    var nonces: [String: Int64] = [:]
+    var pruneAt: Int64 = 0
+    var tokens = DoorAuthenticator.burst
     var at: Int64
   }
 
-  private struct State {
-    var nonces: [String: Int64] = [:]
-    var pruneAt: Int64 = 0
-    var allowances: [Int64: Allowance] = [:]
-  }
-
   private let register: DoorRegister
-  private let state = Mutex(State())
+  private let state = Mutex<[Int64: Known]>([:])
 
   /// Makes an authenticator for the doors of a register.
   public init(_ register: DoorRegister) {
@@ -61,7 +59,9 @@ public final class DoorAuthenticator: Authenticator {
       let input = request.header("Signature-Input"), let signature = request.header("Signature")
     else { throw .unauthenticated("requests of doors are signed") }
     let headers = MessageSignature.Headers(
-      contentDigest: digest, signatureInput: input, signature: signature)
+      contentDigest: digest, signatureInput: input, signature: signature,
+      contentType: request.header("Content-Type"),
+      contentEncoding: request.header("Content-Encoding"))
     let claim: MessageSignature
     do {
       claim = try MessageSignature(ofRequest: headers)
@@ -94,7 +94,8 @@ public final class DoorAuthenticator: Authenticator {
         detail: "what it stored stays with it: bring it to those who look after doors")
     }
     let now = request.receivedSecond
-    guard abs(claim.created - now) <= Self.windowSeconds else {
+    // No difference of what anybody may write: it could be beyond what a number holds.
+    guard (now - Self.windowSeconds...now + Self.windowSeconds).contains(claim.created) else {
       throw Problem(
         code: "clock-skew", status: 401, title: "The clock of the door is off",
         detail: "ask for the time at /doors/time, and sign by that")
@@ -107,32 +108,29 @@ public final class DoorAuthenticator: Authenticator {
   private func take(
     _ door: Int64, _ claim: MessageSignature, at now: Int64
   ) throws(Problem) {
-    let key = "\(door):\(claim.nonce)"
     let problem: Problem? = state.withLock { state in
-      if now >= state.pruneAt || state.nonces.count >= Self.mostNonces {
-        state.nonces = state.nonces.filter { abs($0.value - now) <= 2 * Self.windowSeconds }
-        state.pruneAt = now + Self.windowSeconds
+      var known = state.removeValue(forKey: door) ?? Known(at: now)
+      defer { state[door] = known }
+      if now >= known.pruneAt || known.pruneAt - now > Self.windowSeconds {
+        // What is older is not believed any more, and what is newer not yet.
+        let believed = (now - 2 * Self.windowSeconds)...(now + 2 * Self.windowSeconds)
+        known.nonces = known.nonces.filter { believed.contains($0.value) }
+        known.pruneAt = now + Self.pruneSeconds
       }
-      guard state.nonces.count < Self.mostNonces else {
-        return .tooMany("too many requests of doors came", retryAfter: 10)
-      }
-      guard state.nonces[key] == nil else {
+      guard known.nonces[claim.nonce] == nil else {
         return Problem(
           code: "replayed", status: 401, title: "The request came before",
           detail: "sign it anew: a nonce is taken once")
       }
-      var allowance = state.allowances[door] ?? Allowance(tokens: Self.burst, at: now)
-      if now > allowance.at {
-        allowance.tokens = min(
-          Self.burst, allowance.tokens + Double(now - allowance.at) * Self.perSecond)
+      if now > known.at {
+        known.tokens = min(Self.burst, known.tokens + Double(now - known.at) * Self.perSecond)
       }
-      allowance.at = now
-      guard allowance.tokens >= 1 else {
-        return .tooMany("this door asks too often", retryAfter: 1)
+      known.at = now
+      guard known.tokens >= 1, known.nonces.count < Self.mostNonces else {
+        return .tooMany("this door asks too often", retryAfter: known.tokens >= 1 ? 10 : 1)
       }
-      allowance.tokens -= 1
-      state.allowances[door] = allowance
-      state.nonces[key] = claim.created
+      known.tokens -= 1
+      known.nonces[claim.nonce] = claim.created
       return nil
     }
     if let problem { throw problem }

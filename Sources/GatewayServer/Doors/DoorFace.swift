@@ -24,14 +24,16 @@ public final class DoorFace: Face {
     /// What doors did since it was noted.
     var activity: [Int64: (at: Int64, offset: Int64, stored: Int, refused: Int)] = [:]
     var notedAt: Int64 = 0
-    var anonymousTokens = 50.0
-    var anonymousAt: Int64 = 0
+    /// Until when it is in the log already that too many codes came.
+    var attemptsNotedUntil: Int64 = 0
   }
 
   private let deployment: Deployment
   private let register: DoorRegister
   private let centreKey: Ed25519.SigningKey
   private let pseudonyms: PseudonymHash
+  private let epoch: String
+  private let anonymous: TokenBuckets
   private let state = Mutex(State())
   private let stored: Metrics.Counter
   private let refused: Metrics.Counter
@@ -48,6 +50,10 @@ public final class DoorFace: Face {
     self.register = register
     centreKey = try deployment.vault.centreKey()
     pseudonyms = try deployment.vault.subjectHash()
+    epoch = try register.epoch()
+    anonymous = TokenBuckets(
+      RateLimit(burst: 50, perSecond: 10), capacity: 1 << 12,
+      seed: UInt64.random(in: 0...UInt64.max))
     stored = deployment.metrics.counter(
       "checkin_door_rows_stored_total", "Rows of doors that were new")
     refused = deployment.metrics.counter(
@@ -82,7 +88,7 @@ public final class DoorFace: Face {
   // MARK: Enrolment and time
 
   private func enrol(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
-    try takeAnonymous(at: request.receivedSecond)
+    try takeAnonymous(request)
     let now = request.receivedSecond
     let asked: EnrolmentRequest
     do {
@@ -95,7 +101,7 @@ public final class DoorFace: Face {
       door = try register.redeem(
         codeHash: asked.code.hash, key: asked.key.rawRepresentation, boxKey: asked.boxKey, at: now)
     } catch {
-      audit("door.refused", "", error.code, at: now)
+      auditRefusal(error, at: now)
       switch error {
       case .tooManyAttempts(let seconds):
         throw .tooMany("\(error)", retryAfter: Int(clamping: seconds))
@@ -112,7 +118,7 @@ public final class DoorFace: Face {
   }
 
   private func time(_ request: HTTPRequest) throws(Problem) -> HTTPResponse {
-    try takeAnonymous(at: request.receivedSecond)
+    try takeAnonymous(request)
     return sign(.json(Array("{}".utf8)), nonce: try nonce(of: request), at: request.receivedAt)
   }
 
@@ -128,19 +134,28 @@ public final class DoorFace: Face {
     (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
   }
 
-  /// Signing costs more than asking: those nobody knows share a few signatures a second.
-  private func takeAnonymous(at now: Int64) throws(Problem) {
-    let isTaken = state.withLock { state in
-      if now > state.anonymousAt {
-        state.anonymousTokens = min(
-          50, state.anonymousTokens + Double(now - state.anonymousAt) * 10)
+  /// Signing costs more than asking: of those nobody knows each network has a few signatures a second.
+  private func takeAnonymous(_ request: HTTPRequest) throws(Problem) {
+    let network = request.client.network
+    guard
+      let seconds = anonymous.take(
+        network.high, network.low, at: max(1, request.receivedAt))
+    else { return }
+    throw .tooMany("too many such requests came", retryAfter: max(1, seconds))
+  }
+
+  /// Notes a refusal; that too many came, once for as long as that is so: the log is no place to fill.
+  private func auditRefusal(_ error: DoorRegisterError, at now: Int64) {
+    if case .tooManyAttempts(let seconds) = error {
+      let isKnown = state.withLock { state in
+        // A clock that was set back must not silence it.
+        if now < state.attemptsNotedUntil, state.attemptsNotedUntil - now <= seconds { return true }
+        state.attemptsNotedUntil = now + seconds
+        return false
       }
-      state.anonymousAt = now
-      guard state.anonymousTokens >= 1 else { return false }
-      state.anonymousTokens -= 1
-      return true
+      if isKnown { return }
     }
-    guard isTaken else { throw .tooMany("too many such requests came", retryAfter: 2) }
+    audit("door.refused", "", error.code, at: now)
   }
 
   private func audit(_ action: String, _ object: String, _ detail: String, at now: Int64) {
@@ -178,7 +193,7 @@ public final class DoorFace: Face {
     let door = principal.door
     let rows = try rows(of: request)
     let judge = try known(door).judge
-    var answer = BatchAnswer(rows: rows.count, receivedAt: now)
+    var answer = BatchAnswer(rows: rows.count, receivedAt: now, epoch: epoch)
     var taken: [Evidence] = []
     var places: [Int] = []
     taken.reserveCapacity(rows.count)
@@ -364,7 +379,7 @@ public final class DoorFace: Face {
       let delta =
         since == new.version ? BundleDelta(from: new, to: new) : BundleDelta(from: old, to: new)
       return BundleAnswer(
-        manifest: manifest.signed(by: centreKey), delta: delta, box: box
+        manifest: manifest.signed(by: centreKey), delta: delta, box: box, epoch: epoch
       ).json
     } catch {
       deployment.log.error("bundle-failed", [("door", "\(door.number)")])
@@ -450,6 +465,7 @@ extension DoorFace {
         .json(
           .object([
             .init("rows", .integer(1...10_000)), .init("received_at", .integer(nil)),
+            .init("epoch", .string(length: 16...16)),
             .init(
               "repeated", .list(.list(.integer(0...10_000), most: 2), most: 10_000),
               isRequired: false),
@@ -474,6 +490,9 @@ extension DoorFace {
       .init(
         200, "The signed word on what to use, the change, and the door's secrets in a box",
         .json(
-          .object([.init("manifest", .string()), .init("delta", .any), .init("box", .string())])))
+          .object([
+            .init("manifest", .string()), .init("delta", .any), .init("box", .string()),
+            .init("epoch", .string(length: 16...16)),
+          ])))
     ])
 }

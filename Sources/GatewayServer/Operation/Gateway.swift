@@ -190,7 +190,8 @@ public final class Gateway: Sendable {
     return try Upstream(
       store: store, vault: deployment.vault, registry: deployment.registryFolder,
       url: configuration.upstream.isEmpty ? nil : configuration.upstream, settings: work,
-      clock: deployment.clock, transport: { try connections.send($0) }, log: deployment.log)
+      clock: deployment.clock, transport: { try connections.send($0) }, log: deployment.log,
+      abort: { connections.cancel() })
   }
 
   private static func addGauges(_ deployment: Deployment, _ workers: WorkerPool) {

@@ -55,13 +55,16 @@ public final class CurlConnection: @unchecked Sendable {
   private let handle: UnsafeMutableRawPointer?
   private let lock = Mutex(())
   private let settings: Settings
+  private let isCancelled = Atomic<Bool>(false)
 
   /// What a connection may take.
   public struct Settings: Sendable {
     /// The most bytes a second that are sent; 0 for as many as go.
     public var bytesPerSecond: Int64 = 0
-    /// How long one request may take, in seconds.
-    public var requestSeconds: Int = 60
+    /// How long one request may take in all, in seconds: as long as something moves, a slow line has time.
+    public var requestSeconds: Int = 1_800
+    /// How long nothing may move, in seconds.
+    public var stalledSeconds: Int = 60
     /// How long a connection may take to be made, in seconds.
     public var connectSeconds: Int = 10
     /// The most bytes of an answer.
@@ -109,8 +112,12 @@ public final class CurlConnection: @unchecked Sendable {
     return try result.get()
   }
 
+  /// Ends the request that is under way within a second, and every one after it.
+  public func cancel() { isCancelled.store(true, ordering: .relaxed) }
+
   private func perform(_ request: OutgoingRequest) throws(TransportError) -> HTTPResponse {
     guard let handle else { throw TransportError("libcurl cannot be used") }
+    guard !isCancelled.load(ordering: .relaxed) else { throw TransportError("it was stopped") }
     // The connection stays open across this.
     curl_easy_reset(handle)
     _ = checkin_curl_set_text(handle, CURLOPT_URL, request.url)
@@ -118,6 +125,17 @@ public final class CurlConnection: @unchecked Sendable {
     _ = checkin_curl_set_long(handle, CURLOPT_NOSIGNAL, 1)
     _ = checkin_curl_set_long(handle, CURLOPT_FOLLOWLOCATION, 0)
     _ = checkin_curl_set_long(handle, CURLOPT_TIMEOUT, settings.requestSeconds)
+    _ = checkin_curl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1)
+    _ = checkin_curl_set_long(handle, CURLOPT_LOW_SPEED_TIME, settings.stalledSeconds)
+    _ = checkin_curl_set_long(handle, CURLOPT_NOPROGRESS, 0)
+    _ = checkin_curl_set_progress(handle) { context, _, _, _, _ in
+      guard let context else { return 0 }
+      let connection = Unmanaged<CurlConnection>.fromOpaque(context).takeUnretainedValue()
+      // Anything but 0 ends the transfer.
+      return connection.isCancelled.load(ordering: .relaxed) ? 1 : 0
+    }
+    _ = checkin_curl_set_pointer(
+      handle, CURLOPT_XFERINFODATA, Unmanaged.passUnretained(self).toOpaque())
     _ = checkin_curl_set_long(handle, CURLOPT_CONNECTTIMEOUT, settings.connectSeconds)
     _ = checkin_curl_set_text(handle, CURLOPT_USERAGENT, "checkin-door")
     if !settings.certificates.isEmpty {
@@ -188,8 +206,14 @@ public final class CurlConnection: @unchecked Sendable {
 
 /// Connections of libcurl to one server: as many as there are requests at a time.
 public final class CurlPool: Sendable {
+  private struct State {
+    var all: [CurlConnection] = []
+    var idle: [CurlConnection] = []
+    var isCancelled = false
+  }
+
   private let settings: CurlConnection.Settings
-  private let idle = Mutex<[CurlConnection]>([])
+  private let state = Mutex(State())
 
   /// Makes a pool; nothing is sent yet.
   public init(_ settings: CurlConnection.Settings = CurlConnection.Settings()) {
@@ -200,8 +224,23 @@ public final class CurlPool: Sendable {
   ///
   /// - Throws: `TransportError` when none came, or a longer one than is taken.
   public func send(_ request: OutgoingRequest) throws(TransportError) -> HTTPResponse {
-    let connection = idle.withLock { $0.popLast() } ?? CurlConnection(settings)
-    defer { idle.withLock { $0.append(connection) } }
+    let connection = state.withLock { state in
+      if let idle = state.idle.popLast() { return idle }
+      let made = CurlConnection(settings)
+      if state.isCancelled { made.cancel() }
+      state.all.append(made)
+      return made
+    }
+    defer { state.withLock { $0.idle.append(connection) } }
     return try connection.send(request)
+  }
+
+  /// Ends the requests that are under way within a second, and every one after them.
+  public func cancel() {
+    let all = state.withLock { state in
+      state.isCancelled = true
+      return state.all
+    }
+    for connection in all { connection.cancel() }
   }
 }

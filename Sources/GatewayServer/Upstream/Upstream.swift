@@ -1,3 +1,4 @@
+internal import DoorProtocol
 public import ExposureStorage
 internal import Presence
 internal import Synchronization
@@ -8,14 +9,15 @@ internal import VenueCodes
 /// Whatever fails, it tries again, after a time that doubles up to a minute and of which a random part
 /// is taken, so that a thousand doors do not come at once when the line is back. Evidence goes up in
 /// order, and is acknowledged before the cursor moves; killed at any moment, the door sends a batch
-/// again, which doubles nothing.
+/// again, which doubles nothing. To fetch has failures and waits of its own: neither holds up the other.
+///
+/// A row is given up only when the centre, by its signature, says that it cannot be read. Rows that it
+/// refuses but may take later are sent again when venues or clocks changed, and once a day.
 public final class Upstream: Sendable {
   /// How it works.
   public struct Settings: Sendable {
     /// The most rows of a batch.
     public var batchRows: Int = 5_000
-    /// The most batches that are under way at a time.
-    ///
     /// While the centre makes one durable the next is read, packed and checked.
     public var batchesUnderWay: Int = 4
     /// How long to wait when all is sent, in milliseconds.
@@ -26,6 +28,10 @@ public final class Upstream: Sendable {
     public var longestWait: Int64 = 60_000
     /// The shortest wait after a failure, in milliseconds.
     public var shortestWait: Int64 = 500
+    /// The least rows of a batch on a line that fails.
+    public var leastRows: Int = 16
+    /// The most refused rows that are sent again at once.
+    public var mostRetries: Int = 10_000
 
     /// Makes the defaults.
     public init() {}
@@ -38,11 +44,21 @@ public final class Upstream: Sendable {
 
   private struct Progress {
     var failures = 0
-    var refreshedAt: Int64?
+    var refreshAt: Int64 = .min
+    var refreshFailures = 0
+    var refreshFailure: UpstreamError?
+    var damaged: Set<LocalDay> = []
     var batchRows = 0
     var isStopped = false
     var notedAt: Int64 = 0
     var sent = 0
+
+    /// What is wrong although evidence goes up.
+    var standingFailure: String? {
+      if let refreshFailure { return "\(refreshFailure)" }
+      guard let day = damaged.min() else { return nil }
+      return "the evidence of \(day) is damaged and stays here: see `checkin store verify`"
+    }
   }
 
   private let store: ExposureStore
@@ -59,6 +75,7 @@ public final class Upstream: Sendable {
   private let thread = PosixThread()
   private let isStarted = Atomic<Bool>(false)
   private let onChange: @Sendable () -> Void
+  private let abort: @Sendable () -> Void
 
   /// Makes it; nothing is sent yet.
   ///
@@ -72,13 +89,16 @@ public final class Upstream: Sendable {
   ///   - transport: What carries requests.
   ///   - log: Where to say what happened.
   ///   - onChange: Called when venues, keys or revocations changed.
-  /// - Throws: `VaultError.notJoined` when the store is not that of a door, `StoreError`.
+  ///   - abort: Ends a request that is under way; called when it stops.
+  /// - Throws: `VaultError.notJoined` when the store is not that of a door, `StoreError`,
+  ///   `UpstreamError.plainAddress`.
   public init(
     store: ExposureStore, vault: KeyVault, registry: RegistryFolder,
     url: String? = nil, settings: Settings = Settings(), clock: @escaping @Sendable () -> Int64,
     transport: @escaping UpstreamTransport, log: ServerLog = .silent,
-    onChange: @escaping @Sendable () -> Void = {}
+    onChange: @escaping @Sendable () -> Void = {}, abort: @escaping @Sendable () -> Void = {}
   ) throws {
+    if let url, !UpstreamAddress.isProtected(url) { throw UpstreamError.plainAddress(url) }
     guard vault.isOfDoor, let state = try UpstreamState.openIfThere(inStore: store.path),
       let link = try state.link()
     else { throw VaultError.notJoined(store.path) }
@@ -91,6 +111,7 @@ public final class Upstream: Sendable {
     self.clock = clock
     self.log = log
     self.onChange = onChange
+    self.abort = abort
     // The offset of the last run may be that of another clock: it is asked for anew.
     client = UpstreamClient(
       url: url ?? link.url, key: try vault.doorKeys().signing, clock: clock, transport: transport)
@@ -110,68 +131,127 @@ public final class Upstream: Sendable {
     }
   }
 
-  /// Ends the thread, after the batch that is under way.
+  /// Ends the thread, and the request that is under way: what was not acknowledged is sent again.
   public func stop() {
     progress.withLock { $0.isStopped = true }
+    abort()
     wake.broadcast()
     if isStarted.load(ordering: .relaxed) { thread.join() }
   }
 
-  /// Does the next piece of work: fetches what is due, and sends what waits.
+  /// Does the next piece of work: sends what waits, and fetches what is due.
   ///
   /// - Returns: After how many milliseconds there is more to do.
   public func step() -> Int64 {
+    let isMore: Bool
+    do throws(UpstreamError) {
+      isMore = try sendPending()
+    } catch {
+      // On a line that is down a second attempt costs a second wait.
+      if !error.isOfLine { try? refreshIfDue() }
+      return waited(error)
+    }
     do throws(UpstreamError) {
       try refreshIfDue()
-      let isMore = try sendPending()
-      progress.withLock { $0.failures = 0 }
-      note(nil)
-      return isMore ? 0 : settings.idleMilliseconds
     } catch {
-      let failures = progress.withLock { progress in
-        progress.failures += 1
-        return progress.failures
-      }
-      if failures == 1 { log.warning("upstream-failed", [("code", error.code)]) }
-      note("\(error)")
-      // To be told that it was revoked, or at whom it is talking, does not change soon.
-      if case .problem("door-revoked", _, _) = error { return settings.longestWait }
-      if case .problem("replayed", _, _) = error, failures < 4 { return 0 }
-      let ceiling = min(settings.longestWait, settings.shortestWait << Int64(min(failures - 1, 20)))
-      return Int64.random(in: 0...max(1, ceiling))
+      if case .problem("door-revoked", _, _, _) = error { return waited(error) }
+      // It is shown, and tried again by its own time.
     }
+    do throws(UpstreamError) {
+      try retryRefused()
+    } catch {
+      return waited(error)
+    }
+    progress.withLock { $0.failures = 0 }
+    note(progress.withLock { $0.standingFailure })
+    return isMore ? 0 : settings.idleMilliseconds
   }
 
-  /// Fetches and sends until all is sent or something fails.
+  /// Notes a failure; returns how long to wait.
+  private func waited(_ failure: UpstreamError) -> Int64 {
+    let failures = progress.withLock { progress in
+      progress.failures += 1
+      return progress.failures
+    }
+    if failures == 1 { log.warning("upstream-failed", [("code", failure.code)]) }
+    note("\(failure)")
+    // To be told that it was revoked does not change soon.
+    if case .problem("door-revoked", _, _, _) = failure { return settings.longestWait }
+    if case .problem("replayed", _, _, _) = failure, failures < 4 { return 0 }
+    return Int64.random(in: 0...max(1, ceiling(failures)))
+  }
+
+  private func ceiling(_ failures: Int) -> Int64 {
+    min(settings.longestWait, settings.shortestWait << Int64(min(failures - 1, 20)))
+  }
+
+  /// Sends and fetches until all is sent or something fails.
   ///
-  /// - Parameter isCancelled: Looked at between batches.
+  /// - Parameters:
+  ///   - isEverything: Whether to send again what the centre acknowledged.
+  ///   - isCancelled: Looked at between batches.
   /// - Returns: How many rows were sent.
-  /// - Throws: `UpstreamError`.
-  public func sendAll(until isCancelled: () -> Bool) throws(UpstreamError) -> Int {
+  /// - Throws: `UpstreamError`; of fetching only when nothing failed in sending.
+  public func sendAll(
+    everything isEverything: Bool = false, until isCancelled: () -> Bool
+  ) throws(UpstreamError) -> Int {
     do throws(UpstreamError) {
-      try refreshIfDue()
+      if isEverything { try local { () throws(StoreError) in try state.forgetCursors() } }
       while !isCancelled(), try sendPending(until: isCancelled) { try refreshIfDue() }
-      note(nil)
+      if !isCancelled() {
+        try refreshIfDue()
+        try retryRefused()
+        // Under another epoch of the centre all of it is to be sent again.
+        while !isCancelled(), try sendPending(until: isCancelled) {}
+      }
+      note(progress.withLock { $0.standingFailure })
     } catch {
+      if !error.isOfLine { try? refreshIfDue() }
       note("\(error)")
       throw error
     }
     return progress.withLock { $0.sent }
   }
 
+  private func local<Value>(
+    _ body: () throws(StoreError) -> Value
+  ) throws(UpstreamError) -> Value {
+    do throws(StoreError) {
+      return try body()
+    } catch {
+      throw .local("\(error)")
+    }
+  }
+
   private func isRefreshDue(at now: Int64) -> Bool {
-    guard let last = progress.withLock({ $0.refreshedAt }) else { return true }
-    return now - last >= settings.refreshSeconds || now < last
+    let due = progress.withLock { $0.refreshAt }
+    // A clock that was set back must not put it off for long.
+    return now >= due || due - now > settings.refreshSeconds * 1_000
   }
 
   private func refreshIfDue() throws(UpstreamError) {
-    let now = clock() / 1_000
+    let now = clock()
     guard isRefreshDue(at: now) else { return }
-    let isNew = try client.refresh(link, state: state, vault: vault, registry: registry)
-    progress.withLock { $0.refreshedAt = now }
-    if isNew {
-      log.info("upstream-bundle")
-      onChange()
+    do throws(UpstreamError) {
+      let isNew = try client.refresh(link, state: state, vault: vault, registry: registry)
+      progress.withLock { progress in
+        progress.refreshAt = now + settings.refreshSeconds * 1_000
+        progress.refreshFailures = 0
+        progress.refreshFailure = nil
+      }
+      if isNew {
+        log.info("upstream-bundle")
+        onChange()
+      }
+    } catch {
+      let failures = progress.withLock { progress in
+        progress.refreshFailures += 1
+        progress.refreshAt = now + ceiling(progress.refreshFailures)
+        progress.refreshFailure = error
+        return progress.refreshFailures
+      }
+      if failures == 1 { log.warning("upstream-refresh-failed", [("code", error.code)]) }
+      throw error
     }
   }
 
@@ -182,31 +262,41 @@ public final class Upstream: Sendable {
     let size = progress.withLock { $0.batchRows }
     // A read looks up each person once: small ones would look up nearly one for each row.
     let limit = max(8, Self.rowsRead / size) * size
-    do {
-      var cursors = try state.cursors()
-      var pending = try store.pendingEvidence(after: cursors, limit: limit)
-      while !pending.isEmpty {
-        for one in pending {
-          cursors[one.day] = UpstreamCursor(identity: one.identity, row: one.row)
-        }
-        let flight = Flight(pending, size: size)
-        let threads = startThreads(flight)
-        defer { for thread in threads { thread.join() } }
-        let next = Result { [cursors] () throws(StoreError) in
-          pending.count < limit ? [] : try store.pendingEvidence(after: cursors, limit: limit)
-        }
-        guard try land(flight) else { return true }
-        if progress.withLock({ $0.isStopped }) { return false }
-        // A long backlog holds up neither a person nor what comes down.
-        if isCancelled() || isRefreshDue(at: clock() / 1_000) { return true }
-        pending = try next.get()
+    var cursors = try local { () throws(StoreError) in try state.cursors() }
+    var pending = try read(after: cursors, limit: limit)
+    while !pending.isEmpty {
+      var ahead = cursors
+      for one in pending {
+        ahead[one.day] = UpstreamCursor(identity: one.identity, row: one.row)
       }
-      return false
-    } catch let error as UpstreamError {
-      throw error
-    } catch {
-      throw .local("\(error)")
+      let flight = Flight(pending, size: size)
+      let threads = startThreads(flight)
+      defer { for thread in threads { thread.join() } }
+      let next = Result { [ahead] () throws(UpstreamError) in
+        pending.count < limit ? [] : try read(after: ahead, limit: limit)
+      }
+      guard try land(flight, &cursors) else { return !progress.withLock { $0.isStopped } }
+      // A long backlog holds up neither a person nor what comes down.
+      if isCancelled() || isRefreshDue(at: clock()) { return true }
+      pending = try next.get()
     }
+    return false
+  }
+
+  /// Reads what waits behind cursors, and notes which days cannot be read.
+  private func read(
+    after cursors: [LocalDay: UpstreamCursor], limit: Int
+  ) throws(UpstreamError) -> [PendingEvidence] {
+    var damaged: Set<LocalDay> = []
+    let pending = try local { () throws(StoreError) in
+      try store.pendingEvidence(after: cursors, limit: limit, damaged: &damaged)
+    }
+    let isNews = progress.withLock { progress in
+      defer { progress.damaged = damaged }
+      return !damaged.isSubset(of: progress.damaged)
+    }
+    if isNews { log.error("upstream-damaged-day", [("days", "\(damaged.count)")]) }
+    return pending
   }
 
   /// Starts the threads that send batches of a flight beside this one.
@@ -232,9 +322,13 @@ public final class Upstream: Sendable {
 
   /// Acknowledges the batches of a flight in their order, as their answers come.
   ///
-  /// - Returns: False when the rest has to be sent in smaller batches, or is not sent any more.
+  /// - Returns: False when the rest has to be read and sent anew, or is not sent any more.
   /// - Throws: The failure of the first that failed. What arrived after it is sent again.
-  private func land(_ flight: Flight) throws(UpstreamError) -> Bool {
+  private func land(
+    _ flight: Flight, _ cursors: inout [LocalDay: UpstreamCursor]
+  ) throws(UpstreamError) -> Bool {
+    // Whatever ends it: no batch is begun that nobody waits for.
+    defer { flight.cancel() }
     for number in 0..<flight.count {
       let batch = flight.batch(number)
       var result = flight.result(of: number)
@@ -248,46 +342,148 @@ public final class Upstream: Sendable {
           return false
         }
       }
-      guard let result else { return false }
-      do throws(UpstreamError) {
-        try acknowledge(batch, refused: try result.get().refused)
-        progress.withLock { progress in
-          progress.sent += batch.count
-          progress.batchRows = min(settings.batchRows, progress.batchRows * 2)
-        }
-      } catch {
-        flight.cancel()
-        // A batch that the centre cannot read is halved until the row is found that is to blame.
-        guard case .problem(let code, let status, _) = error, status == 413 || status == 422 else {
-          throw error
-        }
-        if batch.count == 1 {
-          try acknowledge(batch, refused: [(0, code)])
-        } else {
-          progress.withLock { $0.batchRows = max(1, batch.count / 2) }
-        }
-        return false
-      }
+      guard let result, let outcome = try judge(result, of: batch) else { return false }
+      // Nothing of the answers before is to be relied on: all days from their beginnings.
+      guard let refused = outcome.rows else { return false }
+      guard try acknowledge(batch, refused: refused, &cursors) else { return false }
     }
     return true
   }
 
+  /// What became of a batch.
+  private struct Outcome {
+    /// The rows that were refused; nil when the centre's store is another than it was.
+    let rows: [(row: Int, code: String)]?
+  }
+
+  /// Sends a batch; returns nil when it is to be sent in smaller ones.
+  private func send(_ batch: ArraySlice<PendingEvidence>) throws(UpstreamError) -> Outcome? {
+    let result = Result { () throws(UpstreamError) in
+      try client.send(batch.map(\.evidence), link)
+    }
+    return try judge(result, of: batch)
+  }
+
+  /// Takes what came of a batch; returns nil when it is to be sent in smaller ones.
+  private func judge(
+    _ result: Result<UpstreamClient.BatchOutcome, UpstreamError>,
+    of batch: ArraySlice<PendingEvidence>
+  ) throws(UpstreamError) -> Outcome? {
+    do throws(UpstreamError) {
+      let outcome = try result.get()
+      progress.withLock { progress in
+        progress.sent += batch.count
+        progress.batchRows = min(settings.batchRows, progress.batchRows * 2)
+      }
+      if let epoch = outcome.epoch {
+        let isOther = try local { () throws(StoreError) in try state.noteEpoch(epoch) }
+        if isOther {
+          log.warning("upstream-epoch")
+          return Outcome(rows: nil)
+        }
+      }
+      return Outcome(rows: outcome.refused)
+    } catch {
+      if error.isOfLine {
+        // A slow line carries a smaller batch in the time that there is.
+        progress.withLock { progress in
+          progress.batchRows = max(
+            min(settings.leastRows, progress.batchRows), progress.batchRows / 2)
+        }
+        throw error
+      }
+      guard case .problem(let code, let status, _, let isSigned) = error,
+        status == 413 || status == 422
+      else { throw error }
+      // A batch that is refused whole is halved until the row is found that is to blame.
+      guard batch.count == 1 else {
+        progress.withLock { $0.batchRows = max(1, batch.count / 2) }
+        return nil
+      }
+      // Whoever stands between can refuse, but not have evidence thrown away.
+      guard isSigned, UpstreamError.codesOfRows.contains(code) else { throw error }
+      return Outcome(rows: [(0, code)])
+    }
+  }
+
+  /// Notes that the centre has rows; returns false when somebody else moved the cursors.
   private func acknowledge(
-    _ batch: ArraySlice<PendingEvidence>, refused: [(row: Int, code: String)]
-  ) throws(UpstreamError) {
-    var cursors: [LocalDay: UpstreamCursor] = [:]
-    for one in batch { cursors[one.day] = UpstreamCursor(identity: one.identity, row: one.row) }
+    _ batch: ArraySlice<PendingEvidence>, refused: [(row: Int, code: String)],
+    _ cursors: inout [LocalDay: UpstreamCursor]
+  ) throws(UpstreamError) -> Bool {
+    var moved: [LocalDay: UpstreamCursor] = [:]
+    for one in batch { moved[one.day] = UpstreamCursor(identity: one.identity, row: one.row) }
+    let rows = refusedRows(Array(batch), refused)
+    if !rows.isEmpty { log.warning("rows-refused", [("rows", "\(rows.count)")]) }
+    let before = cursors
+    let isNoted = try local { () throws(StoreError) in
+      try state.advance(moved, refused: rows, from: before)
+    }
+    for (day, cursor) in moved { cursors[day] = cursor }
+    return isNoted
+  }
+
+  private func refusedRows(
+    _ batch: [PendingEvidence], _ refused: [(row: Int, code: String)]
+  ) -> [RefusedRow] {
     let now = clock() / 1_000
-    let rows = refused.map { refusal in
-      let one = batch[batch.startIndex + refusal.row]
+    return refused.map { refusal in
+      let one = batch[refusal.row]
       return RefusedRow(
         id: one.evidence.id, day: one.day, row: one.row, code: refusal.code, refusedAt: now)
     }
-    if !rows.isEmpty { log.warning("rows-refused", [("rows", "\(rows.count)")]) }
-    do {
-      try state.advance(cursors, refused: rows)
-    } catch {
-      throw .local("\(error)")
+  }
+
+  /// Sends rows again that were refused for what may have changed: venues, the door's or the clocks, or
+  /// the day; and forgets those of days that retention took.
+  private func retryRefused() throws(UpstreamError) {
+    let mark = try local { () throws(StoreError) -> String? in
+      let version = UpstreamStanding.version(of: state, link) ?? "none"
+      let offset = (client.clockOffset ?? 0) / 1_000
+      let day = clock() / 86_400_000
+      guard let last = try state.lastRetry() else {
+        // What was refused now would be refused again.
+        try state.noteRetry(taken: [], refused: [], mark: "\(version) \(offset) \(day)")
+        return nil
+      }
+      let parts = last.split(separator: " ")
+      // Within a minute the offset moves by itself.
+      if parts.count == 3, parts[0] == version, parts[2] == "\(day)", let known = Int64(parts[1]),
+        (-60...60).contains(known.subtractingReportingOverflow(offset).partialValue)
+      {
+        return nil
+      }
+      return "\(version) \(offset) \(day)"
+    }
+    guard let mark else { return }
+    let rows = try local { () throws(StoreError) -> [RefusedRow] in
+      try state.pruneRefused(keeping: Set(try store.storedDays()))
+      return try state.refusedRows().filter {
+        RowRefusal(rawValue: $0.code)?.mayPass ?? false
+      }
+    }
+    let chosen = rows.prefix(settings.mostRetries)
+    let found = try local { () throws(StoreError) in
+      try store.evidence(at: chosen.map { ($0.day, $0.row) })
+    }
+    let ids = Set(chosen.map(\.id))
+    var pending = found.filter { ids.contains($0.evidence.id) }[...]
+    while !pending.isEmpty {
+      if progress.withLock({ $0.isStopped }) { return }
+      let batch = pending.prefix(progress.withLock { $0.batchRows })
+      guard let outcome = try send(batch) else { continue }
+      guard let refused = outcome.rows else { return }
+      let again = refusedRows(Array(batch), refused)
+      let kept = Set(again.map(\.id))
+      try local { () throws(StoreError) in
+        try state.noteRetry(
+          taken: batch.map(\.evidence.id).filter { !kept.contains($0) }, refused: again,
+          mark: nil)
+      }
+      pending = pending.dropFirst(batch.count)
+    }
+    try local { () throws(StoreError) in
+      try state.noteRetry(taken: [], refused: [], mark: mark)
     }
   }
 
@@ -303,7 +499,7 @@ public final class Upstream: Sendable {
     do {
       try state.keep(
         UpstreamContact(
-          lastContactAt: failure == nil ? now : nil, clockOffsetMilliseconds: client.clockOffset,
+          lastContactAt: client.heardAt, clockOffsetMilliseconds: client.clockOffset,
           failure: failure))
     } catch {
       log.error("upstream-note-failed", [("code", error.code.rawValue)])

@@ -11,12 +11,15 @@ internal import VenueRegistry
 public enum UpstreamError: Error, Hashable, Sendable {
   /// No answer came.
   case unreachable(String)
-  /// The centre answered with a problem: its stable word, the status and its sentence.
-  case problem(code: String, status: Int, detail: String)
+  /// A problem was answered: its stable word, the status, its sentence, and whether the centre signed it;
+  /// what it did not sign may be from anything that stands between.
+  case problem(code: String, status: Int, detail: String, isSigned: Bool)
   /// What answered is not the centre, or is of another version.
   case notTheCentre(String)
   /// The key of the centre is not the one that was named.
   case otherFingerprint(String)
+  /// The address is of a server elsewhere without TLS.
+  case plainAddress(String)
   /// Something failed here.
   case local(String)
 
@@ -24,11 +27,39 @@ public enum UpstreamError: Error, Hashable, Sendable {
   public var code: String {
     switch self {
     case .unreachable: "centre-unreachable"
-    case .problem(let code, _, _): code
+    case .problem(let code, _, _, _): code
     case .notTheCentre: "not-the-centre"
     case .otherFingerprint: "other-fingerprint"
+    case .plainAddress: "upstream-not-https"
     case .local: "local-failure"
     }
+  }
+
+  /// Whether no answer came.
+  var isOfLine: Bool {
+    if case .unreachable = self { return true }
+    return false
+  }
+
+  /// What the centre says of a row that nobody can read, rather than of the batch.
+  static let codesOfRows: Set<String> = [
+    DoorProtocolError.badValue(row: 0, column: "").code, DoorProtocolError.badLine(0, "").code,
+  ]
+}
+
+/// What addresses of a centre are taken.
+public enum UpstreamAddress {
+  /// Whether nobody on the way can read along: https, or a server on this machine.
+  public static func isProtected(_ url: String) -> Bool {
+    if url.hasPrefix("https://") { return true }
+    guard url.hasPrefix("http://") else { return false }
+    let authority = url.dropFirst(7).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+    // What is before an @ is no host, whatever it looks like.
+    guard !authority.contains("@"), !authority.contains("\\") else { return false }
+    let host =
+      authority.hasPrefix("[")
+      ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+    return ["127.0.0.1", "[::1]", "localhost"].contains(String(host))
   }
 }
 
@@ -37,11 +68,16 @@ extension UpstreamError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreachable(let reason): "the centre does not answer: \(reason)"
-    case .problem(_, let status, let detail): "the centre says: \(detail) (status \(status))"
+    case .problem(_, let status, let detail, true):
+      "the centre says: \(detail) (status \(status))"
+    case .problem(_, let status, let detail, false):
+      "the centre, or what stands before it, says: \(detail) (status \(status), not signed)"
     case .notTheCentre(let reason): "what answered is not the centre: \(reason)"
     case .otherFingerprint(let found):
       "the centre's key has the fingerprint \(found), which is not the one given: do not join, and "
         + "find out what stands between"
+    case .plainAddress(let url):
+      "\(url) is not https, so what goes there could be read on the way"
     case .local(let reason): reason
     }
   }
@@ -58,6 +94,7 @@ public final class UpstreamClient: Sendable {
   private let nonce: @Sendable () -> String
   /// How far this clock is ahead, in milliseconds; nil until the centre was heard.
   private let offset: Mutex<Int64?>
+  private let heard = Mutex<Int64?>(nil)
 
   /// Makes a client.
   ///
@@ -86,6 +123,9 @@ public final class UpstreamClient: Sendable {
 
   /// How far this clock is ahead of the centre's, in milliseconds; nil when it is not known.
   public var clockOffset: Int64? { offset.withLock { $0 } }
+
+  /// When the centre last said something, in Unix seconds by this clock; nil before.
+  public var heardAt: Int64? { heard.withLock { $0 } }
 
   // MARK: Joining
 
@@ -142,13 +182,21 @@ public final class UpstreamClient: Sendable {
 
   /// Sends rows, and returns what became of them.
   ///
+  /// A row that ends before it starts cannot be sent, and comes back as refused.
+  ///
   /// - Throws: `UpstreamError`; nothing is known of the rows then, and they are sent again.
   public func send(
     _ rows: [Evidence], _ link: UpstreamLink
   ) throws(UpstreamError) -> BatchOutcome {
+    let places = rows.indices.filter { !Self.isContradiction(rows[$0]) }
+    let contradictions = rows.indices.filter { Self.isContradiction(rows[$0]) }
+      .map { (row: $0, code: RowRefusal.contradiction.rawValue) }
+    guard !places.isEmpty else {
+      return BatchOutcome(stored: 0, conflicts: 0, refused: contradictions, epoch: nil)
+    }
     let packed: [UInt8]
     do {
-      let bytes = try EvidenceBatch.bytes(of: rows)
+      let bytes = try EvidenceBatch.bytes(of: places.map { rows[$0] })
       guard let zstd = ContentCoding.zstandard(bytes, level: 1) else {
         throw UpstreamError.local("there is no memory to pack a batch")
       }
@@ -159,16 +207,22 @@ public final class UpstreamClient: Sendable {
       throw .local("\(error)")
     }
     let response = try sendSigned(
-      .post, "/evidence", query: "?", body: packed,
-      fields: [("Content-Type", EvidenceBatch.mediaType), ("Content-Encoding", "zstd")], link)
+      .post, "/evidence", query: "?", body: packed, type: EvidenceBatch.mediaType,
+      encoding: "zstd", link)
     do {
-      let answer = try BatchAnswer(json: response.body, ofRows: rows.count)
+      let answer = try BatchAnswer(json: response.body, ofRows: places.count)
       return BatchOutcome(
         stored: answer.storedCount, conflicts: answer.conflicts.count,
-        refused: answer.refused.map { ($0.row, $0.code) })
+        refused: answer.refused.map { (places[$0.row], $0.code) } + contradictions
+          + answer.conflicts.map { (places[$0], RowRefusal.conflict) },
+        epoch: answer.epoch)
     } catch {
       throw .notTheCentre("\(error)")
     }
+  }
+
+  private static func isContradiction(_ row: Evidence) -> Bool {
+    row.end.map { $0 < row.start } ?? false
   }
 
   /// What became of a batch at the centre.
@@ -177,8 +231,10 @@ public final class UpstreamClient: Sendable {
     public let stored: Int
     /// How many were kept aside, since another statement has their id.
     public let conflicts: Int
-    /// The rows that were refused and why.
+    /// The rows that were refused and why, those that were kept aside among them.
     public let refused: [(row: Int, code: String)]
+    /// Since when the centre's store is as it is; see `BatchAnswer.epoch`.
+    public let epoch: String?
   }
 
   /// Fetches what the door needs offline, or the change of it, checks it, and keeps it.
@@ -215,8 +271,7 @@ public final class UpstreamClient: Sendable {
     _ registry: RegistryFolder
   ) throws(UpstreamError) -> Bool {
     let response = try sendSigned(
-      .get, "/registry", query: old.map { "?since=" + $0.version } ?? "?", body: [], fields: [],
-      link)
+      .get, "/registry", query: old.map { "?since=" + $0.version } ?? "?", body: [], link)
     let answer: BundleAnswer
     let new: DoorBundle
     do {
@@ -254,6 +309,7 @@ public final class UpstreamClient: Sendable {
         revoked: try new.revokedPrints().map {
           (PrintPlace(venue: $0.venue, zone: $0.zone, serial: $0.serial), $0.firstDay, $0.revokedAt)
         })
+      if let epoch = answer.epoch { _ = try state.noteEpoch(epoch) }
     } catch let error as UpstreamError {
       throw error
     } catch {
@@ -265,31 +321,34 @@ public final class UpstreamClient: Sendable {
   // MARK: Signing
 
   private func sendSigned(
-    _ method: HTTPMethod, _ path: String, query: String, body: [UInt8],
-    fields: [(name: String, value: String)], _ link: UpstreamLink
+    _ method: HTTPMethod, _ path: String, query: String, body: [UInt8], type: String? = nil,
+    encoding: String? = nil, _ link: UpstreamLink
   ) throws(UpstreamError) -> HTTPResponse {
     if clockOffset == nil { try askTime(link) }
     let nonce = nonce()
     let signer = MessageSignature(
       created: (clock() - (clockOffset ?? 0)) / 1_000, nonce: nonce, keyID: "\(link.door)")
     let signed = signer.headers(
-      method: method.rawValue, path: path, query: query, body: body, key: key)
+      method: method.rawValue, path: path, query: query, body: body, contentType: type,
+      contentEncoding: encoding, key: key)
+    var fields = [
+      ("Content-Digest", signed.contentDigest), ("Signature-Input", signed.signatureInput),
+      ("Signature", signed.signature),
+    ]
+    if let type { fields.append(("Content-Type", type)) }
+    if let encoding { fields.append(("Content-Encoding", encoding)) }
     let target = query == "?" ? path : path + query
     let response = try send(
       OutgoingRequest(
-        method, url + target,
-        fields: fields + [
-          ("Content-Digest", signed.contentDigest), ("Signature-Input", signed.signatureInput),
-          ("Signature", signed.signature),
-        ], body: body))
+        method, url + target, fields: fields.map { (name: $0.0, value: $0.1) }, body: body))
     // Who refuses because it does not know who asks cannot sign for them either.
     if response.status != 200, response.header("Signature") == nil {
-      let problem = problem(of: response)
-      if case .problem("clock-skew", _, _) = problem { offset.withLock { $0 = nil } }
+      let problem = problem(of: response, isSigned: false)
+      if case .problem("clock-skew", _, _, _) = problem { offset.withLock { $0 = nil } }
       throw problem
     }
     try hear(response, nonce: nonce, key: try centreKey(link))
-    try checkStatus(response)
+    if response.status != 200 { throw problem(of: response, isSigned: true) }
     return response
   }
 
@@ -302,7 +361,7 @@ public final class UpstreamClient: Sendable {
   }
 
   private func checkStatus(_ response: HTTPResponse) throws(UpstreamError) {
-    if response.status != 200 { throw problem(of: response) }
+    if response.status != 200 { throw problem(of: response, isSigned: false) }
   }
 
   private struct ProblemForm: Decodable {
@@ -311,16 +370,21 @@ public final class UpstreamClient: Sendable {
     var detail: String?
   }
 
-  private func problem(of response: HTTPResponse) -> UpstreamError {
+  private func problem(of response: HTTPResponse, isSigned: Bool) -> UpstreamError {
     let form = try? JSONDecoder().decode(ProblemForm.self, from: Data(response.body.prefix(65_536)))
     let type = form?.type ?? ""
     let prefix = "urn:checkin:problem:"
     guard type.hasPrefix(prefix), type.utf8.count < 100 else {
+      // A proxy has words of its own for what is too large for it.
+      if response.status == 413 {
+        return .problem(
+          code: "too-large", status: 413, detail: "the request is too large", isSigned: isSigned)
+      }
       return .notTheCentre("it answered with status \(response.status)")
     }
     return .problem(
       code: String(type.dropFirst(prefix.count)), status: response.status,
-      detail: String((form?.detail ?? form?.title ?? "").prefix(300)))
+      detail: String((form?.detail ?? form?.title ?? "").prefix(300)), isSigned: isSigned)
   }
 
   private func centreKey(_ link: UpstreamLink) throws(UpstreamError) -> Ed25519.PublicKey {
@@ -342,8 +406,9 @@ public final class UpstreamClient: Sendable {
     do {
       let time = try MessageSignature.centreTime(
         ofAnswer: headers, status: response.status, body: response.body, nonce: nonce, key: key)
-      let ahead = clock() - time
-      offset.withLock { $0 = ahead }
+      let present = clock()
+      offset.withLock { $0 = present - time }
+      heard.withLock { $0 = present / 1_000 }
     } catch {
       throw .notTheCentre("\(error)")
     }

@@ -44,6 +44,11 @@ public struct UpstreamStanding: Sendable {
     return manifest
   }
 
+  /// The version of what is in use, when it is still what the centre signed.
+  static func version(of state: UpstreamState, _ link: UpstreamLink) -> String? {
+    manifest(of: state, link)?.version
+  }
+
   /// Whether the venues, keys and revocations are past their time, or none are there.
   ///
   /// - Parameter now: By the door's clock, in Unix seconds.

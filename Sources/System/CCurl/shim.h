@@ -34,6 +34,15 @@ static inline CURLcode checkin_curl_set_receive(CURL *handle, CURLoption option,
   return curl_easy_setopt(handle, option, receive);
 }
 
+/// What libcurl calls while a transfer goes on, at least about once a second.
+typedef int (*checkin_curl_progress)(void *context, curl_off_t down, curl_off_t downloaded,
+                                     curl_off_t up, curl_off_t uploaded);
+
+/// Sets what is called while a transfer goes on. The C function is `curl_easy_setopt`.
+static inline CURLcode checkin_curl_set_progress(CURL *handle, checkin_curl_progress progress) {
+  return curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, progress);
+}
+
 /// Returns the status of the answer. The C function is `curl_easy_getinfo`.
 static inline long checkin_curl_status(CURL *handle) {
   long status = 0;
