@@ -39,12 +39,7 @@ struct DoorJoinCommand: Sendable {
 
   private func run(_ context: Context) throws -> ExitStatus {
     let url = upstream.wrappedValue
-    let local = ["http://127.0.0.1:", "http://[::1]:", "http://localhost:"]
-    guard url.hasPrefix("https://") || local.contains(where: { url.hasPrefix($0) }) else {
-      throw UsageError(
-        "--upstream must be https: the code would be read on the way",
-        hint: "put TLS before the centre, as docs/doors.md shows")
-    }
+    try DoorTransport.check(url)
     let workspace = Workspace(context)
     let store = try workspace.store()
     let vault = try workspace.vault()
@@ -112,6 +107,15 @@ enum DoorClock {
 
 /// What carries a door's requests.
 enum DoorTransport {
+  /// Refuses an address at which others could read along.
+  static func check(_ url: String) throws(UsageError) {
+    guard UpstreamAddress.isProtected(url) else {
+      throw UsageError(
+        "--upstream must be https: what goes there would be read on the way",
+        hint: "put TLS before the centre, as docs/doors.md shows")
+    }
+  }
+
   static func curl(certificates: String?, bytesPerSecond: Int = 0) -> UpstreamTransport {
     var settings = CurlConnection.Settings()
     settings.certificates = certificates ?? ""
@@ -152,6 +156,7 @@ struct DoorStatusCommand: Sendable {
           $0.field("upstream", standing.link.url)
           $0.field("backlog", standing.backlog.rows)
           $0.field("oldest_unsent", time(standing.backlog.oldestScan))
+          $0.field("damaged_days", standing.backlog.damagedDays.map { "\($0)" })
           $0.field("refused", standing.refused.count)
           $0.field("last_contact_at", time(standing.contact.lastContactAt))
           $0.field(
@@ -166,7 +171,7 @@ struct DoorStatusCommand: Sendable {
                 $0.field("id", "\(row.id)")
                 $0.field("day", "\(row.day)")
                 $0.field("code", row.code)
-                $0.field("reason", RowRefusal(rawValue: row.code)?.sentence)
+                $0.field("reason", RowRefusal.sentence(of: row.code))
               }
             }
           }
@@ -191,10 +196,14 @@ struct DoorStatusCommand: Sendable {
         ? context.output.styled(
           "Venues   OUT OF DATE (\(expiry)): scans are worth no more than a typed id", .red)
         : "Venues   of version \(standing.version?.prefix(12) ?? ""), good until \(expiry)")
+    for day in standing.backlog.damagedDays {
+      try context.output.line(
+        "Damaged  the evidence of \(day), which stays here: see `checkin store verify`")
+    }
     for row in standing.refused.prefix(20) {
       try context.output.line(
         "Refused  \(row.id) of \(row.day): "
-          + (RowRefusal(rawValue: row.code)?.sentence ?? row.code))
+          + RowRefusal.sentence(of: row.code))
     }
     if standing.refused.count > 20 {
       try context.output.line("         and \(standing.refused.count - 20) more: see --json")
@@ -209,6 +218,7 @@ struct DoorSyncCommand: Sendable {
   var certificates: Path?
   var bytesPerSecond = 0
   var batch = 5_000
+  var isEverything = false
 
   static let command = Command(
     "sync", "Sends what waits to the centre, and fetches what is new", DoorSyncCommand(),
@@ -220,15 +230,20 @@ struct DoorSyncCommand: Sendable {
         "--rate", \.bytesPerSecond, in: 0...1_000_000_000, value: "N",
         help: "The most bytes a second that are sent; 0 for as many as go"),
       .option("--batch", \.batch, in: 1...10_000, value: "ROWS", help: "The most rows at once"),
+      .flag(
+        "--all", \.isEverything,
+        help: "Send everything again, also what the centre acknowledged; nothing is doubled"),
     ],
     shared: .passphrase,
     discussion: """
       `checkin gateway` does this all the time; this is for doors that only scan, and for people who \
-      bring a door to the line.
+      bring a door to the line. With --all a centre that lost evidence gets it again from its doors; \
+      one that was restored with `checkin store restore` asks for it by itself.
       """,
     run: { options, context in try options.run(context) })
 
   private func run(_ context: Context) throws -> ExitStatus {
+    if let upstream { try DoorTransport.check(upstream) }
     let workspace = Workspace(context)
     let store = try workspace.store()
     var settings = Upstream.Settings()
@@ -242,7 +257,7 @@ struct DoorSyncCommand: Sendable {
         certificates: certificates?.string, bytesPerSecond: bytesPerSecond))
     let sent: Int
     do {
-      sent = try worker.sendAll { context.interruption.isRequested }
+      sent = try worker.sendAll(everything: isEverything) { context.interruption.isRequested }
     } catch {
       throw CommandError("\(error)", code: error.code)
     }

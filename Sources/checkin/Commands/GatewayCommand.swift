@@ -134,6 +134,7 @@ struct GatewayCommand: Sendable {
     if let port { configuration.port = port }
     if let upstream { configuration.upstream = upstream }
     if let metricsPort { configuration.metricsPort = metricsPort }
+    if !configuration.upstream.isEmpty { try DoorTransport.check(configuration.upstream) }
     return configuration
   }
 

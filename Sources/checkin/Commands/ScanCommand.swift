@@ -1,4 +1,5 @@
 internal import CommandKit
+internal import DoorProtocol
 internal import EvidenceIntake
 internal import ExposureStorage
 internal import JSONText
@@ -76,8 +77,10 @@ struct ScanCommand: Sendable {
     run: { options, context in try options.run(context) })
 
   private func run(_ context: Context) throws -> ExitStatus {
-    guard !gateway.wrappedValue.isEmpty else {
-      throw UsageError("--gateway is empty", hint: "give this door a name, such as door-1")
+    guard GatewayName.isValid(gateway.wrappedValue) else {
+      throw UsageError(
+        "--gateway must have 1 to 64 bytes and no control characters",
+        hint: "give this door a name, such as door-1")
     }
     let workspace = Workspace(context)
     let store = try workspace.store()
