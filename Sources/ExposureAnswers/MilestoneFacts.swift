@@ -4,7 +4,7 @@ internal import Fusion
 package import JSONText
 package import Presence
 package import Tracing
-internal import VenueCodes
+package import VenueCodes
 package import VenueRegistry
 
 /// What check-ins and Bluetooth say of each other's milestones: where an encounter was, and whether a
@@ -18,15 +18,27 @@ package struct MilestoneFacts {
   private let subject: Pseudonym
 
   /// Finds what is known of a person's milestones.
+  ///
+  /// - Parameters:
+  ///   - milestones: The milestones.
+  ///   - person: Whose.
+  ///   - history: The history of all evidence.
+  ///   - store: The store.
+  ///   - registry: The venues.
+  ///   - nameOfPerson: How a person is written.
+  ///   - mayName: Whether a venue is named to who asks; else it is "another venue" in what is said of
+  ///     a check-in.
+  /// - Throws: What keeps evidence from being read.
   package init(
     _ milestones: [Milestone], of person: Pseudonym, history: ExposureHistory,
     store: ExposureStore, registry: Registry,
-    nameOfPerson: @escaping @Sendable (Pseudonym) -> String
+    nameOfPerson: @escaping @Sendable (Pseudonym) -> String,
+    mayName: @escaping @Sendable (VenueID) -> Bool = { _ in true }
   ) throws {
     calendar = store.calendar
     subject = person
     nameOfVenue = { registry.venue($0)?.name }
-    names = ExplanationNames(registry: registry, nameOfPerson: nameOfPerson)
+    names = ExplanationNames(registry: registry, nameOfPerson: nameOfPerson, mayName: mayName)
     var questions: [PlaceQuestion] = []
     var asked: [Int] = []
     for (number, milestone) in milestones.enumerated() {
@@ -154,10 +166,14 @@ extension CheckInWitness {
 
 extension ExplanationNames {
   /// Makes the names of a registry, and of people as they are printed.
-  init(registry: Registry, nameOfPerson: @escaping @Sendable (Pseudonym) -> String) {
+  init(
+    registry: Registry, nameOfPerson: @escaping @Sendable (Pseudonym) -> String,
+    mayName: @escaping @Sendable (VenueID) -> Bool = { _ in true }
+  ) {
     self.init(
-      person: nameOfPerson, venue: { registry.venue($0)?.name ?? "\($0)" },
-      zone: { registry.venue($0)?.zone(numbered: $1)?.name },
-      hasZones: { registry.venue($0)?.zones.isEmpty == false })
+      person: nameOfPerson,
+      venue: { mayName($0) ? registry.venue($0)?.name ?? "\($0)" : "another venue" },
+      zone: { mayName($0) ? registry.venue($0)?.zone(numbered: $1)?.name : nil },
+      hasZones: { mayName($0) && registry.venue($0)?.zones.isEmpty == false })
   }
 }

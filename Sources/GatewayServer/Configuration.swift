@@ -28,6 +28,8 @@ public struct GatewayConfiguration: Sendable {
   public var upstreamCertificates = ""
   /// The most bytes a second that a door sends to its centre; 0 for as many as go.
   public var upstreamBytesPerSecond = 0
+  /// The most rows about people that one account is shown alone in a local day.
+  public var rowsPerAccountAndDay = 2_000
   /// How many pieces of evidence may wait for the disk.
   public var commitQueue = 20_000
   /// How long a stop waits for answers, in seconds.

@@ -128,6 +128,11 @@ extension GatewayConfiguration {
       name: "clock-ahead-seconds", help: "How far a client's clock may be ahead.",
       kind: .seconds(\.checkIns.aheadSeconds, 0...86_400)),
     Setting(
+      name: "account-rows-per-day",
+      help:
+        "The most rows about people that one account is shown in a day without a second person.",
+      kind: .number(\.rowsPerAccountAndDay, 0...1_000_000_000)),
+    Setting(
       name: "drain-seconds", help: "How long a stop waits for answers.",
       kind: .number(\.drainSeconds, 0...600)),
     Setting(

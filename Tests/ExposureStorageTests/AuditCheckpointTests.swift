@@ -48,7 +48,7 @@ struct AuditCheckpointTests {
     let second = try store.makeCheckpoint(key: key, at: augustSixth + 200)
     #expect(try store.checkpoints() == [first, second])
     for checkpoint in [first, second] {
-      #expect(try store.compare(checkpoint, key: key.publicKey) == .agrees)
+      #expect(try store.compare(checkpoint, key: key.publicKey, at: augustSixth + 200) == .agrees)
     }
     let read = try #require(AuditCheckpoint(line: second.line))
     #expect(read == second)
@@ -84,13 +84,14 @@ struct AuditCheckpointTests {
     let checkpoint = try store.makeCheckpoint(key: key, at: augustSixth + 100)
     try tamper("DELETE FROM audit WHERE sequence > 15")
     #expect(try isWhole)
-    #expect(try store.compare(checkpoint, key: key.publicKey) == .cutOff(lines: 5))
+    #expect(
+      try store.compare(checkpoint, key: key.publicKey, at: augustSixth + 200) == .cutOff(lines: 5))
     // Nor is it signed anew once somebody noticed nothing.
     #expect(storeErrorCode { try store.makeCheckpoint(key: key, at: 1) } == .corrupt)
     // Lines that are written over the gap do not close it.
     for _ in 0..<10 { try store.audit(note) }
     #expect(try isWhole)
-    #expect(try store.compare(checkpoint, key: key.publicKey) == .rewritten)
+    #expect(try store.compare(checkpoint, key: key.publicKey, at: augustSixth + 200) == .rewritten)
   }
 
   @Test("A log that was emptied is found")
@@ -98,7 +99,9 @@ struct AuditCheckpointTests {
     let checkpoint = try store.makeCheckpoint(key: key, at: augustSixth + 100)
     try tamper("DELETE FROM audit")
     #expect(try isWhole)
-    #expect(try store.compare(checkpoint, key: key.publicKey) == .cutOff(lines: 20))
+    #expect(
+      try store.compare(checkpoint, key: key.publicKey, at: augustSixth + 200) == .cutOff(lines: 20)
+    )
   }
 
   @Test("A chain that was written anew from the first line on is found")
@@ -114,12 +117,59 @@ struct AuditCheckpointTests {
     #expect(try store.verifyAudit() != .broken(at: 7))
     #expect(try isWhole)
     #expect(try store.auditEntries().count == 20)
-    #expect(try store.compare(checkpoint, key: key.publicKey) == .rewritten)
+    #expect(try store.compare(checkpoint, key: key.publicKey, at: augustSixth + 200) == .rewritten)
     // The checkpoint of the new chain by another key is not the store's.
     var generator = SeededGenerator(seed: 12)
     let other = try Ed25519.SigningKey(using: &generator)
     let forged = try store.makeCheckpoint(key: other, at: augustSixth + 100)
-    #expect(try store.compare(forged, key: key.publicKey) == .otherKey)
+    #expect(try store.compare(forged, key: key.publicKey, at: augustSixth + 200) == .otherKey)
+  }
+
+  @Test("A front that was cut off is found, though the log says that retention took it")
+  func cutOffFront() throws {
+    let first = try store.makeCheckpoint(key: key, at: augustSixth + 100)
+    try store.audit(note)
+    let newest = try store.makeCheckpoint(key: key, at: augustSixth + 200)
+    let head = newest.head.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+    try tamper(
+      """
+      INSERT INTO setting (name, value) VALUES ('audit_base', '\(newest.count) \(head)');
+      DELETE FROM audit WHERE sequence <= \(newest.count);
+      """)
+    #expect(try isWhole)
+    for checkpoint in [first, newest] {
+      #expect(
+        try store.compare(checkpoint, key: key.publicKey, at: augustSixth + 300) == .deletedEarly)
+      // Once retention may have deleted the lines, nothing can be said of them.
+      let later = augustSixth + 2_000 * 86_400
+      #expect(
+        try store.compare(checkpoint, key: key.publicKey, at: later)
+          == (checkpoint == newest ? .agrees : .pastRetention))
+    }
+    #expect(
+      storeErrorCode { try store.makeCheckpoint(key: key, at: augustSixth + 300) } == .corrupt)
+  }
+
+  @Test("Retention keeps the line of a checkpoint for as long as it could be missed")
+  func retentionKeepsSignedLines() throws {
+    // Signed 50 days after its newest line: the line alone would go 50 days before the checkpoint.
+    let checkpoint = try store.makeCheckpoint(key: key, at: augustSixth + 50 * 86_400)
+    var later = note
+    later.at = augustSixth + 60 * 86_400
+    try store.audit(later)
+    try store.set(RetentionPolicy(audit: 100))
+    for (days, verdict) in [(120, CheckpointVerdict.agrees), (151, .agrees), (500, .pastRetention)]
+    {
+      let now = augustSixth + Int64(days) * 86_400
+      later.at = now - 1
+      try store.audit(later)
+      _ = try store.retain(
+        RetentionPolicy(audit: 100), today: try day("2023-01-01"), keeping: [], now: now)
+      #expect(try store.compare(checkpoint, key: key.publicKey, at: now) == verdict, "\(days)")
+    }
+    // And a log whose last checkpoint is past retention is signed all the same.
+    let end = augustSixth + 500 * 86_400
+    #expect(try store.makeCheckpoint(key: key, at: end).count == 24)
   }
 
   @Test("Retention is told from cutting off, and a checkpoint of another store is refused")
@@ -137,13 +187,19 @@ struct AuditCheckpointTests {
     #expect(try isWhole)
     #expect(try store.auditEntries().count == 5)
     // The newest line that went is still known by its hash, the ones before it by nothing.
-    #expect(try store.compare(early, key: key.publicKey) == .agrees)
-    #expect(try store.compare(late, key: key.publicKey) == .agrees)
+    try store.set(RetentionPolicy(audit: 100))
+    let end = augustSixth + 900 * 86_400 + 10
+    #expect(try store.compare(early, key: key.publicKey, at: end) == .agrees)
+    #expect(try store.compare(late, key: key.publicKey, at: end) == .agrees)
     let former = AuditCheckpoint(
       storeID: early.storeID, count: 19, time: 0, head: early.head, key: key)
-    #expect(try store.compare(former, key: key.publicKey) == .pastRetention)
+    #expect(try store.compare(former, key: key.publicKey, at: end) == .pastRetention)
+    // By a policy that keeps lines longer nothing of it may be gone.
+    try store.set(RetentionPolicy(audit: 901))
+    #expect(try store.compare(former, key: key.publicKey, at: end) == .pastRetention)
+    #expect(try store.compare(early, key: key.publicKey, at: end) == .deletedEarly)
     let elsewhere = try newStore(try TemporaryFolder())
-    #expect(try elsewhere.compare(early, key: key.publicKey) == .otherStore)
+    #expect(try elsewhere.compare(early, key: key.publicKey, at: end) == .otherStore)
   }
 
   @Test("A line that was changed anywhere is none", arguments: 0..<7)

@@ -21,6 +21,10 @@ struct HealthFaceTests {
 
   init() throws { gateway = try StaffFixture() }
 
+  private func milestones(_ question: String, _ token: String) throws -> [JSONObject] {
+    try gateway.rows(gateway.post("/people/milestones", question, token))
+  }
+
   private func people(_ numbers: Range<UInt64>) -> [Pseudonym] { numbers.map(StaffFixture.person) }
 
   @Test(
@@ -185,20 +189,24 @@ struct HealthFaceTests {
     let second = try #require(try accounts.account(named: "minh"))
     let registry = gateway.deployment.snapshot.registry
     func request() throws -> Int64 {
-      try accounts.requestExport("{}", purpose: "p", by: own, at: now)
+      try accounts.requestExport("{}", purpose: "p", by: own, at: now) { _ in }
     }
     let late = try request()
     #expect(throws: ExportError.wrongState) {
       try accounts.decideExport(
-        late, isApproved: true, by: second, in: registry, at: now + 86_400)
+        late, isApproved: true, by: second, in: registry, at: now + 86_400
+      ) { _ in }
     }
     let forgotten = try request()
-    try accounts.decideExport(forgotten, isApproved: true, by: second, in: registry, at: now + 10)
+    try accounts.decideExport(
+      forgotten, isApproved: true, by: second, in: registry, at: now + 10
+    ) { _ in }
     #expect(throws: ExportError.wrongState) {
       try accounts.takeExport(forgotten, by: own, at: now + 10 + 86_400)
     }
     let refused = try request()
-    try accounts.decideExport(refused, isApproved: false, by: second, in: registry, at: now)
+    try accounts.decideExport(refused, isApproved: false, by: second, in: registry, at: now) { _ in
+    }
     #expect(throws: ExportError.wrongState) { try accounts.takeExport(refused, by: own, at: now) }
     #expect(throws: ExportError.unknownExport) { try accounts.takeExport(999, by: own, at: now) }
     #expect(gateway.get("/exports", lan).status == 200)
@@ -328,6 +336,219 @@ struct HealthFaceTests {
     for body in ["{}", #"{"id":"BN-3","subject":"a","division":"303"}"#] {
       #expect(gateway.post("/cases", body, token).status == 422)
     }
+  }
+
+  @Test("A case that one account registered opens nothing elsewhere until another confirms it")
+  func confirmation() throws {
+    let lan = try gateway.session("lan")
+    let minh = try gateway.session("minh")
+    let hoa = try gateway.session("hoa", .healthStaff, "division:304")
+    let person = try gateway.deployment.snapshot.intake.pseudonym(of: "0912345678")
+    try gateway.visit([person, StaffFixture.person(1)], at: gateway.venue, from: nine)
+    try gateway.visit([person, StaffFixture.person(2)], at: gateway.otherVenue, from: nine + 7_200)
+    let made = gateway.post(
+      "/cases", #"{"id":"BN-1","subject":"0912345678","division":"303","onset":"2020-08-05"}"#, lan)
+    #expect(made.status == 201)
+    #expect(try gateway.body(made)["confirmed"] == .bool(false))
+    let note = try gateway.lastNote()
+    #expect(note.action == "case add" && note.detail == "division 303, person \(person)")
+    let question = #"{"subject":"0912345678","case":"BN-1"}"#
+    #expect(try milestones(question, lan).count == 1)
+    #expect(gateway.code(gateway.get("/cases/BN-1/exposures", lan)) == "needs-confirmation")
+    #expect(try gateway.lastNote().detail == "not confirmed")
+    let named = #"{"kind":"trace","cases":["BN-1"],"order":"QD 12"}"#
+    #expect(gateway.code(gateway.post("/exports", named, lan)) == "needs-confirmation")
+    let own = gateway.post("/cases/BN-1/confirm", nil, lan)
+    #expect(gateway.code(own) == "case-own-confirmation")
+    #expect(gateway.post("/cases/BN-1/confirm", nil, hoa).status == 403)
+    #expect(try milestones(question, lan).count == 1)
+    let confirmed = gateway.post("/cases/BN-1/confirm", nil, minh)
+    #expect(try gateway.body(confirmed)["confirmed"] == .bool(true))
+    #expect(try gateway.lastNote().actor == "minh" && gateway.lastNote().action == "case confirm")
+    #expect(try milestones(question, lan).count == 2)
+    #expect(try gateway.rows(gateway.get("/cases/BN-1/exposures", lan)).count == 2)
+    #expect(gateway.post("/exports", named, lan).status == 202)
+  }
+
+  @Test("A case of a pass, or of more than 60 days, is not registered")
+  func boundedCases() throws {
+    let token = try gateway.session("lan")
+    var generator = SeededGenerator(seed: 4)
+    let master = try gateway.deployment.vault.passMasterKey()
+    let pass = VisitorPass(issuedWith: master, using: &generator)
+    func add(_ id: String, _ members: String, subject: String = "0912345678") -> HTTPResponse {
+      gateway.post(
+        "/cases", #"{"id":"\#(id)","subject":"\#(subject)","division":"303",\#(members)}"#, token)
+    }
+    let onset = #""onset":"2020-08-05""#
+    #expect(
+      gateway.code(add("BN-1", onset, subject: "https://qr.example/#\(pass.digits)")) == "forbidden"
+    )
+    #expect(try gateway.lastNote().detail == "a pass or a card")
+    let start = #""from":"2020-06-07T00:00:00+07:00","to":"#
+    #expect(add("BN-1", start + #""2020-08-06T00:00:01+07:00""#).status == 422)
+    #expect(try gateway.lastNote().detail == "a window beyond 60 days")
+    #expect(add("BN-1", onset + #","from":"2001-01-01T00:00:00Z""#).status == 422)
+    #expect(add("BN-1", onset + #","to":"2040-01-01T00:00:00Z""#).status == 422)
+    #expect(add("BN-1", onset + #","isolation":"2040-01-01T00:00:00Z""#).status == 422)
+    #expect(try gateway.deployment.store.caseRecords().isEmpty)
+    #expect(add("BN-1", start + #""2020-08-06T00:00:00+07:00""#).status == 201)
+    #expect(add("BN-2", onset).status == 201)
+  }
+
+  @Test("A case that another division of the scope works on is a conflict")
+  func otherDivision() throws {
+    let token = try gateway.session("lan")
+    func add(_ division: String) -> HTTPResponse {
+      gateway.post(
+        "/cases",
+        #"{"id":"BN-1","subject":"a b","division":"\#(division)","onset":"2020-08-05"}"#, token)
+    }
+    #expect(add("11296").status == 201)
+    #expect(gateway.code(add("303")) == "conflict")
+    #expect(add("11296").status == 200)
+    #expect(try gateway.desk.accounts.accounts.division(ofCase: "BN-1") == "11296")
+  }
+
+  @Test("What was approved is what is taken: the cases of then, within the scope of then and now")
+  func settledExports() throws {
+    let lan = try gateway.session("lan")
+    let minh = try gateway.session("minh", .healthStaff, "all")
+    try gateway.visit(people(0..<2), at: gateway.venue, from: nine)
+    try gateway.visit(people(2..<4), at: gateway.otherVenue, from: nine)
+    try gateway.visit(people(4..<6), at: gateway.venue, from: nine + 7_200)
+    try gateway.addCase("BN-1", StaffFixture.person(0), division: "303")
+    func request(_ token: String) throws -> Int64 {
+      let asked = gateway.post("/exports", #"{"kind":"trace","order":"QD 12"}"#, token)
+      #expect(asked.status == 202)
+      return try #require(try gateway.body(asked)["id"]?.integer)
+    }
+    func cases(_ number: Int64, _ token: String) throws -> Set<String> {
+      let taken = gateway.post("/exports/\(number)/take", nil, token)
+      #expect(taken.status == 200)
+      return Set(
+        try taken.body.split(separator: UInt8(ascii: "\n")).compactMap {
+          try JSONValue(Array($0)).object?["case"]?.string
+        })
+    }
+    let first = try request(lan)
+    let asked = try #require(try gateway.desk.accounts.accounts.exportRequest(first))
+    #expect(asked.question.contains(#""cases":["BN-1"]"#) && asked.question.contains(#""rules""#))
+    try gateway.addCase("BN-3", StaffFixture.person(4), division: "303")
+    #expect(gateway.post("/exports/\(first)/approve", nil, minh).status == 200)
+    #expect(try cases(first, lan) == ["BN-1"], "not the case that came after the approval")
+    // A scope that grows after it was asked for, and one that shrinks.
+    let second = try request(lan)
+    try gateway.addCase("BN-2", StaffFixture.person(2), division: "304")
+    #expect(gateway.post("/exports/\(second)/approve", nil, minh).status == 200)
+    let desk = gateway.desk.accounts
+    try desk.setScope(.divisions(["303", "304"]), of: "lan", by: "test", at: now)
+    let third = try request(lan)
+    #expect(gateway.post("/exports/\(third)/approve", nil, minh).status == 200)
+    #expect(try cases(second, lan) == ["BN-1", "BN-3"])
+    try desk.setScope(.divisions(["304"]), of: "lan", by: "test", at: now)
+    #expect(try cases(third, lan) == ["BN-2"])
+  }
+
+  @Test("An account is shown so many rows a day alone, whatever it asks")
+  func rowsOfTheDay() throws {
+    let lan = try gateway.session("lan")
+    let minh = try gateway.session("minh")
+    #expect(GatewayConfiguration().rowsPerAccountAndDay == 2_000)
+    try gateway.visit(people(0..<450), at: gateway.venue, from: nine)
+    let path = "/venues/\(gateway.venue.id)/exposures?\(span)&order=QD"
+    for _ in 0..<4 { #expect(gateway.get(path, lan).status == 200) }
+    #expect(gateway.code(gateway.get(path, lan)) == "needs-second-person")
+    #expect(try gateway.lastNote().detail == "450 rows are beyond 2000 of the day")
+    try gateway.addCase("BN-1", StaffFixture.person(0), division: "303")
+    #expect(gateway.get("/cases/BN-1/exposures?limit=200", lan).status == 200)
+    #expect(gateway.code(gateway.get("/cases/BN-1/exposures", lan)) == "needs-second-person")
+    #expect(gateway.get(path, minh).status == 200)
+    // The budget is of the local day.
+    let accounts = gateway.desk.accounts.accounts
+    let account = try #require(try accounts.account(named: "lan"))
+    let today = gateway.deployment.store.calendar.day(of: now)
+    #expect(try !accounts.spend(rows: 1, of: account, on: today, most: 2_000))
+    let tomorrow = today.advanced(by: 1)
+    #expect(try accounts.spend(rows: 2_000, of: account, on: tomorrow, most: 2_000))
+    #expect(try !accounts.spend(rows: 1, of: account, on: tomorrow, most: 2_000))
+    #expect(try !accounts.spend(rows: 6, of: account, on: tomorrow.advanced(by: 1), most: 5))
+  }
+
+  @Test("A venue outside the scope is not named by what its receiver heard")
+  func unnamedVenues() throws {
+    let lan = try gateway.session("lan")
+    let city = try gateway.session("chief", .healthStaff, "all")
+    let person = try gateway.deployment.snapshot.intake.pseudonym(of: "0912345678")
+    _ = try gateway.deployment.store.append([
+      Evidence(
+        id: EvidenceID(high: 1, low: 1), kind: .scanIn, subject: person, venue: gateway.venue.id,
+        zone: 0, start: nine, grade: 1, gateway: "gate", receivedAt: nine),
+      Evidence(
+        id: EvidenceID(high: 1, low: 2), kind: .bleSighting, subject: person,
+        venue: gateway.otherVenue.id, zone: 0, start: nine + 300, attenuation: 60, grade: 0,
+        gateway: "box", receivedAt: nine + 300),
+    ])
+    let question = #"{"subject":"0912345678","order":"QD 12"}"#
+    func answer(_ token: String) -> String {
+      String(
+        decoding: gateway.post("/people/milestones", question, token).body, as: UTF8.self)
+    }
+    let name = gateway.otherVenue.name
+    #expect(answer(city).contains("heard by the receiver of \(name)"))
+    let own = answer(lan)
+    #expect(own.contains("heard by the receiver of another venue") && !own.contains(name))
+    #expect(!own.contains("\(gateway.otherVenue.id)"))
+  }
+
+  @Test("Too many milestones, and a look at the requests, are in the audit log")
+  func noRefusalUnnoted() throws {
+    let lan = try gateway.session("lan")
+    let person = try gateway.deployment.snapshot.intake.pseudonym(of: "0912345678")
+    for number in 0..<501 {
+      try gateway.visit([person], at: gateway.venue, from: nine - Int64(number) * 7_200)
+    }
+    let question = #"{"subject":"0912345678","order":"QD 12"}"#
+    let bulk = gateway.post("/people/milestones", question, lan)
+    #expect(gateway.code(bulk) == "needs-second-person")
+    #expect(try gateway.lastNote().action == "exposure subject refused")
+    #expect(try gateway.lastNote().object == "\(person)")
+    #expect(gateway.get("/exports", lan).status == 200)
+    #expect(try gateway.lastNote().action == "export list")
+  }
+
+  @Test("An export is neither asked for nor approved when that cannot be written down")
+  func noExportWithoutNote() throws {
+    let lan = try gateway.session("lan")
+    let minh = try gateway.session("minh")
+    let body = #"{"kind":"trace","order":"QD 12"}"#
+    let asked = gateway.post("/exports", body, lan)
+    let number = try #require(try gateway.body(asked)["id"]?.integer)
+    let catalog = try Connection(
+      opening: gateway.deployment.store.path + "/checkin.sqlite", for: .write)
+    try catalog.execute(
+      "CREATE TRIGGER full BEFORE INSERT ON audit BEGIN SELECT RAISE (ABORT, 'full'); END")
+    let accounts = gateway.desk.accounts.accounts
+    #expect(gateway.post("/exports", body, lan).status >= 500)
+    #expect(try accounts.exportRequests().count == 1)
+    #expect(gateway.post("/exports/\(number)/approve", nil, minh).status >= 500)
+    #expect(try accounts.exportRequest(number)?.state(at: now) == .open)
+  }
+
+  @Test("What retention deletes of a case, it deletes of its division too")
+  func retentionOfDivisions() throws {
+    let store = gateway.deployment.store
+    let accounts = gateway.desk.accounts.accounts
+    for id in ["BN-1", "BN-2"] {
+      try gateway.addCase(id, StaffFixture.person(0), division: "303")
+    }
+    let note = AuditNote(at: now, actor: "test", action: "case close", object: "", purpose: "")
+    try store.closeCase("BN-1", at: now, note: note)
+    let end = now + 40 * 86_400
+    _ = try store.retain(
+      RetentionPolicy(cases: 30), today: store.calendar.day(of: end), keeping: [], now: end)
+    #expect(try store.caseRecord("BN-1") == nil && accounts.division(ofCase: "BN-1") == nil)
+    #expect(try accounts.division(ofCase: "BN-2") == "303")
   }
 
   @Test("An audit log that cannot be written keeps the question unanswered")

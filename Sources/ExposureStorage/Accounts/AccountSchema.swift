@@ -54,6 +54,15 @@ extension Schema {
         approved_by TEXT, approved_at INTEGER, refused_by TEXT, refused_at INTEGER,
         taken_at INTEGER
       ) STRICT;
+      """,
       """
+      ALTER TABLE case_division ADD COLUMN registered_by TEXT;
+      ALTER TABLE case_division ADD COLUMN confirmed_by TEXT;
+
+      CREATE TABLE rows_seen (
+        account INTEGER NOT NULL REFERENCES account (number), day INTEGER NOT NULL,
+        rows INTEGER NOT NULL, PRIMARY KEY (account, day)
+      ) STRICT, WITHOUT ROWID;
+      """,
     ])
 }

@@ -1,6 +1,6 @@
 public import StaffAccounts
 internal import Synchronization
-internal import VenueCodes
+public import VenueCodes
 
 /// The accounts of a deployment, in `accounts.sqlite` beside the store's catalog.
 ///
@@ -112,16 +112,27 @@ public final class AccountStore: Sendable {
 
   /// Says which division works on a case; a case that has one keeps it.
   ///
+  /// - Parameters:
+  ///   - caseID: The case.
+  ///   - division: The division's code.
+  ///   - account: The account that registers it over HTTP; nil for the command line, which also
+  ///     vouches for a case that an account registered with the same content.
   /// - Returns: The division that the case has now.
   /// - Throws: `busy`, `readOnly`.
   @discardableResult
-  public func assign(_ caseID: String, to division: String) throws(StoreError) -> String {
+  public func assign(
+    _ caseID: String, to division: String, by account: String? = nil
+  ) throws(StoreError) -> String {
     try writing { connection throws(StoreError) in
-      try connection.run("INSERT OR IGNORE INTO case_division (case_id, division) VALUES (?1, ?2)")
-      {
-        row throws(StoreError) in
+      try connection.run(
+        """
+        INSERT INTO case_division (case_id, division, registered_by) VALUES (?1, ?2, ?3)
+        ON CONFLICT (case_id) DO UPDATE SET registered_by = NULL WHERE ?3 IS NULL
+        """
+      ) { row throws(StoreError) in
         row.bind(caseID, at: 1)
         row.bind(division, at: 2)
+        row.bind(account, at: 3)
         try row.execute()
       }
       return try AccountTable.division(of: caseID, in: connection) ?? division
@@ -146,6 +157,108 @@ public final class AccountStore: Sendable {
         }
         return divisions
       }
+    }
+  }
+
+  /// Whether more than one person vouches for a case: it was registered by command, or another account
+  /// than the one that registered it confirmed it.
+  public func isConfirmed(caseID id: String) throws(StoreError) -> Bool {
+    try reading { connection throws(StoreError) in
+      try AccountTable.isConfirmed(caseID: id, in: connection)
+    }
+  }
+
+  /// Returns the cases that only the account that registered them vouches for.
+  public func unconfirmedCases() throws(StoreError) -> Set<String> {
+    try reading { connection throws(StoreError) in
+      try connection.run(
+        "SELECT case_id FROM case_division WHERE registered_by NOT NULL AND confirmed_by IS NULL"
+      ) { row throws(StoreError) in
+        var ids: Set<String> = []
+        while try row.step() {
+          if let id = row.text(0) { ids.insert(id) }
+        }
+        return ids
+      }
+    }
+  }
+
+  /// Notes that an account confirms a case that another one registered.
+  ///
+  /// - Parameters:
+  ///   - id: The case.
+  ///   - account: Who confirms it.
+  ///   - note: Writes it down before it holds; what it throws leaves the case unconfirmed.
+  /// - Returns: Whether it is confirmed now; false for the account that registered it.
+  /// - Throws: `busy`, `readOnly`, and what `note` throws.
+  public func confirm(
+    caseID id: String, by account: AccountRecord, noting note: () throws(StoreError) -> Void
+  ) throws(StoreError) -> Bool {
+    try writing { connection throws(StoreError) in
+      try connection.run(
+        """
+        UPDATE case_division SET confirmed_by = ?2
+        WHERE case_id = ?1 AND registered_by <> ?2 AND confirmed_by IS NULL
+        """
+      ) { row throws(StoreError) in
+        row.bind(id, at: 1)
+        row.bind(account.name, at: 2)
+        try row.execute()
+      }
+      guard connection.changes == 1 else {
+        return try AccountTable.isConfirmed(caseID: id, in: connection)
+      }
+      try note()
+      return true
+    }
+  }
+
+  /// Deletes what is known of cases that are gone.
+  package func forgetDivisions(ofCases ids: [String]) throws(StoreError) {
+    try writing { connection throws(StoreError) in
+      try connection.run("DELETE FROM case_division WHERE case_id = ?1") {
+        row throws(StoreError) in
+        for id in ids {
+          row.bind(id, at: 1)
+          try row.execute()
+        }
+      }
+    }
+  }
+
+  // MARK: Rows
+
+  /// Counts rows that an account is about to be shown on a day, unless they are too many.
+  ///
+  /// - Parameters:
+  ///   - rows: How many rows the answer has.
+  ///   - account: Who asks.
+  ///   - day: The local day.
+  ///   - most: The most rows of one account and day.
+  /// - Returns: Whether they may be shown; nothing is counted when not.
+  /// - Throws: `busy`, `diskFull`.
+  public func spend(
+    rows: Int, of account: AccountRecord, on day: LocalDay, most: Int
+  ) throws(StoreError) -> Bool {
+    guard rows > 0 else { return true }
+    return try writing { connection throws(StoreError) in
+      try connection.run("DELETE FROM rows_seen WHERE day < ?1") { row throws(StoreError) in
+        row.bind(Int64(day.daysSince2020), at: 1)
+        try row.execute()
+      }
+      try connection.run(
+        """
+        INSERT INTO rows_seen (account, day, rows) SELECT ?1, ?2, ?3 WHERE ?3 <= ?4
+        ON CONFLICT (account, day) DO UPDATE SET rows = rows + ?3 WHERE rows + ?3 <= ?4
+        """
+      ) { row throws(StoreError) in
+        row.bind(account.number, at: 1)
+        row.bind(Int64(day.daysSince2020), at: 2)
+        row.bind(Int64(rows), at: 3)
+        row.bind(Int64(most), at: 4)
+        try row.execute()
+      }
+      return connection.changes == 1
     }
   }
 }
@@ -194,6 +307,20 @@ enum AccountTable {
       row throws(StoreError) in
       row.bind(caseID, at: 1)
       return try row.step() ? row.text(0) : nil
+    }
+  }
+
+  static func isConfirmed(
+    caseID: String, in connection: borrowing Connection
+  ) throws(StoreError) -> Bool {
+    try connection.run(
+      """
+      SELECT 1 FROM case_division
+      WHERE case_id = ?1 AND registered_by NOT NULL AND confirmed_by IS NULL
+      """
+    ) { row throws(StoreError) in
+      row.bind(caseID, at: 1)
+      return try !row.step()
     }
   }
 

@@ -79,10 +79,17 @@ extension ExportError: CustomStringConvertible {
 extension AccountStore {
   /// Notes a request of an export.
   ///
+  /// - Parameters:
+  ///   - question: What is asked for.
+  ///   - purpose: The case or order that it is for.
+  ///   - account: Who asks.
+  ///   - now: The present, in Unix seconds.
+  ///   - note: Writes its number down before it holds; what it throws undoes the request.
   /// - Returns: Its number.
-  /// - Throws: `busy`, `diskFull`.
+  /// - Throws: `busy`, `diskFull`, and what `note` throws.
   public func requestExport(
-    _ question: String, purpose: String, by account: AccountRecord, at now: Int64
+    _ question: String, purpose: String, by account: AccountRecord, at now: Int64,
+    noting note: (Int64) throws(StoreError) -> Void
   ) throws(StoreError) -> Int64 {
     try writing { connection throws(StoreError) in
       try connection.run(
@@ -98,7 +105,9 @@ extension AccountStore {
         row.bind(account.scope.text, at: 5)
         try row.execute()
       }
-      return connection.lastInsertedRow
+      let number = connection.lastInsertedRow
+      try note(number)
+      return number
     }
   }
 
@@ -128,10 +137,11 @@ extension AccountStore {
   ///   - account: Who decides.
   ///   - registry: What lies in what.
   ///   - now: The present, in Unix seconds.
-  /// - Throws: `ExportError`, or `StoreError`.
+  ///   - note: Writes the decision down before it holds; what it throws undoes it.
+  /// - Throws: `ExportError`, `StoreError`, and what `note` throws.
   public func decideExport(
     _ number: Int64, isApproved: Bool, by account: AccountRecord, in registry: Registry,
-    at now: Int64
+    at now: Int64, noting note: (ExportRequest) throws(StoreError) -> Void
   ) throws {
     guard let request = try exportRequest(number) else { throw ExportError.unknownExport }
     guard request.requestedBy != account.name else { throw ExportError.ownRequest }
@@ -150,7 +160,9 @@ extension AccountStore {
         row.bind(now, at: 3)
         try row.execute()
       }
-      return connection.changes
+      let changes = connection.changes
+      if changes == 1 { try note(request) }
+      return changes
     }
     guard changes == 1 else { throw ExportError.wrongState }
   }

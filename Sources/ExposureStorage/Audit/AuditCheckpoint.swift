@@ -93,8 +93,10 @@ public enum CheckpointVerdict: Hashable, Sendable {
   case cutOff(lines: Int64)
   /// The log has another line there: it was written anew.
   case rewritten
-  /// Retention deleted the line, as the log itself says: it can no longer be compared.
+  /// The line is gone, and is old enough that retention may have deleted it: it cannot be compared.
   case pastRetention
+  /// The line is gone, and is younger than what retention deletes: somebody else deleted it.
+  case deletedEarly
   /// The checkpoint is of another store.
   case otherStore
   /// The checkpoint is signed with another key than the store's.
@@ -123,10 +125,12 @@ extension ExposureStore {
     // signed before it follows from it.
     var signed: AuditCheckpoint?
     if let last = try lastCheckpoint(), last.publicKey == key.publicKey {
-      guard try compare(last, key: key.publicKey) == .agrees else {
+      switch try compare(last, key: key.publicKey, at: now) {
+      case .agrees: signed = last
+      case .pastRetention: break
+      case .cutOff, .rewritten, .deletedEarly, .otherStore, .otherKey:
         throw StoreError(.corrupt, subject: layout.catalog + " (audit log)")
       }
-      signed = last
     }
     guard case .intact(let count, let head) = try verifyAudit(after: signed) else {
       throw StoreError(.corrupt, subject: layout.catalog + " (audit log)")
@@ -199,17 +203,21 @@ extension ExposureStore {
 
   /// Compares the audit log with a checkpoint.
   ///
-  /// Says nothing of lines after it, nor of what is inside the chain: `verifyAudit` does.
+  /// Says nothing of lines after it, nor of what is inside the chain: `verifyAudit` does. That lines
+  /// at the front are gone is the log's own word, which whoever can write the catalog can give: it
+  /// holds only for a checkpoint that is older than lines are kept.
   ///
   /// - Parameters:
   ///   - checkpoint: One that was kept elsewhere.
   ///   - key: The store's own key; nil takes the checkpoint's word for it, which is right for one that
   ///     nobody could exchange.
+  ///   - now: The present, in Unix seconds.
   /// - Returns: What was found.
   /// - Throws: `closed`, `busy`, `corrupt`.
   public func compare(
-    _ checkpoint: AuditCheckpoint, key: Ed25519.PublicKey?
+    _ checkpoint: AuditCheckpoint, key: Ed25519.PublicKey?, at now: Int64
   ) throws(StoreError) -> CheckpointVerdict {
+    let mayBeGone = checkpoint.time < now - Int64(try retentionPolicy().audit) * 86_400
     guard try value(of: .storeID) == checkpoint.storeID else { return .otherStore }
     if let key, key != checkpoint.publicKey { return .otherKey }
     return try withCatalog { catalog throws(StoreError) in
@@ -218,9 +226,11 @@ extension ExposureStore {
       guard checkpoint.count <= newest else {
         return .cutOff(lines: checkpoint.count - newest)
       }
-      if checkpoint.count < base.sequence { return .pastRetention }
+      if checkpoint.count < base.sequence { return mayBeGone ? .pastRetention : .deletedEarly }
       if checkpoint.count == base.sequence {
-        return base.hash == checkpoint.head ? .agrees : .rewritten
+        guard base.hash == checkpoint.head else { return .rewritten }
+        // The hash alone is left of the line; of an empty log nothing is missing.
+        return checkpoint.count == 0 || mayBeGone ? .agrees : .deletedEarly
       }
       let hash = try catalog.run("SELECT hash FROM audit WHERE sequence = ?1") {
         row throws(StoreError) in

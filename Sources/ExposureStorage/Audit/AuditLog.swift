@@ -182,11 +182,13 @@ enum AuditTable {
   /// Deletes the oldest lines, up to the first one that is not before a time; called in a
   /// transaction.
   ///
-  /// The chain goes on from the newest line that goes, whose hash stays.
+  /// The chain goes on from the newest line that goes, whose hash stays. A line that a checkpoint is
+  /// of stays as long as the checkpoint is younger than the time: else its being gone could not be
+  /// told from somebody's having deleted it.
   ///
   /// - Returns: How many lines are gone.
   static func prune(
-    before time: Int64, in catalog: borrowing Connection
+    before time: Int64, keeping signed: Int64?, in catalog: borrowing Connection
   ) throws(StoreError) -> Int {
     let oldest = try catalog.run("SELECT min (sequence) FROM audit WHERE at >= ?1") {
       row throws(StoreError) in
@@ -195,7 +197,7 @@ enum AuditTable {
     }
     // The newest line stays in any case: it is what the log goes on from.
     guard let newest = try catalog.number("SELECT max (sequence) FROM audit") else { return 0 }
-    let last = min(oldest ?? newest, newest) - 1
+    let last = min(oldest ?? newest, newest, signed ?? newest) - 1
     guard
       let hash = try catalog.run(
         "SELECT hash FROM audit WHERE sequence = ?1",

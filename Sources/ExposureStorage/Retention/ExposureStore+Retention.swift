@@ -103,7 +103,11 @@ extension ExposureStore {
     report.contacts = contacts.count
     report.conflicts = try deleteConflicts(policy, today: today)
     report.auditLines = try pruneAudit(before: now - Int64(policy.audit) * 86_400)
-    report.cases = try deleteCases(closedBefore: now - Int64(policy.cases) * 86_400)
+    let cases = try deleteCases(closedBefore: now - Int64(policy.cases) * 86_400)
+    report.cases = cases.count
+    if !cases.isEmpty, FileOperation.exists(layout.accounts) {
+      try AccountStore(at: path).forgetDivisions(ofCases: cases)
+    }
     // Aliases of days of which no Bluetooth is kept go, but for those of rows that a case keeps.
     let forgotten = try forgetPeople(
       aliasesBefore: calendar.start(of: today.advanced(by: -policy.bluetooth)))
@@ -158,24 +162,30 @@ extension ExposureStore {
   }
 
   /// Deletes the cases that were closed so long ago.
-  private func deleteCases(closedBefore time: Int64) throws(StoreError) -> Int {
+  ///
+  /// - Returns: Their ids.
+  private func deleteCases(closedBefore time: Int64) throws(StoreError) -> [String] {
     try withWritableCatalog { catalog throws(StoreError) in
-      try catalog.run("DELETE FROM confirmed_case WHERE closed_at < ?1") {
+      let gone = try catalog.run("DELETE FROM confirmed_case WHERE closed_at < ?1 RETURNING id") {
         row throws(StoreError) in
         row.bind(time, at: 1)
-        try row.execute()
+        var ids: [String] = []
+        while try row.step() {
+          if let id = row.text(0) { ids.append(id) }
+        }
+        return ids
       }
-      let count = catalog.changes
       try catalog.execute(
         "DELETE FROM upload_code WHERE case_id NOT IN (SELECT id FROM confirmed_case)")
-      return count
+      return gone
     }
   }
 
   /// Deletes the oldest lines of the audit log, and notes what the rest follows.
   private func pruneAudit(before time: Int64) throws(StoreError) -> Int {
-    try withWritableCatalog { catalog throws(StoreError) in
-      try AuditTable.prune(before: time, in: catalog)
+    let signed = try checkpoints().filter { $0.time >= time }.map(\.count).min()
+    return try withWritableCatalog { catalog throws(StoreError) in
+      try AuditTable.prune(before: time, keeping: signed, in: catalog)
     }
   }
 

@@ -194,7 +194,8 @@ public struct AdministratorFace: Face {
                   Schema.Member("checkpoints_agree", .boolean),
                 ])))
           ]),
-        work: .queued, answer: { request in try answering { try verdict() } }),
+        work: .queued,
+        answer: { request in try answering { try verdict(at: request.receivedSecond) } }),
       Route(
         .post, "/administration/audit/checkpoints", access: Self.administrators,
         operation: Operation(
@@ -258,13 +259,13 @@ public struct AdministratorFace: Face {
     }.adding("Cache-Control", "private, no-store")
   }
 
-  private func verdict() throws -> HTTPResponse {
+  private func verdict(at now: Int64) throws -> HTTPResponse {
     let store = desk.deployment.store
     let verdict = try store.verifyAudit()
     let checkpoints = try store.checkpoints()
     let key = checkpoints.isEmpty ? nil : try AuditKeeper.key(of: desk.deployment).publicKey
     let agree = try checkpoints.allSatisfy {
-      [.agrees, .pastRetention].contains(try store.compare($0, key: key))
+      [.agrees, .pastRetention].contains(try store.compare($0, key: key, at: now))
     }
     return HTTPResponse.json {
       switch verdict {

@@ -31,8 +31,9 @@ extension HealthFace {
         operation: Operation(
           "requestExport", "Asks for an export, which a second person has to approve",
           discussion: """
-            kind trace: the contacts of cases, or of all open cases of the scope when none are named. \
-            kind venue: who was at a venue. Another account whose scope covers yours approves it within \
+            kind trace: the contacts of cases, or of all open confirmed cases of the scope when none are \
+            named; which these are is settled now, and the request names them. kind venue: who was at a \
+            venue. Another account whose scope covers yours approves it within \
             a day; then it is taken once, within a day.
             """,
           tag: "health",
@@ -95,14 +96,17 @@ extension HealthFace {
           do {
             try accounts.decideExport(
               number, isApproved: isApproved, by: try desk.account(of: request),
-              in: desk.deployment.snapshot.registry, at: request.receivedSecond)
+              in: desk.deployment.snapshot.registry, at: request.receivedSecond
+            ) { asked throws(StoreError) in
+              try store.audit(
+                desk.note(request, "export \(word)", "\(number)", purpose: asked.purpose))
+            }
           } catch let error as ExportError {
             try desk.audit(
               request, "export \(word) refused", "\(number)", detail: error.rawValue)
             throw error
           }
           guard let decided = try accounts.exportRequest(number) else { throw Problem.notFound }
-          try desk.audit(request, "export \(word)", "\(number)", purpose: decided.purpose)
           return HTTPResponse.json { write(decided, at: request.receivedSecond, to: &$0) }
         }
       })
@@ -112,12 +116,13 @@ extension HealthFace {
     "kind", "cases", "degree", "rules", "venue", "from", "to", "case", "order",
   ]
 
-  /// What is asked for, checked for scope: as it is now, not as it was.
+  /// What is asked for.
   private enum Question {
     case trace(cases: [CaseRecord], degree: Int, rules: RuleSet)
     case venue(Venue, from: Int64, to: Int64)
   }
 
+  /// Reads what is asked for, and checks it for scope and confirmation.
   private func question(_ body: [UInt8], _ request: HTTPRequest) throws -> Question {
     let members = try RequestMembers(body, Self.members)
     switch try members.required("kind") {
@@ -127,10 +132,19 @@ extension HealthFace {
       let records =
         try named.map { ids in
           try Set(ids).sorted().map {
-            try desk.caseRecord($0, of: request, for: "export request")
+            let record = try desk.caseRecord($0, of: request, for: "export request")
+            try desk.requireConfirmed($0, request, for: "export request")
+            return record
           }
         }
-        ?? store.caseRecords(openOnly: true).filter { try desk.covers(caseID: $0.id, account) }
+        ?? store.caseRecords(openOnly: true).filter {
+          try desk.covers(caseID: $0.id, account) && desk.isTrusted(caseID: $0.id, by: account)
+        }
+      guard records.count <= 1_000 else {
+        throw Problem.invalid(
+          "there are too many cases",
+          fields: [Problem.Field("cases", "must name at most 1000 of them")])
+      }
       let today = store.calendar.day(of: request.receivedSecond)
       return .trace(
         cases: records, degree: Int(try members.integer("degree", in: 1...3) ?? 1),
@@ -148,19 +162,76 @@ extension HealthFace {
     }
   }
 
+  /// What was asked for as it is settled: the cases and the rule set by their ids.
+  private func settled(_ question: Question, _ members: RequestMembers) throws -> String {
+    var json = JSONWriter()
+    let reason = (id: try members.text("case", most: 100), order: try members.text("order"))
+    json.object { json in
+      switch question {
+      case .trace(let cases, let degree, let rules):
+        json.field("kind", "trace")
+        json.field("cases", cases.map(\.id))
+        json.field("degree", degree)
+        json.field("rules", rules.id)
+      case .venue(let venue, let from, let to):
+        json.field("kind", "venue")
+        json.field("venue", "\(venue.id)")
+        json.field("from", desk.time(from))
+        json.field("to", desk.time(to))
+      }
+      if let id = reason.id { json.field("case", id) }
+      if let order = reason.order { json.field("order", order) }
+    }
+    return String(decoding: json.bytes, as: UTF8.self)
+  }
+
+  /// What of an approved request may be taken: what was approved, within the scope of then and of now.
+  private func approvedQuestion(
+    of export: ExportRequest, _ request: HTTPRequest
+  ) throws -> Question {
+    let members = try RequestMembers(Array(export.question.utf8), Self.members)
+    let account = try desk.account(of: request)
+    let registry = desk.deployment.snapshot.registry
+    func isWithin(_ division: String?) -> Bool {
+      [export.scope, account.scope].allSatisfy { scope in
+        scope == .everything || division.map { scope.covers(division: $0, in: registry) } ?? false
+      }
+    }
+    guard try members.required("kind") == "trace" else {
+      let asked = try question(Array(export.question.utf8), request)
+      guard case .venue(let venue, _, _) = asked, isWithin(venue.division) else {
+        try desk.audit(
+          request, "export take refused", "\(export.number)", purpose: export.purpose,
+          detail: "out of scope")
+        throw Problem.forbidden("the venue is outside the scope of the request")
+      }
+      return asked
+    }
+    let accounts = desk.accounts.accounts
+    let records = try (members.texts("cases", most: 1_000) ?? []).compactMap { id in
+      try isWithin(accounts.division(ofCase: id)) && desk.isTrusted(caseID: id, by: account)
+        ? store.caseRecord(id) : nil
+    }
+    let today = store.calendar.day(of: request.receivedSecond)
+    return .trace(
+      cases: records, degree: Int(try members.integer("degree", in: 1...3) ?? 1),
+      rules: try desk.rules(try members.text("rules"), on: today))
+  }
+
   private func requestExport(_ request: HTTPRequest) throws -> HTTPResponse {
     let members = try RequestMembers(request.body, Self.members)
     let purpose = try purpose(
       case: try members.text("case", most: 100), order: try members.text("order"), request,
       for: "export request")
-    _ = try question(request.body, request)
+    let text = try settled(try question(request.body, request), members)
     let account = try desk.account(of: request)
-    let text = String(decoding: request.body, as: UTF8.self)
+    let kind = try members.required("kind")
     let number = try desk.accounts.accounts.requestExport(
-      text, purpose: purpose, by: account, at: request.receivedSecond)
-    try desk.audit(
-      request, "export request", "\(number)", purpose: purpose,
-      detail: try members.required("kind"))
+      text, purpose: purpose, by: account, at: request.receivedSecond
+    ) { number throws(StoreError) in
+      try store.audit(
+        desk.note(request, "export request", "\(number)", purpose: purpose, detail: kind))
+    }
     guard let made = try desk.accounts.accounts.exportRequest(number) else {
       throw Problem.internalError
     }
@@ -173,6 +244,7 @@ extension HealthFace {
     let requests = try desk.accounts.accounts.exportRequests().filter {
       $0.requestedBy == account.name || account.scope.covers($0.scope, in: registry)
     }
+    try desk.audit(request, "export list", "exports", detail: "\(requests.count) rows")
     return HTTPResponse.json { json in
       json.key("exports")
       json.array(requests) { json, one in
@@ -225,7 +297,7 @@ extension HealthFace {
     }
     var lines: [UInt8] = []
     var count = 0
-    switch try question(Array(export.question.utf8), request) {
+    switch try approvedQuestion(of: export, request) {
     case .venue(let venue, let from, let to):
       for row in try presence(at: venue, from: from, to: to) {
         var json = JSONWriter()

@@ -68,7 +68,7 @@ extension HealthFace {
           "milestones", "Returns where a person was; needs a case or an order",
           discussion: """
             The person is in the body and not in the address, which logs on the way keep. Of a person \
-            who is no case of the scope only visits to venues of the scope are told. A pass or a card \
+            who is no confirmed case of the scope only visits to venues of the scope are told. A pass or a card \
             that somebody shows is not answered.
             """,
           tag: "health",
@@ -102,6 +102,7 @@ extension HealthFace {
       request.parameters["case"] ?? "", of: request, for: "exposure case")
     let purpose = try purpose(
       case: record.id, order: request.query("order"), request, for: "exposure case")
+    try desk.requireConfirmed(record.id, request, for: "exposure case")
     let limit = try request.number("limit", in: 1...Self.pageRows, else: 50)
     let isRanked = try request.flag("ranked")
     let today = store.calendar.day(of: request.receivedSecond)
@@ -132,6 +133,7 @@ extension HealthFace {
     }
     let last = min(list.rows.count, first + limit, Self.bulkRows)
     let page = list.rows[min(first, last)..<last]
+    try desk.spend(page.count, request, for: "exposure case", record.id, purpose: purpose)
     try desk.audit(
       request, "exposure case", record.id, purpose: purpose,
       detail: "\(isRanked ? "ranked" : "degree 1"), rules \(rules.id), \(page.count) rows of "
@@ -166,6 +168,7 @@ extension HealthFace {
         detail: "\(span), more than \(Self.bulkRows) rows")
       throw Self.needsSecondPerson(rows.count)
     }
+    try desk.spend(rows.count, request, for: "exposure venue", "\(venue.id)", purpose: purpose)
     try desk.audit(
       request, "exposure venue", "\(venue.id)", purpose: purpose,
       detail: "\(span), \(rows.count) rows")
@@ -225,20 +228,31 @@ extension HealthFace {
     let account = try desk.account(of: request)
     let isOwnCase = try store.caseRecords().contains { record in
       try record.subject == person && desk.covers(caseID: record.id, account)
+        && desk.isTrusted(caseID: record.id, by: account)
+    }
+    let registry = snapshot.registry
+    let isTold: @Sendable (VenueID) -> Bool = { id in
+      isOwnCase
+        || registry.venue(id).map { account.scope.covers($0, in: registry) }
+          ?? (account.scope == .everything)
     }
     let rows = try history.milestones(
       of: person, from: try members.time("from") ?? .min, to: try members.time("to") ?? .max
     ).filter { milestone in
       guard !isOwnCase, account.scope != .everything else { return true }
       guard case .visit(let visit) = milestone.event else { return false }
-      return snapshot.registry.venue(visit.venue).map {
-        account.scope.covers($0, in: snapshot.registry)
-      } ?? false
+      return isTold(visit.venue)
     }
-    guard rows.count <= Self.bulkRows else { throw Self.needsSecondPerson(rows.count) }
+    guard rows.count <= Self.bulkRows else {
+      try desk.audit(
+        request, "\(action) refused", "\(person)", purpose: purpose,
+        detail: "more than \(Self.bulkRows) rows")
+      throw Self.needsSecondPerson(rows.count)
+    }
     let facts = try MilestoneFacts(
-      rows, of: person, history: history, store: store, registry: snapshot.registry,
-      nameOfPerson: { "\($0)" })
+      rows, of: person, history: history, store: store, registry: registry,
+      nameOfPerson: { "\($0)" }, mayName: isTold)
+    try desk.spend(rows.count, request, for: action, "\(person)", purpose: purpose)
     try desk.audit(
       request, action, "\(person)", purpose: purpose,
       detail: "\(isOwnCase ? "everywhere" : "within the scope"), \(rows.count) rows")

@@ -18,6 +18,8 @@ internal import VenueRegistry
 public struct HealthFace: Face {
   /// The most rows of one question that one person may see alone.
   public static let bulkRows = 500
+  /// The longest infectious window of a case that is registered over HTTP, in seconds: 60 days.
+  static let longestWindow: Int64 = 60 * 86_400
   /// The most rows of a page.
   static let pageRows = 200
 
@@ -95,6 +97,7 @@ public struct HealthFace: Face {
     Schema.Member("created_at", .string(format: "date-time")),
     Schema.Member("closed_at", .optional(.string(format: "date-time"))),
     Schema.Member("division", .optional(.string())),
+    Schema.Member("confirmed", .boolean, "Whether more than one person vouches for it"),
   ])
   private static let caseParameter = Operation.Parameter(
     "case", in: .path, .string(), "The case's id")
@@ -114,11 +117,17 @@ public struct HealthFace: Face {
       Route(
         .post, "/cases", access: Self.staff,
         operation: Operation(
-          "addCase", "Registers a case; the same again changes nothing", tag: "health",
+          "addCase", "Registers a case; the same again changes nothing",
+          discussion: """
+            Under every rule set the infectious window is at most 60 days. Until another account of the \
+            division confirms the case, it opens nothing outside the scope. A pass or a card that \
+            somebody shows is no subject.
+            """,
+          tag: "health",
           body: .json(
             .object([
               Schema.Member("id", .string(length: 1...100)),
-              Schema.Member("subject", .string(length: 1...256), "Who, as files and passes say it"),
+              Schema.Member("subject", .string(length: 1...256), "Who, as files say it"),
               Schema.Member("division", .string(length: 1...20), "The division that works on it"),
               Schema.Member("onset", .string(format: "date"), isRequired: false),
               Schema.Member("specimen", .string(format: "date"), isRequired: false),
@@ -172,23 +181,36 @@ public struct HealthFace: Face {
                 ])))
           ], problems: [422]),
         work: .queued, answer: { request in try answering { try makeUploadCode(request) } }),
+        .post, "/cases/{case}/confirm", access: Self.staff,
+        operation: Operation(
+          "confirmCase", "Confirms a case that another account registered", tag: "health",
+          parameters: [Self.caseParameter],
+          responses: [Operation.Response(200, "The case", .json(Self.caseSchema))]),
+        work: .queued, answer: { request in try answering { try confirm(request) } }),
     ]
   }
 
   private func answer(_ record: CaseRecord, status: Int = 200) throws -> HTTPResponse {
     let division = try desk.accounts.accounts.division(ofCase: record.id)
-    return HTTPResponse.json(status: status) { write(record, division, to: &$0) }
+    let isConfirmed = try desk.accounts.accounts.isConfirmed(caseID: record.id)
+    return HTTPResponse.json(status: status) {
+      write(record, division, isConfirmed: isConfirmed, to: &$0)
+    }
   }
 
-  private func write(_ record: CaseRecord, _ division: String?, to json: inout JSONWriter) {
+  private func write(
+    _ record: CaseRecord, _ division: String?, isConfirmed: Bool, to json: inout JSONWriter
+  ) {
     CaseText.write(record, in: store.calendar, to: &json)
     json.field("division", division)
+    json.field("confirmed", isConfirmed)
   }
 
   private func list(_ request: HTTPRequest) throws -> HTTPResponse {
     let account = try desk.account(of: request)
     let limit = try request.number("limit", in: 1...Self.pageRows, else: 50)
     let divisions = try desk.accounts.accounts.divisionsOfCases()
+    let unconfirmed = try desk.accounts.accounts.unconfirmedCases()
     let registry = desk.deployment.snapshot.registry
     let all = try store.caseRecords(openOnly: request.flag("open")).filter { record in
       account.scope == .everything
@@ -204,7 +226,10 @@ public struct HealthFace: Face {
       HTTPResponse.json { json in
         json.key("rows")
         json.array(page) { json, record in
-          json.object { write(record, divisions[record.id], to: &$0) }
+          json.object {
+            write(
+              record, divisions[record.id], isConfirmed: !unconfirmed.contains(record.id), to: &$0)
+          }
         }
         json.field("next", rest.count > limit ? page.last?.id : nil)
       })
@@ -230,10 +255,15 @@ public struct HealthFace: Face {
     if try store.caseRecord(id) != nil {
       _ = try desk.caseRecord(id, of: request, for: "case add")
     }
+    let text = try members.required("subject")
+    guard !snapshot.intake.isPass(text), !snapshot.intake.isDocument(text) else {
+      try desk.audit(request, "case add refused", id, detail: "a pass or a card")
+      throw Problem.forbidden("a pass or a card is no subject of a case: write who it is")
+    }
     let subject: Pseudonym
     do {
-      subject = try snapshot.intake.pseudonym(of: try members.required("subject"))
-    } catch let error as IntakeRejection {
+      subject = try snapshot.intake.pseudonym(of: text)
+    } catch {
       throw Problem.invalid(
         "a value is not as it must be", fields: [Problem.Field("subject", "\(error)")])
     }
@@ -246,12 +276,28 @@ public struct HealthFace: Face {
     } catch let error as CaseError {
       throw Problem.invalid("\(error)")
     }
+    let library = try RuleFolder.contactRules(in: desk.deployment.registryFolder.path + "/rules")
+    let windows = library.ruleSets.map { $0.window(of: confirmed, in: store.calendar) }
+    guard windows.allSatisfy({ $0.upperBound - $0.lowerBound <= Self.longestWindow }) else {
+      try desk.audit(request, "case add refused", id, detail: "a window beyond 60 days")
+      throw Problem.invalid(
+        "the infectious window is longer than 60 days",
+        fields: ["isolation", "from", "to"].map {
+          Problem.Field($0, "must leave a window of at most 60 days")
+        })
+    }
     let record = CaseRecord(confirmed, createdAt: request.receivedSecond)
+    let name = try desk.account(of: request).name
     let note = AuditNote(
-      at: request.receivedSecond, actor: try desk.account(of: request).name, action: "case add",
-      object: id, purpose: try members.text("purpose", most: 200) ?? "", detail: division)
+      at: request.receivedSecond, actor: name, action: "case add", object: id,
+      purpose: try members.text("purpose", most: 200) ?? "",
+      detail: "division \(division), person \(subject)")
     // First, so that no moment has a case that nobody of its division may see.
-    try desk.accounts.accounts.assign(id, to: division)
+    let assigned = try desk.accounts.accounts.assign(id, to: division, by: name)
+    guard assigned == division else {
+      try desk.audit(request, "case add refused", id, detail: "it is another division's")
+      throw Problem.conflict("the case is there, and another division works on it")
+    }
     let outcome = try store.addCase(record, note: note)
     guard let stored = try store.caseRecord(id) else { throw Problem.internalError }
     return try answer(stored, status: outcome == .stored ? 201 : 200)
@@ -273,6 +319,23 @@ public struct HealthFace: Face {
       $0.field("expires_at", desk.time(expiresAt))
     }
     .adding("Cache-Control", "private, no-store")
+  }
+
+  private func confirm(_ request: HTTPRequest) throws -> HTTPResponse {
+    let action = "case confirm"
+    let record = try desk.caseRecord(request.parameters["case"] ?? "", of: request, for: action)
+    let note = desk.note(request, action, record.id, purpose: "case \(record.id)")
+    guard
+      try desk.accounts.accounts.confirm(
+        caseID: record.id, by: try desk.account(of: request),
+        noting: { () throws(StoreError) in try store.audit(note) })
+    else {
+      try desk.audit(request, "\(action) refused", record.id, detail: "own case")
+      throw Problem(
+        code: "case-own-confirmation", status: 403, title: "This needs a second person",
+        detail: "nobody confirms a case that they registered themselves")
+    }
+    return try answer(record)
   }
 
   private func close(_ request: HTTPRequest) throws -> HTTPResponse {

@@ -50,15 +50,23 @@ public final class StaffDesk: Sendable {
     _ request: HTTPRequest, _ action: String, _ object: String, purpose: String = "",
     detail: String = ""
   ) throws {
-    let note = AuditNote(
-      at: request.receivedSecond, actor: request.principal?.auditName ?? "somebody",
-      action: action, object: object, purpose: purpose, detail: detail)
-    do {
-      try deployment.store.audit(note)
+    do throws(StoreError) {
+      try deployment.store.audit(
+        note(request, action, object, purpose: purpose, detail: detail))
     } catch {
       // What cannot be written down is not answered.
       throw Problem(error)
     }
+  }
+
+  /// What the audit log keeps of a request.
+  func note(
+    _ request: HTTPRequest, _ action: String, _ object: String, purpose: String = "",
+    detail: String = ""
+  ) -> AuditNote {
+    AuditNote(
+      at: request.receivedSecond, actor: request.principal?.auditName ?? "somebody",
+      action: action, object: object, purpose: purpose, detail: detail)
   }
 
   /// The account that a request is of.
@@ -111,6 +119,44 @@ public final class StaffDesk: Sendable {
     if account.scope == .everything { return true }
     guard let division = try accounts.accounts.division(ofCase: caseID) else { return false }
     return account.scope.covers(division: division, in: deployment.snapshot.registry)
+  }
+
+  /// Whether a case may open what is outside the scope of an account: two vouch for it, or nothing is
+  /// outside.
+  func isTrusted(caseID: String, by account: AccountRecord) throws -> Bool {
+    if account.scope == .everything { return true }
+    return try accounts.accounts.isConfirmed(caseID: caseID)
+  }
+
+  /// Refuses a question about a case that nobody but the account that registered it vouches for.
+  func requireConfirmed(_ id: String, _ request: HTTPRequest, for action: String) throws {
+    guard try isTrusted(caseID: id, by: account(of: request)) else {
+      try audit(request, "\(action) refused", id, purpose: "case \(id)", detail: "not confirmed")
+      throw Problem(
+        code: "needs-confirmation", status: 403, title: "The case is not confirmed",
+        detail: "another account of its division confirms a case that was registered over HTTP")
+    }
+  }
+
+  // MARK: Rows
+
+  /// Counts the rows of an answer towards what one account is shown in a day; too many are refused.
+  func spend(
+    _ rows: Int, _ request: HTTPRequest, for action: String, _ object: String, purpose: String
+  ) throws {
+    let most = deployment.configuration.rowsPerAccountAndDay
+    let day = deployment.store.calendar.day(of: request.receivedSecond)
+    guard
+      try accounts.accounts.spend(rows: rows, of: try account(of: request), on: day, most: most)
+    else {
+      try audit(
+        request, "\(action) refused", object, purpose: purpose,
+        detail: "\(rows) rows are beyond \(most) of the day")
+      throw Problem(
+        code: "needs-second-person", status: 403, title: "This needs a second person",
+        detail: "an account is shown \(most) rows a day: ask for an export, which another person "
+          + "approves")
+    }
   }
 
   // MARK: Rules

@@ -78,8 +78,12 @@ struct AuditVerifyCommand: Sendable {
     let store = try workspace.store(.readOnly)
     let verdict = try store.verifyAudit()
     let own = try KeyVault.auditPublicKey(in: workspace.keysFolder)
+    let now = context.now()
+    let days = try store.retentionPolicy().audit
     var findings: [(checkpoint: AuditCheckpoint, verdict: CheckpointVerdict)] = []
-    for one in try store.checkpoints() { findings.append((one, try store.compare(one, key: own))) }
+    for one in try store.checkpoints() {
+      findings.append((one, try store.compare(one, key: own, at: now)))
+    }
     if let checkpoint {
       var file = try InputFile(path: checkpoint.string)
       let bytes = try file.readAll(limit: 1 << 26)
@@ -89,9 +93,10 @@ struct AuditVerifyCommand: Sendable {
           hint: "each line is one that `checkin audit checkpoint` printed",
           file: checkpoint.string, code: "audit-bad-checkpoint")
       }
-      for one in kept { findings.append((one, try store.compare(one, key: own))) }
+      for one in kept { findings.append((one, try store.compare(one, key: own, at: now))) }
     }
     let bad = findings.filter { ![.agrees, .pastRetention].contains($0.verdict) }
+    let past = findings.count { $0.verdict == .pastRetention }
     var isWhole = bad.isEmpty
     if case .broken = verdict { isWhole = false }
     if context.json {
@@ -106,6 +111,8 @@ struct AuditVerifyCommand: Sendable {
             json.field("broken_at", line)
           }
           json.field("checkpoints", findings.count)
+          json.field("past_retention", past)
+          json.field("retention_days", days)
           json.field(
             "problems", bad.map { AuditText.words($0.verdict, $0.checkpoint, store.calendar) })
         }
@@ -129,8 +136,13 @@ struct AuditVerifyCommand: Sendable {
     }
     if findings.isEmpty {
       context.talk.note("no checkpoint: a log that was cut off at its end looks whole by itself")
-    } else if bad.isEmpty {
-      context.talk.note("agrees with \(counted(findings.count, "checkpoint"))")
+    } else if bad.isEmpty, findings.count > past {
+      context.talk.note("agrees with \(counted(findings.count - past, "checkpoint"))")
+    }
+    if past > 0 {
+      context.talk.note(
+        "\(counted(past, "checkpoint")) could not be compared: their lines are gone, and are older "
+          + "than the \(counted(days, "day")) that the store keeps lines")
     }
     return isWhole ? .done : .failed
   }
@@ -197,6 +209,8 @@ enum AuditText {
     case .cutOff(let lines): "\(counted(Int(lines), "line")) less than the \(which): it was cut off"
     case .rewritten: "another line than at the \(which): the log was written anew"
     case .pastRetention: "the \(which) is past retention"
+    case .deletedEarly:
+      "the line of the \(which) is gone, which is too young for retention: it was deleted"
     case .otherStore: "the \(which) is of another store"
     case .otherKey: "the \(which) is signed with another key than the store's"
     }
