@@ -20,7 +20,7 @@ public struct IntakeContext: Sendable {
   /// The most that a code is worth.
   public let gradeLimit: Int8
 
-  let subjectHash: PseudonymHash
+  package let subjectHash: PseudonymHash
   let verifier: VenueCodeVerifier
   let models: DeviceModels
   /// Every venue with the first day on which it is out of use, if there is one.
