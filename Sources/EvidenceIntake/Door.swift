@@ -47,6 +47,11 @@ public struct Door: Sendable {
     /// Whether the same visitor was scanned at another venue so shortly before that hardly anybody can
     /// have come from there.
     public let isElsewhere: Bool
+    /// Whether a door saw the visitor, or they proved to be the one.
+    ///
+    /// Who did not is told nothing of the visitor's past: `isRepeat` is false, and `isElsewhere` is for
+    /// whoever watches the gateway only.
+    public let isVisitorProved: Bool
   }
 
   /// Who a scan is said to be of.
@@ -70,7 +75,10 @@ public struct Door: Sendable {
   public static let elsewhereSeconds: Int64 = 120
 
   /// How many people the door remembers now.
-  public var rememberedCount: Int { scans.count }
+  public var rememberedCount: Int { memory.count }
+
+  /// How many people a door remembers unless it is told: some hundred megabytes at most.
+  public static let usualCapacity = 1 << 20
 
   private var context: IntakeContext
   private let gateway: String
@@ -79,18 +87,11 @@ public struct Door: Sendable {
   private let place: ScanPlace?
   private var codes = GenuineCodeCache()
   private var deriver: VisitDeriver
-  /// The scans of each visitor since the one that last opened or ended a visit, it included, each
-  /// with the direction it was found to have.
-  private var scans: [Pseudonym: [PresenceEvent]] = [:]
-
-  /// When so many people are remembered, those whose visit is over are forgotten.
-  private var forgettingCount = Door.fewestForgotten
-
-  private static let fewestForgotten = 4_096
+  private var memory: DoorMemory
   private var passes: UInt64 = 0
 
   /// The most scans that are kept of a visitor: nobody beeps so often who is not playing.
-  private static let memory = 16
+  private static let mostScans = 16
 
   /// Makes a door.
   ///
@@ -102,10 +103,13 @@ public struct Door: Sendable {
   ///   - context: The venues, keys and clock.
   ///   - rules: What is believed about stays, so that a visitor who went without a scan is not told
   ///     "out" when they come again; nil for a day everywhere.
+  ///   - capacity: How many people are remembered at most; of those beyond, who was seen least lately is
+  ///     forgotten, and goes in when they come again.
   public init(
     gateway: String, direction: Direction, defaultVisitor: Pseudonym?, place: ScanPlace? = nil,
-    context: IntakeContext, rules: StayRules? = nil
+    context: IntakeContext, rules: StayRules? = nil, capacity: Int = Door.usualCapacity
   ) {
+    memory = DoorMemory(capacity: capacity)
     self.place = place
     self.gateway = gateway
     self.direction = direction
@@ -251,22 +255,48 @@ public struct Door: Sendable {
         "only who proves to be the visitor is checked out: send the pass, or the proof of the "
           + "check-in; or say that the direction is in")
     }
+    let known = memory[visitor]
+    if !isProved, case .checkIn = stated, let known, known.place != scanned.venue {
+      // A phone makes a new one for each check-in: who comes with this one saw it on a receipt.
+      throw IntakeRejection(
+        .unprovedVisitor, "subject",
+        "this check-in was made at another place: make a new one for each check-in")
+    }
     let evidence = Evidence(
       id: scanned.provenID(of: visitor) ?? id, kind: scanned.kind, subject: visitor,
       venue: scanned.venue, zone: scanned.zone, start: scanned.seenAt ?? now,
       statedStay: scanned.statedStay, grade: scanned.grade, status: scanned.status,
       gateway: gateway, receivedAt: now)
     let isElsewhere =
-      scans[visitor]?.last.map {
-        $0.venue != scanned.venue && abs(evidence.start - $0.time) < Self.elsewhereSeconds
+      known.map {
+        $0.place != scanned.venue && abs(evidence.start - $0.time) < Self.elsewhereSeconds
       } ?? false
-    let (isEntry, isRepeat) = pass(evidence) ?? (scanned.kind != .scanOut, false)
+    var (isEntry, isRepeat) = (scanned.kind != .scanOut, false)
+    if isProved {
+      (isEntry, isRepeat) = pass(evidence) ?? (isEntry, isRepeat)
+    } else if evidence.status == .accepted {
+      // Anybody's word changes nothing of who is inside, but what a phone first says of itself.
+      if known == nil, case .checkIn = stated {
+        _ = pass(evidence)
+      } else {
+        note(evidence, at: scanned.venue)
+      }
+    }
     return .evidence(
       evidence,
       Answer(
         venue: scanned.venue, zone: scanned.zone, visitor: visitor, isEntry: isEntry,
         isRepeat: isRepeat, isProved: scanned.status != .unproved, failure: scanned.failure,
-        isElsewhere: isElsewhere))
+        isElsewhere: isElsewhere, isVisitorProved: isProved))
+  }
+
+  /// Notes where somebody was said to be, and nothing of coming and going.
+  private mutating func note(_ evidence: Evidence, at venue: VenueID) {
+    var visitor =
+      memory[evidence.subject] ?? DoorMemory.Visitor(place: venue, time: evidence.start)
+    visitor.place = venue
+    visitor.time = evidence.start
+    memory[evidence.subject] = visitor
   }
 
   /// Returns a line as the scanner meant it, whatever the keyboard made of it.
@@ -320,7 +350,9 @@ public struct Door: Sendable {
     passes += 1
     counted.id = EvidenceID(high: 0, low: passes)
     guard let scan = PresenceEvent(counted, subject: 0) else { return nil }
-    var scans = scans[evidence.subject] ?? []
+    var visitor =
+      memory[evidence.subject] ?? DoorMemory.Visitor(place: scan.venue, time: scan.time)
+    let scans = (visitor.first.map { [$0] } ?? []).map(\.event) + visitor.later.map(\.event)
     let visits = deriver.visits(from: scans + [scan])
     let endsVisit = visits.contains { $0.closedBy == scan.evidence && $0.endReason == .exitScan }
     let opensVisit = !endsVisit && visits.contains { $0.openedBy == scan.evidence }
@@ -335,30 +367,19 @@ public struct Door: Sendable {
     let isRepeat =
       !opensVisit && !endsVisit
       && previous.map { scan.time - $0.time <= deriver.rules.doubleBeepSeconds } ?? false
-    if opensVisit || endsVisit {
-      scans.removeAll()
-    } else if scans.count == Self.memory {
-      scans.remove(at: 1)
+    let kept = DoorMemory.Scan(
+      venue: scan.venue, time: scan.time, number: passes,
+      defaultStaySeconds: scan.defaultStaySeconds, zone: scan.zone, isEntry: isEntry)
+    if opensVisit || endsVisit || visitor.first == nil {
+      visitor.first = kept
+      visitor.later = []
+    } else {
+      if visitor.later.count == Self.mostScans - 1 { visitor.later.removeFirst() }
+      visitor.later.append(kept)
     }
-    scans.append(
-      PresenceEvent(
-        isEntry ? .entry : .exit, subject: 0, venue: scan.venue, zone: scan.zone, time: scan.time,
-        defaultStaySeconds: scan.defaultStaySeconds, evidence: scan.evidence))
-    self.scans[evidence.subject] = scans
-    if self.scans.count >= forgettingCount { forget(before: scan.time) }
+    visitor.place = scan.venue
+    visitor.time = scan.time
+    memory[evidence.subject] = visitor
     return (isEntry, isRepeat)
-  }
-
-  /// Forgets those whose next scan is a way in whatever is remembered.
-  private mutating func forget(before now: Int64) {
-    let rules = deriver.rules
-    scans = scans.filter { _, scans in
-      guard let first = scans.first, let last = scans.last else { return false }
-      let lastExit =
-        first.kind == .entry ? rules.lastExit(at: first.venue, enter: first.time) : first.time
-      return max(lastExit, last.time + rules.doubleBeepSeconds) >= now
-    }
-    // Twice what is left, so that forgetting costs little for each scan.
-    forgettingCount = max(Door.fewestForgotten, scans.count * 2)
   }
 }

@@ -65,8 +65,7 @@ final class AppendQueue: Sendable {
         }
       } catch {
         // What the whole store suffers from would befall each again, after another wait.
-        let isOfAll = [.busy, .diskFull, .readOnly, .inputOutput, .closed].contains(error.code)
-        if group.count == 1 || isOfAll {
+        if group.count == 1 || error.code.isOfWholeStore {
           for one in group { one.outcome = .failure(error) }
         } else {
           appendEach(group, by: writer)

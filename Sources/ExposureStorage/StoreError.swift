@@ -58,6 +58,16 @@ public struct StoreError: Error, Hashable, Sendable {
     case foreignBackup = "store-foreign-backup"
     /// Anything else that SQLite reports.
     case other = "store-other"
+
+    /// Whether the whole store suffers from it, so that other evidence would fare no better.
+    ///
+    /// Else it is of a day or of a row, and what was appended together may still be stored apart.
+    public var isOfWholeStore: Bool {
+      switch self {
+      case .busy, .diskFull, .readOnly, .inputOutput, .closed: true
+      default: false
+      }
+    }
   }
 
   /// What sort of failure this is.

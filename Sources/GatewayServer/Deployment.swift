@@ -127,9 +127,10 @@ public final class Deployment: Sendable {
     let prints = try store.prints().filter { $0.revokedAt != nil }
     return DeploymentSnapshot(
       registry: registry, keys: keys, revokedPrints: revoked, intake: intake,
-      keysDocument: SignedDocument(keys.json, signedBy: key, at: now),
+      keysDocument: SignedDocument(keys.json, path: "/keys", signedBy: key, at: now),
       revocationsDocument: SignedDocument(
-        KeyFace.revocations(prints, calendar: store.calendar), signedBy: key, at: now),
+        KeyFace.revocations(prints, calendar: store.calendar), path: "/revocations",
+        signedBy: key, at: now),
       signedAt: now, generation: generation)
   }
 }

@@ -138,6 +138,145 @@ struct HTTPServerTests {
     #expect(client.isClosed())
   }
 
+  @Test("A body that is announced and does not come takes no memory from others")
+  func reservesWhatComes() throws {
+    server.stop(within: 0)
+    let strict = try Self.start(face, workers) { $0.bodyMemory = 1_000_000 }
+    defer { strict.stop(within: 1_000) }
+    let head =
+      "POST /work HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+      + "Content-Length: 1000000\r\n\r\n"
+    let idle = try (0..<8).map { _ in try HTTPClient(port: strict.port) }
+    for client in idle { client.send(head) }
+    let client = try HTTPClient(port: strict.port)
+    #expect(try client.post("/work", json: String(repeating: "x", count: 300_000)).status == 200)
+    #expect(strict.bodyBytesInUse == 0)
+  }
+
+  @Test("Large bodies leave room for check-ins")
+  func keepsRoomForSmallBodies() throws {
+    server.stop(within: 0)
+    let strict = try Self.start(face, workers) { $0.bodyMemory = 100_000 }
+    defer { strict.stop(within: 1_000) }
+    let large = try HTTPClient(port: strict.port)
+    large.send(
+      "POST /work HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        + "Content-Length: 1000000\r\n\r\n" + String(repeating: "x", count: 74_000))
+    while strict.bodyBytesInUse < 74_000 { usleep(1_000) }
+    let other = try HTTPClient(port: strict.port)
+    #expect(try other.post("/work", json: String(repeating: "x", count: 20_000)).status == 503)
+    #expect(try other.post("/echo", json: "{}").status == 200)
+  }
+
+  @Test("Every answer says what a browser must not do, and a face may say more")
+  func sendsSecurityHeaders() throws {
+    defer { server.stop(within: 1_000) }
+    let client = try HTTPClient(port: server.port)
+    for path in ["/echo/x", "/nothing", "/fails"] {
+      let fields = try client.request("GET", path).fields
+      #expect(fields["x-content-type-options"] == "nosniff")
+      #expect(fields["cache-control"] == "no-store")
+      #expect(fields["referrer-policy"] == "no-referrer")
+      #expect(fields["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'")
+    }
+    let own = HTTPResponse.text("x").adding("Cache-Control", "public").withDefaultHeaders
+    #expect(own.headers.filter { $0.name == "Cache-Control" }.map(\.value) == ["public"])
+  }
+
+  @Test("A client behind a proxy is whom the last line of X-Forwarded-For names last")
+  func believesTheLastProxy() throws {
+    server.stop(within: 0)
+    let seen = Mutex<[ClientAddress]>([])
+    struct AddressFace: Face {
+      let note: @Sendable (ClientAddress) -> Void
+      var routes: [Route] {
+        [
+          Route(
+            .get, "/who", access: .anyone,
+            operation: GatewayServer.Operation("who", "Notes", tag: "test", responses: []),
+            answer: { request in
+              note(request.client)
+              return .empty()
+            })
+        ]
+      }
+    }
+    let notes: @Sendable (ClientAddress) -> Void = { one in seen.withLock { $0.append(one) } }
+    let behind = try HTTPServer(
+      HTTPApplication(faces: [AddressFace(note: notes)], workers: workers),
+      on: ListeningSocket(address: "127.0.0.1", port: 0),
+      proxies: [try #require(ClientAddress("127.0.0.1"))], clock: { 1_000 })
+    defer { behind.stop(within: 1_000) }
+    let client = try HTTPClient(port: behind.port)
+    client.send(
+      "GET /who HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 198.51.100.1\r\n"
+        + "X-Forwarded-For: 198.51.100.2, 198.51.100.3\r\n\r\n")
+    #expect(try client.answer().status == 204)
+    #expect(seen.withLock { $0 } == [try #require(ClientAddress("198.51.100.3"))])
+  }
+
+  @Test("A stranger's packed body is not unpacked before it is known who sends it")
+  func authenticatesFirst() throws {
+    defer { server.stop(within: 0) }
+    struct Nobody: Authenticator {
+      func principal(of request: HTTPRequest, for access: Access) throws(Problem) -> any Principal {
+        throw Problem.forbidden("not you")
+      }
+    }
+    struct DoorOnly: Face {
+      var routes: [Route] {
+        [
+          Route(
+            .post, "/door", access: .door,
+            operation: GatewayServer.Operation(
+              "door", "Takes", tag: "test", body: .json(.any), responses: []),
+            maximumBody: 1_000, answer: { _ in .empty() })
+        ]
+      }
+    }
+    let application = HTTPApplication(
+      faces: [DoorOnly()], authenticators: [.door: Nobody()], workers: workers)
+    let answer = application.response(
+      to: HTTPRequest(
+        .post, "/door",
+        fields: [("Content-Type", "application/json"), ("Content-Encoding", "zstd")],
+        body: [1, 2, 3]))
+    #expect(answer.status == 403)
+  }
+
+  @Test("A pool may go on its own thread, and a log whose reader is stuck holds nobody up")
+  func goesAnywhere() throws {
+    defer { server.stop(within: 0) }
+    let done = DispatchSemaphore(value: 0)
+    let gate = DispatchSemaphore(value: 0)
+    do {
+      let pool = WorkerPool(threads: 1, capacity: 1)
+      let isTaken = pool.add { [pool] in
+        gate.wait()
+        withExtendedLifetime(pool) {}
+        done.signal()
+      }
+      #expect(isTaken)
+    }
+    gate.signal()
+    done.wait()
+    var ends: [Int32] = [0, 0]
+    try #require(pipe(&ends) == 0)
+    defer { for end in ends { close(end) } }
+    let log = ServerLog.descriptor(ends[1], clock: { 0 })
+    for _ in 0..<5_000 { log.info("serving") }
+    #expect(log.droppedLines > 0)
+    #expect(log.droppedLines < 5_000)
+  }
+
+  @Test("There are never more connections than files that may be open")
+  func clampsConnections() {
+    #expect(OpenFiles.connections(of: 12_000, files: 65_536) == 12_000)
+    #expect(OpenFiles.connections(of: 12_000, files: 1_024) == 512)
+    #expect(OpenFiles.connections(of: 12_000, files: 4) == 8)
+    #expect(OpenFiles.raise() >= 64)
+  }
+
   @Test("Packed bodies are unpacked; bombs and damaged ones are refused")
   func unpacks() throws {
     defer { server.stop(within: 1_000) }

@@ -35,7 +35,8 @@ struct KeyFaceTests {
     #expect(
       digest == "sha-256=:\(Base64Text.text(of: SHA256.digest(of: answer.body)[...])):")
     #expect(input.hasPrefix("checkin="))
-    let base = SignedDocument.base(digest: digest, parameters: String(input.dropFirst(8)))
+    let base = SignedDocument.base(
+      path: path, digest: digest, parameters: String(input.dropFirst(8)))
     let signature = try #require(
       Base64Text.bytes(
         of: Array(text.dropFirst(9).dropLast().utf8)[...], .standard, isPadded: true))
@@ -46,6 +47,12 @@ struct KeyFaceTests {
     other[12] ^= 1
     let isOtherValid = key.isValid(signature: signature.span, for: other.span)
     #expect(!isOtherValid)
+    // One document cannot stand for another.
+    let moved = SignedDocument.base(
+      path: "/other", digest: digest, parameters: String(input.dropFirst(8)))
+    let isMovedValid = key.isValid(signature: signature.span, for: moved.span)
+    #expect(!isMovedValid)
+    #expect(input.contains("\"@path\";req"))
   }
 
   @Test("Who has a document is told so", arguments: ["/keys", "/revocations", "/openapi.json"])

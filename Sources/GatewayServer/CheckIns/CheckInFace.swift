@@ -105,8 +105,7 @@ public final class CheckInFace: Face {
     do throws(Problem) {
       try take(clients, request.client.network.high, request.client.network.low, request)
       var wanted = try CheckInRequest(request.body)
-      let key = try CheckInFace.key(request)
-      if wanted.id == nil { wanted.id = key }
+      if wanted.id == nil { wanted.id = try id(request, for: wanted) }
       try commit(try read(wanted, request), request, reply)
     } catch {
       if error.status == 429 { limited.add() } else { refused.add() }
@@ -166,8 +165,9 @@ public final class CheckInFace: Face {
         outOfHours.add()
       }
       if answer.isElsewhere {
-        flags.append("elsewhere")
         elsewhere.add()
+        // Who did not prove to be the visitor is not told where the visitor has been.
+        if answer.isVisitorProved { flags.append("elsewhere") }
       }
       return Scan(
         evidence: evidence, answer: answer, name: venue?.name ?? "\(answer.venue)",
@@ -240,8 +240,38 @@ public final class CheckInFace: Face {
     }
   }
 
-  /// The id that an `Idempotency-Key` stands for: itself when it is a UUID, else a digest of it.
-  static func key(_ request: HTTPRequest) throws(Problem) -> EvidenceID? {
+  /// The id that a request's `Idempotency-Key` stands for: itself when it is a UUID, else a digest of
+  /// it with gateway, store, visitor and code, so that two clients who count 1, 2, 3 share none.
+  ///
+  /// The visitor goes in under the store's key of pseudonyms: an id shows nobody's number to who tries
+  /// them all.
+  private func id(
+    _ request: HTTPRequest, for wanted: CheckInRequest
+  ) throws(Problem) -> EvidenceID? {
+    guard let key = try CheckInFace.key(request) else { return nil }
+    if let id = EvidenceID(key) { return id }
+    let subjectHash = deployment.snapshot.intake.subjectHash
+    let visitor: (high: UInt64, low: UInt64) =
+      switch wanted.visitor {
+      case .named(let name): subjectHash.hash(name.span)
+      case .checkIn(let pseudonym, _): pseudonym.storedPseudonym(with: subjectHash)
+      case nil: (0, 0)
+      }
+    var digest = ContentDigest(domain: "checkin/idempotency-key/v2")
+    digest.append(deployment.configuration.gateway)
+    let store = subjectHash.hash("checkin/idempotency-key/store")
+    for number in [store.high, store.low, visitor.high, visitor.low] {
+      digest.append(Int64(bitPattern: number))
+    }
+    digest.append(wanted.code.span)
+    digest.append(String(key))
+    let (high, low) = digest.finish()
+    return EvidenceID(contentDigest: high, low)
+  }
+
+  /// The `Idempotency-Key` of a request without the quotation marks of a structured string; nil when
+  /// there is none.
+  static func key(_ request: HTTPRequest) throws(Problem) -> Substring? {
     guard let text = request.header("Idempotency-Key")?.trimmed else { return nil }
     // A structured string (RFC 8941) has quotes around it.
     let key =
@@ -249,11 +279,7 @@ public final class CheckInFace: Face {
       ? text.dropFirst().dropLast() : text
     guard (1...200).contains(key.utf8.count), key.utf8.allSatisfy({ (0x20...0x7E).contains($0) })
     else { throw .badRequest("the Idempotency-Key has not 1 to 200 characters of ASCII") }
-    if let id = EvidenceID(key) { return id }
-    var digest = ContentDigest(domain: "checkin/idempotency-key/v1")
-    digest.append(String(key))
-    let (high, low) = digest.finish()
-    return EvidenceID(contentDigest: high, low)
+    return key
   }
 
   private static func minute(of second: Int64, _ calendar: LocalCalendar) -> Int {
@@ -280,7 +306,9 @@ public final class CheckInFace: Face {
       The code is verified here. The answer is given when the scan is on the disk: 201 for a new \
       one, 200 for one that was sent before with the same id. With `id` or `Idempotency-Key` the \
       time of the scan must be given, so that what is sent again says the same. A check-out needs \
-      a pass, or the proof of the check-in.
+      a pass, or the proof of the check-in. Who proved nothing is told nothing of the visitor's \
+      past: `repeat` is then about the id alone. A key that is no UUID is one of the same visitor \
+      and code.
       """,
     tag: "visitors",
     parameters: [

@@ -20,7 +20,8 @@ public final class Committer: Sendable {
     var waiting: [Waiting] = []
     var rows = 0
     var isStopped = false
-    var isFailing = false
+    /// When the last append failed, if it did.
+    var failedAt: Int64?
   }
 
   /// The most rows that wait.
@@ -31,16 +32,37 @@ public final class Committer: Sendable {
   private let wake = Wakeup()
   private let thread = PosixThread()
   private let log: ServerLog
+  private let clock: @Sendable () -> Int64
+  /// When the commit that runs began; 0 when none does.
+  private let beganAt = Atomic<Int64>(0)
+  private let told = Mutex<[StoreError.Code: (at: Int64, silent: Int)]>([:])
+
+  /// For how long a failure counts against readiness, in milliseconds: then the next check-in is the
+  /// probe.
+  static let failureMilliseconds: Int64 = 5_000
+  /// How often a kind of failure is told of at most, in milliseconds.
+  static let silenceMilliseconds: Int64 = 10_000
   private let commits: Metrics.Counter
   private let rows: Metrics.Counter
   private let failures: Metrics.Counter
   private let shed: Metrics.Counter
 
   /// Starts the thread.
-  public init(
+  public convenience init(
     store: ExposureStore, capacity: Int = 20_000, metrics: Metrics = Metrics(),
     log: ServerLog = .silent
   ) {
+    self.init(
+      store: store, capacity: capacity, metrics: metrics, log: log,
+      clock: { MonotonicClock.milliseconds })
+  }
+
+  /// Starts the thread, with milliseconds of a clock that never goes back.
+  init(
+    store: ExposureStore, capacity: Int = 20_000, metrics: Metrics = Metrics(),
+    log: ServerLog = .silent, clock: @escaping @Sendable () -> Int64
+  ) {
+    self.clock = clock
     self.store = store
     self.capacity = capacity
     self.log = log
@@ -54,9 +76,22 @@ public final class Committer: Sendable {
   /// How many rows wait.
   public var waitingRows: Int { state.withLock { $0.rows } }
 
-  /// Whether the last append went well, and there is room for more.
+  /// Whether no append failed in the last seconds, and there is room for more.
+  ///
+  /// A failure does not count for ever: who asks before sending check-ins would send none, and nothing
+  /// would ever show that the store works again.
   public var isHealthy: Bool {
-    state.withLock { !$0.isFailing && !$0.isStopped && $0.rows < capacity }
+    let now = clock()
+    return state.withLock { state in
+      let isFailing = state.failedAt.map { now - $0 < Committer.failureMilliseconds } ?? false
+      return !isFailing && !state.isStopped && state.rows < capacity
+    }
+  }
+
+  /// For how long the commit that runs has been running, in milliseconds; 0 when none does.
+  public var commitMilliseconds: Int64 {
+    let began = beganAt.load(ordering: .relaxed)
+    return began == 0 ? 0 : max(0, clock() - began)
   }
 
   /// Takes evidence to be made durable.
@@ -123,11 +158,23 @@ public final class Committer: Sendable {
   }
 
   private func commit(_ group: [Waiting]) {
+    beganAt.store(max(1, clock()), ordering: .relaxed)
+    let failure = appendTogether(group[...])
+    beganAt.store(0, ordering: .relaxed)
+    // What failed beside others that were stored is not the store's failure.
+    if failure == nil { state.withLock { $0.failedAt = nil } }
+  }
+
+  /// Appends a group together, or in halves where not the whole store is what fails: one damaged day
+  /// must not take the others down with it.
+  ///
+  /// - Returns: The failure when nothing was stored.
+  private func appendTogether(_ group: ArraySlice<Waiting>) -> StoreError? {
     var all: [Evidence] = []
     for one in group { all += one.evidence }
     do throws(StoreError) {
       let outcomes = try store.append(all)
-      state.withLock { $0.isFailing = false }
+      state.withLock { $0.failedAt = nil }
       commits.add()
       rows.add(Int64(all.count))
       var first = 0
@@ -135,16 +182,39 @@ public final class Committer: Sendable {
         one.then(.success(Array(outcomes[first..<first + one.evidence.count])))
         first += one.evidence.count
       }
+      return nil
     } catch {
-      failures.add()
-      state.withLock { $0.isFailing = error.code != .timeOutOfRange }
-      log.error("append-failed", [("code", error.code.rawValue)])
-      // One piece that no file can hold must not take the others down with it.
-      if error.code == .timeOutOfRange, group.count > 1 {
-        for one in group { commit([one]) }
-      } else {
+      guard group.count > 1, !error.code.isOfWholeStore else {
+        failures.add()
+        // A time that no file can hold says nothing of the store.
+        let now = clock()
+        if error.code != .timeOutOfRange { state.withLock { $0.failedAt = now } }
+        tell(of: error)
         for one in group { one.then(.failure(error)) }
+        return error
       }
+      let middle = group.startIndex + group.count / 2
+      beganAt.store(max(1, clock()), ordering: .relaxed)
+      let first = appendTogether(group[..<middle])
+      beganAt.store(max(1, clock()), ordering: .relaxed)
+      let second = appendTogether(group[middle...])
+      return first == nil ? nil : second
     }
+  }
+
+  /// Says that an append failed, and of more failures of the kind only how many there were.
+  private func tell(of error: StoreError) {
+    let now = clock()
+    let repeats: Int? = told.withLock { told in
+      if let last = told[error.code], now - last.at < Committer.silenceMilliseconds {
+        told[error.code] = (last.at, last.silent + 1)
+        return nil
+      }
+      defer { told[error.code] = (now, 0) }
+      return told[error.code]?.silent ?? 0
+    }
+    guard let repeats else { return }
+    log.error(
+      "append-failed", [("code", error.code.rawValue), ("more_before", "\(repeats)")])
   }
 }

@@ -19,6 +19,11 @@ final class ConnectionState: Sendable {
     deadline.store(MonotonicClock.milliseconds + milliseconds, ordering: .relaxed)
   }
 
+  /// Sets by when the client must have done its part, on the monotonic clock.
+  func expect(by milliseconds: Int64) {
+    deadline.store(milliseconds, ordering: .relaxed)
+  }
+
   /// Waits for the client no longer: it is the server's turn.
   func expectNothing() {
     deadline.store(0, ordering: .relaxed)

@@ -33,12 +33,22 @@ final class Exchange: Sendable {
     var isAnsweredEarly = false
     var isCounted = false
     var reserved = 0
+    /// How long the body may get: as it was announced, or the route's limit.
+    var expected = 0
     var skipped = 0
     var status = 0
 
     func field(_ name: String) -> String? {
       fields.first { $0.name.isSameField(as: name) }?.value
     }
+
+    /// The value of the last line of a field that may come in many.
+    func lastField(_ name: String) -> String? {
+      fields.last { $0.name.isSameField(as: name) }?.value
+    }
+
+    /// Whether the body was announced to be short, for which a part of the memory is kept.
+    var isSmall: Bool { expected <= HTTPServer.smallBody }
   }
 
   private let server: HTTPServer
@@ -93,16 +103,8 @@ final class Exchange: Sendable {
       reading.refusal = problem.response
       return
     }
-    guard let length, length > 0 else { return }
-    guard server.reserve(length) else {
-      reading.refusal = Problem.overloaded(retryAfter: 5).response
-      return
-    }
-    reading.reserved = length
-    reading.body.reserveCapacity(length)
-    connection.expect(
-      within: Int64(server.limits.requestSeconds) * 1_000
-        + Int64(length) * 1_000 / Int64(server.limits.leastBytesPerSecond))
+    // What was announced costs nothing yet: memory is taken for what comes.
+    reading.expected = isChunked ? server.application.routes[place].maximumBody : length ?? 0
   }
 
   private func answerEarly(_ library: OpaquePointer, _ reading: inout Reading) {
@@ -127,19 +129,30 @@ final class Exchange: Sendable {
         forget(&reading)
         return true
       }
-      if count > reading.reserved {
-        let more = max(count - reading.reserved, 16_384)
-        guard server.reserve(more) else {
-          reading.refusal = Problem.overloaded(retryAfter: 5).response
-          forget(&reading)
-          return true
-        }
-        reading.reserved += more
-        connection.expect(within: Int64(server.limits.requestSeconds) * 1_000)
+      guard count <= reading.reserved || makeRoom(for: count, &reading) else {
+        reading.refusal = Problem.overloaded(retryAfter: 5).response
+        forget(&reading)
+        return true
       }
       reading.body.append(contentsOf: bytes)
+      // By what has come, and not by what is to come: who announces much buys no time.
+      connection.expect(
+        by: began + Int64(server.limits.requestSeconds) * 1_000
+          + Int64(count) * 1_000 / Int64(server.limits.leastBytesPerSecond))
       return true
     }
+  }
+
+  /// Takes memory for a body that grows: twice what there was where that is free, else what it needs.
+  private func makeRoom(for count: Int, _ reading: inout Reading) -> Bool {
+    let generous = max(count, min(max(16_384, reading.reserved * 2), reading.expected))
+    for room in generous == count ? [count] : [generous, count] {
+      guard server.reserve(room - reading.reserved, isSmall: reading.isSmall) else { continue }
+      reading.reserved = room
+      reading.body.reserveCapacity(room)
+      return true
+    }
+    return false
   }
 
   private func forget(_ reading: inout Reading) {
@@ -220,7 +233,7 @@ final class Exchange: Sendable {
       HTTPMethod(rawValue: reading.method == "HEAD" ? "GET" : reading.method) ?? .get,
       PercentEncoding.decoded(path) ?? "", target: target, parameters: parameters, query: query,
       fields: reading.fields, body: reading.body,
-      client: server.client(connection.peer, forwarded: reading.field("X-Forwarded-For")),
+      client: server.client(connection.peer, forwarded: reading.lastField("X-Forwarded-For")),
       receivedAt: server.now())
     request.sentBody = reading.body
     reading.body = []
@@ -244,6 +257,7 @@ final class Exchange: Sendable {
   }
 
   private func write(_ response: HTTPResponse, to library: OpaquePointer) -> Bool {
+    let response = response.withDefaultHeaders
     var text: [CChar] = []
     text.reserveCapacity(256)
     var places: [Int] = []

@@ -149,13 +149,15 @@ public final class HTTPApplication: Sendable {
   private func answer(_ request: HTTPRequest, _ route: Route, _ reply: Reply) {
     var request = request
     do throws(Problem) {
-      if let coding = request.header("Content-Encoding") {
-        request.body = try HTTPApplication.unpacked(
-          request.sentBody, coding, limit: route.maximumBody)
-      }
+      // Who asks is found out first: what a stranger packed is not worth the work. Doors sign the
+      // bytes as they are sent.
       if let scheme = route.access.scheme {
         guard let authenticator = authenticators[scheme] else { throw Problem.internalError }
         request.principal = try authenticator.principal(of: request, for: route.access)
+      }
+      if let coding = request.header("Content-Encoding") {
+        request.body = try HTTPApplication.unpacked(
+          request.sentBody, coding, limit: route.maximumBody)
       }
     } catch {
       reply.send(error.response)
@@ -194,7 +196,7 @@ public final class HTTPApplication: Sendable {
   /// - Returns: The answer.
   public func response(to request: HTTPRequest) -> HTTPResponse {
     switch plan(method: request.method.rawValue, target: request.target) {
-    case .answer(let response): return response
+    case .answer(let response): return response.withDefaultHeaders
     case .route(let place, let parameters, let query):
       var request = request
       request.parameters = parameters
@@ -203,11 +205,11 @@ public final class HTTPApplication: Sendable {
         place, length: request.method.takesBody ? request.body.count : nil, isChunked: false,
         contentType: request.header("Content-Type"), coding: request.header("Content-Encoding"))
       {
-        return problem.response
+        return problem.response.withDefaultHeaders
       }
       let box = AnswerBox()
       handle(request, place, Reply { box.put($0) })
-      return box.wait()
+      return box.wait().withDefaultHeaders
     }
   }
 }

@@ -61,6 +61,22 @@ public struct HTTPResponse: Sendable {
     return copy
   }
 
+  /// The answer with what every answer tells a browser, unless the face said otherwise: that it is
+  /// what it says it is, is kept nowhere, loads nothing and is shown in no other page.
+  var withDefaultHeaders: HTTPResponse {
+    var copy = self
+    for field in HTTPResponse.defaults where header(field.name) == nil {
+      copy.headers.append(field)
+    }
+    return copy
+  }
+
+  private static let defaults: [(name: String, value: String)] = [
+    ("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+  ]
+
   /// The value of a field, by its name in any case; nil when it is not there.
   public func header(_ name: String) -> String? {
     headers.first { $0.name.isSameField(as: name) }?.value

@@ -109,11 +109,13 @@ public final class HTTPServer: Sendable {
     }
     guard let started else {
       itself.release()
+      close(socket.descriptor)
       throw ListenError(.cannotListen, address: "", port: socket.port)
     }
     let handle = Handle(pointer: started)
     state.withLock { $0 = .running(handle) }
-    sweeper.start { [unowned self] in self.sweep() }
+    // A server that runs keeps itself anyway: nothing can go while the sweep uses it.
+    sweeper.start { [self] in sweep() }
   }
 
   /// Stops: takes no more connections, answers what was asked, and closes.
@@ -165,10 +167,18 @@ public final class HTTPServer: Sendable {
 
   func now() -> Int64 { clock() }
 
+  /// The longest body that counts as small, such as a check-in.
+  static let smallBody = 4_096
+
+  /// How many bytes of bodies are in memory now.
+  var bodyBytesInUse: Int { bodyBytes.load(ordering: .relaxed) }
+
   /// Takes so many bytes of the memory for bodies; false when there is not so much left.
-  func reserve(_ count: Int) -> Bool {
+  ///
+  /// A quarter is left to small bodies: what is large cannot keep check-ins out.
+  func reserve(_ count: Int, isSmall: Bool) -> Bool {
     let total = bodyBytes.wrappingAdd(count, ordering: .relaxed).newValue
-    guard total <= limits.bodyMemory else {
+    guard total <= (isSmall ? limits.bodyMemory : limits.bodyMemory / 4 * 3) else {
       bodyBytes.wrappingSubtract(count, ordering: .relaxed)
       return false
     }

@@ -258,9 +258,10 @@ public struct DescriptionFace: Face {
   ///   - version: The version of the program.
   public init(of faces: [any Face], version: String) {
     let routes = faces.flatMap(\.routes)
-    let own = DescriptionFace(document: SignedDocument([], signedBy: nil, at: 0)).routes
+    let path = "/openapi.json"
+    let own = DescriptionFace(document: SignedDocument([], path: path, signedBy: nil, at: 0)).routes
     document = SignedDocument(
-      OpenAPIDocument(routes + own, version: version).json, signedBy: nil, at: 0)
+      OpenAPIDocument(routes + own, version: version).json, path: path, signedBy: nil, at: 0)
   }
 
   private init(document: SignedDocument) {

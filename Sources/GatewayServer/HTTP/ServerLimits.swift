@@ -10,13 +10,14 @@ public struct ServerLimits: Hashable, Sendable {
   public var connectionMemory = 16_384
   /// How long a connection may be open without a request, in seconds.
   public var idleSeconds = 30
-  /// How long a request may take to arrive, in seconds, besides what its length allows.
+  /// How long a request may take to arrive, in seconds, besides what the bytes that came allow.
   public var requestSeconds = 15
   /// How long an answer may take to be read, in seconds, besides what its length allows.
   public var answerSeconds = 30
   /// How many bytes a second a client must send or read at least when there are many.
   public var leastBytesPerSecond = 4_096
-  /// The most bytes that bodies of requests may take in memory at a time, all together.
+  /// The most bytes that bodies of requests may take in memory at a time, all together; a quarter is
+  /// kept for bodies of at most 4 KiB.
   public var bodyMemory = 256 << 20
   /// The threads that read and write; each serves many connections.
   public var threads = 2

@@ -18,16 +18,33 @@ public final class ServerLog: Sendable {
     case info = 6
   }
 
-  private let write: @Sendable ([UInt8]) -> Void
+  private let write: @Sendable ([UInt8]) -> Bool
   private let clock: @Sendable () -> Int64
+  private let dropped = Atomic<Int>(0)
+
+  /// How many lines were dropped because who reads the log does not keep up.
+  public var droppedLines: Int { dropped.load(ordering: .relaxed) }
 
   /// Makes a log.
   ///
   /// - Parameters:
   ///   - clock: Unix milliseconds.
   ///   - write: Takes whole lines.
-  public init(
+  public convenience init(
     clock: @escaping @Sendable () -> Int64, write: @escaping @Sendable ([UInt8]) -> Void
+  ) {
+    self.init(
+      clock: clock,
+      tryingToWrite: { line in
+        write(line)
+        return true
+      })
+  }
+
+  /// Makes a log whose `write` says whether it took the line.
+  init(
+    clock: @escaping @Sendable () -> Int64,
+    tryingToWrite write: @escaping @Sendable ([UInt8]) -> Bool
   ) {
     self.clock = clock
     self.write = write
@@ -36,14 +53,24 @@ public final class ServerLog: Sendable {
   /// A log that keeps nothing.
   public static let silent = ServerLog(clock: { 0 }, write: { _ in })
 
-  /// Lines on a file descriptor, each in one write.
+  /// Lines on a file descriptor, each in one write; what it does not take at once is dropped and
+  /// counted, so that a reader who is stuck holds nobody up.
   public static func descriptor(
     _ descriptor: Int32, clock: @escaping @Sendable () -> Int64
   ) -> ServerLog {
-    ServerLog(clock: clock) { line in
-      // A log that cannot be written must stop nothing.
-      _ = line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-    }
+    // One at a time: the room that was found must still be there for the write.
+    let turn = Mutex(())
+    return ServerLog(
+      clock: clock,
+      tryingToWrite: { line in
+        turn.withLock { _ in
+          var state = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+          guard poll(&state, 1, 0) == 1, state.revents & Int16(POLLOUT) != 0 else { return false }
+          // A pipe that is ready has room for 4,096 bytes.
+          let count = min(line.count, 4_096)
+          return line.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, count) } == count
+        }
+      })
   }
 
   /// Says that something happened.
@@ -70,7 +97,7 @@ public final class ServerLog: Sendable {
       for (name, value) in values { $0.field(name, value) }
     }
     json.endLine()
-    write(Array(json.bytes))
+    if !write(Array(json.bytes)) { dropped.wrappingAdd(1, ordering: .relaxed) }
   }
 
   /// A time in UTC, such as `2021-07-30T01:02:03.004Z`.

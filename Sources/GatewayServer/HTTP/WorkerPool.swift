@@ -178,13 +178,18 @@ final class PosixThread: Sendable {
     handle.withLock { $0 = started }
   }
 
-  /// Waits until the thread has ended.
+  /// Waits until the thread has ended; the thread itself does not wait, and goes by itself.
   func join() {
     let thread = handle.withLock { handle in
       defer { handle = nil }
       return handle
     }
-    if let thread { pthread_join(thread, nil) }
+    guard let thread else { return }
+    if pthread_equal(thread, pthread_self()) != 0 {
+      pthread_detach(thread)
+    } else {
+      pthread_join(thread, nil)
+    }
   }
 
   private final class Body: Sendable {

@@ -4,8 +4,8 @@ public import VenueCodes
 
 /// A document that anybody may fetch, with the signature of the key that signs codes.
 ///
-/// The signature is an HTTP Message Signature (RFC 9421) over the status and the digest of the content
-/// (RFC 9530). Its base begins with a quotation mark and a venue code's with the domain of codes, so
+/// The signature is an HTTP Message Signature (RFC 9421) over the status, the path that was asked for
+/// and the digest of the content (RFC 9530), so that no document stands for another. Its base begins with a quotation mark and a venue code's with the domain of codes, so
 /// that neither can stand for the other. It says when it ends: a client that is offline until then
 /// may use what it has.
 public struct SignedDocument: Sendable {
@@ -23,10 +23,14 @@ public struct SignedDocument: Sendable {
   ///
   /// - Parameters:
   ///   - body: The content.
+  ///   - path: Where it is fetched, such as `/keys`: what sort of document it is.
   ///   - key: The key and the name that the key set has for it; nil leaves it unsigned, as on a machine
   ///     that has no signing key.
   ///   - now: The present, in Unix seconds.
-  public init(_ body: [UInt8], signedBy key: (id: UInt8, key: Ed25519.SigningKey)?, at now: Int64) {
+  public init(
+    _ body: [UInt8], path: String, signedBy key: (id: UInt8, key: Ed25519.SigningKey)?,
+    at now: Int64
+  ) {
     let digest = SHA256.digest(of: body)
     self.body = body
     etag = "\"\(Base64URL.text(of: Array(digest.prefix(16))))\""
@@ -36,7 +40,7 @@ public struct SignedDocument: Sendable {
       return
     }
     let parameters = SignedDocument.parameters(keyID: key.id, created: now)
-    let base = SignedDocument.base(digest: text, parameters: parameters)
+    let base = SignedDocument.base(path: path, digest: text, parameters: parameters)
     let signature = key.key.signature(for: base.span)
     fields = [
       ("Content-Digest", text), ("Signature-Input", "checkin=\(parameters)"),
@@ -45,17 +49,18 @@ public struct SignedDocument: Sendable {
   }
 
   /// The bytes that are signed.
-  static func base(digest: String, parameters: String) -> [UInt8] {
+  static func base(path: String, digest: String, parameters: String) -> [UInt8] {
     Array(
       """
       "@status": 200
+      "@path";req: \(path)
       "content-digest": \(digest)
       "@signature-params": \(parameters)
       """.utf8)
   }
 
   static func parameters(keyID: UInt8, created: Int64) -> String {
-    "(\"@status\" \"content-digest\");created=\(created);expires=\(created + validSeconds)"
+    "(\"@status\" \"@path\";req \"content-digest\");created=\(created);expires=\(created + validSeconds)"
       + ";keyid=\"\(keyID)\";alg=\"ed25519\";tag=\"checkin-document\""
   }
 

@@ -57,7 +57,7 @@ public struct Doctor: Sendable {
   public func findings(vault: () throws -> KeyVault) -> [Finding] {
     [
       store(), permissions(storePath, "store-folder"), permissions(keyFile, "key-file"),
-      keys(vault), registry(), clock(), zone(), space(), synchronization(),
+      keys(vault), registry(), clock(), zone(), space(), synchronization(), openFiles(),
       port(configuration.address, configuration.port, "port"),
       configuration.metricsPort == 0
         ? Finding(check: "metrics-port", state: .good, detail: "there is none")
@@ -205,6 +205,17 @@ public struct Doctor: Sendable {
     }
     return Finding(
       check: "fsync", state: each > 50_000 ? .warning : .good, detail: "the disk takes \(each) µs")
+  }
+
+  private func openFiles() -> Finding {
+    let most = OpenFiles.most
+    let wanted = configuration.limits.connections
+    let possible = OpenFiles.connections(of: wanted, files: most)
+    return Finding(
+      check: "open-files", state: possible < wanted ? .warning : .good,
+      detail: possible < wanted
+        ? "only \(most) files may be open: \(possible) connections of \(wanted); raise LimitNOFILE"
+        : "\(most) files may be open, enough for \(wanted) connections")
   }
 
   private func port(_ address: String, _ port: Int, _ check: String) -> Finding {

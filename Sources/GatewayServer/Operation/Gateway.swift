@@ -58,7 +58,7 @@ public final class Gateway: Sendable {
       faces.append(try DoorFace(deployment, register: register))
       authenticators[.door] = DoorAuthenticator(register)
     }
-    upstream = try Gateway.upstream(deployment)
+    let door = try Gateway.upstream(deployment)
     faces.append(DescriptionFace(of: faces, version: version))
     Gateway.addGauges(deployment, workers)
     try Gateway.remember(deployment, in: checkIns)
@@ -68,6 +68,7 @@ public final class Gateway: Sendable {
     let socket =
       try sockets.first
       ?? ListeningSocket(address: configuration.address, port: configuration.port)
+    upstream = door
     server = try HTTPServer(
       application, on: socket, security: security, limits: configuration.limits,
       proxies: Set(configuration.proxies.compactMap { ClientAddress($0) }),
@@ -97,6 +98,7 @@ public final class Gateway: Sendable {
       metricsServer = own
       metricsPort = own.port
     } catch {
+      upstream?.stop()
       server.stop(within: 0)
       workers.stop()
       throw error
@@ -136,6 +138,14 @@ public final class Gateway: Sendable {
       // Somebody changed the log: whoever watches the log of the gateway has to hear of it.
       deployment.log.error("audit-checkpoint-failed", [("reason", error.code)])
     }
+  }
+
+  /// How long a commit may take before the gateway counts as stuck, in milliseconds.
+  public static let longestCommitMilliseconds: Int64 = 20_000
+
+  /// Whether the disk keeps a commit waiting for so long that only a restart may help.
+  public var isStuck: Bool {
+    deployment.committer.commitMilliseconds > Gateway.longestCommitMilliseconds
   }
 
   /// Stops: takes no more connections, answers what was asked, makes it durable, and closes.
@@ -199,6 +209,10 @@ public final class Gateway: Sendable {
     deployment.metrics.gauge("checkin_commit_waiting", "Pieces of evidence that wait for the disk")
     {
       Double(committer.waitingRows)
+    }
+    let log = deployment.log
+    deployment.metrics.gauge("checkin_log_dropped", "Lines of the log that nobody took in time") {
+      Double(log.droppedLines)
     }
     deployment.metrics.gauge("checkin_work_waiting", "Requests that wait for a worker") {
       Double(workers.waiting)

@@ -268,6 +268,9 @@ const idText = (bytes) =>
   Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("")
     .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
+const bytesOfID = (text) =>
+  Uint8Array.from(text.replace(/-/g, "").match(/../g), (pair) => parseInt(pair, 16));
+
 /** A moment as ISO 8601 has it, to the second. */
 const moment = (seconds) => new Date(seconds * 1000).toISOString().replace(/\.\d+/, "");
 
@@ -509,14 +512,22 @@ async function start() {
       return [];
     }
   };
-  const keep = (changed) => {
-    const others = visits().filter((each) => each.id !== changed.id);
+  const keepAll = (all) => {
     try {
-      localStorage.setItem(KEPT, JSON.stringify([...others, changed]));
+      localStorage.setItem(KEPT, JSON.stringify(all));
     } catch {
       // A browser that keeps nothing still shows the receipt until the page is closed.
     }
   };
+  const keep = (changed) => keepAll([...visits().filter((each) => each.id !== changed.id), changed]);
+  const purge = () => {
+    try {
+      if (localStorage.getItem(KEPT)) keepAll(visits());
+    } catch {
+      // A browser that shows a page nothing of its disk keeps nothing there.
+    }
+  };
+  const drop = (gone) => keepAll(visits().filter((each) => each.id !== gone.id));
   const ask = async (path, body) => {
     let answer;
     try {
@@ -556,20 +567,32 @@ async function start() {
     at("check-in").disabled = true;
     tell("form-note", "sending");
     try {
-      const secret = crypto.getRandomValues(new Uint8Array(32));
-      const { pseudonym } = await derive(secret);
-      const id = newID(now() * 1000);
-      const body = {
-        id: idText(id), code: poster.digits, direction: "in", check_in: toBase64URL(pseudonym),
-        scanned_at: moment(now()),
-      };
-      // Before it is sent, so that a check-in that arrived is never forgotten.
-      visit = {
-        id: idText(id), secret: toBase64URL(secret), venue: toBase64URL(poster.venue), zone: poster.zone,
-        name: at("name").textContent, at: now(), out: null, sent: false, code: poster.digits,
-      };
-      // What is genuine and does not count gets no tick.
-      if (!(await ask("/checkins", body)).counts) throw "refused";
+      // One whose answer was lost may have arrived: it is sent again as it was, and is stored once.
+      visit = visits().filter((each) => !each.sent && each.code === poster.digits && each.at > now() - 3600)
+        .sort((a, b) => b.at - a.at)[0];
+      if (!visit) {
+        const time = now();
+        visit = {
+          id: idText(newID(time * 1000)), secret: toBase64URL(crypto.getRandomValues(new Uint8Array(32))),
+          venue: toBase64URL(poster.venue), zone: poster.zone, name: at("name").textContent, at: time,
+          scanned_at: moment(time), out: null, sent: false, code: poster.digits,
+        };
+        // Before it is sent, so that a check-in that arrived is never forgotten.
+        keep(visit);
+      }
+      const { pseudonym } = await derive(fromBase64URL(visit.secret));
+      const id = bytesOfID(visit.id);
+      try {
+        const body = {
+          id: visit.id, code: poster.digits, direction: "in", check_in: toBase64URL(pseudonym),
+          scanned_at: visit.scanned_at,
+        };
+        // What is genuine and does not count gets no tick.
+        if (!(await ask("/checkins", body)).counts) throw "refused";
+      } catch (word) {
+        if (word === "refused") drop(visit);
+        throw word;
+      }
       visit.sent = true;
       keep(visit);
       let note = "checkedIn";
@@ -650,6 +673,8 @@ async function start() {
 
   async function open() {
     clearInterval(timer);
+    // What is older than it is kept goes from the phone's disk, too.
+    purge();
     poster = place = visit = null;
     const digits = location.hash.slice(1);
     at("form-note").replaceChildren();

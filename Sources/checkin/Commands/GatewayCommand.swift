@@ -55,7 +55,7 @@ struct GatewayCommand: Sendable {
     run: { options, context in try options.run(context) })
 
   private func run(_ context: Context) throws -> ExitStatus {
-    let configuration = try configuration()
+    var configuration = try configuration()
     if printsConfig {
       try context.output.write(bytes: Array(configuration.file.utf8)[...])
       return .done
@@ -67,6 +67,13 @@ struct GatewayCommand: Sendable {
     let workspace = Workspace(context)
     let store = try workspace.store()
     let log = ServerLog.descriptor(2, clock: clock)
+    let wanted = configuration.limits.connections
+    configuration.limits.connections = OpenFiles.connections(of: wanted, files: OpenFiles.raise())
+    if configuration.limits.connections < wanted {
+      log.warning(
+        "fewer-connections",
+        [("connections", "\(configuration.limits.connections)"), ("wanted", "\(wanted)")])
+    }
     let deployment = try Deployment(
       store: store, vault: try workspace.vault(), registryFolder: workspace.registryFolder,
       configuration: configuration, clock: clock, log: log)
@@ -106,7 +113,10 @@ struct GatewayCommand: Sendable {
         gateway.reload()
         manager.tell(.ready)
       }
-      if let every = manager.watchdogMilliseconds, ticks % max(1, every / tick) == 0 {
+      // A gateway whose disk never answers is not alive, whatever this thread does.
+      if let every = manager.watchdogMilliseconds, ticks % max(1, every / tick) == 0,
+        !gateway.isStuck
+      {
         manager.tell(.watchdog)
       }
       let watch = Int64(configuration.watchSeconds) * 1_000 / tick
