@@ -181,6 +181,7 @@ public struct HealthFace: Face {
                 ])))
           ], problems: [422]),
         work: .queued, answer: { request in try answering { try makeUploadCode(request) } }),
+      Route(
         .post, "/cases/{case}/confirm", access: Self.staff,
         operation: Operation(
           "confirmCase", "Confirms a case that another account registered", tag: "health",
