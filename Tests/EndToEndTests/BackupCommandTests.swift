@@ -76,7 +76,9 @@ struct RetentionCommandTests {
     #expect(try site.done("audit", "show", at: later).output.contains("retention"))
     #expect(try site.done("case", "list", at: later).output.contains("BN-1"))
     let last = try site.done("retention", "--cases", "30", at: "2020-12-01T09:00:00+07:00")
-    #expect(last.errors.contains("1 person, 0 sealed contacts, 1 case, 0 identifiers of phones"), "\(last)")
+    #expect(
+      last.errors.contains("1 person, 0 sealed contacts, 1 case, 0 identifiers of phones"),
+      "\(last)")
     #expect(try !site.done("case", "list", at: later).output.contains("BN-1"))
     #expect(try site.done("store", "verify", at: later).status == 0)
   }

@@ -47,7 +47,8 @@ import Testing
       "--limit and --at-least are for --ranked: add --ranked"),
     WrongCall(
       "a door without a name", "scan --gateway ",
-      "--gateway is empty: give this door a name, such as door-1"),
+      "--gateway must have 1 to 64 bytes and no control characters: give this door a name, such as "
+        + "door-1"),
     WrongCall(
       "pictures for the terminal in JSON", "qr C4C6BHFZC --format terminal --json",
       "--format terminal is no JSON: leave out one of the two"),

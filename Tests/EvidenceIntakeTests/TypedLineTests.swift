@@ -53,7 +53,7 @@ enum Typed {
     let seed = UInt64.random(in: .min ... .max)
     var generator = SeededGenerator(seed: seed)
     var refusals = 0
-    for _ in 0..<300 {
+    for _ in 0..<3_000 {
       let digits = (0..<68).map { _ in String(Int.random(in: 0...9, using: &generator)) }.joined()
       let typed = Typed.vietnamese(digits)
       #expect(try Typed.bytes(typed) == Array(digits.utf8), "seed \(seed)")
@@ -66,8 +66,9 @@ enum Typed {
         refusals += 1
       }
     }
-    // Of 68 digits some two are nearly always of the marks whose order is lost.
-    #expect((1..<300).contains(refusals), "seed \(seed)")
+    // Of 68 digits some two are nearly always of the marks whose order is lost: of 300 numbers, one
+    // run in many refused all.
+    #expect((1..<3_000).contains(refusals), "seed \(seed)")
   }
 
   @Test("A code with characters that the layout has not is refused with what to do")

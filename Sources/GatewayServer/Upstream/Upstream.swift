@@ -276,9 +276,9 @@ public final class Upstream: Sendable {
         pending.count < limit ? [] : try read(after: ahead, limit: limit)
       }
       guard try land(flight, &cursors) else { return !progress.withLock { $0.isStopped } }
-      // A long backlog holds up neither a person nor what comes down.
-      if isCancelled() || isRefreshDue(at: clock()) { return true }
       pending = try next.get()
+      // A long backlog holds up neither a person nor what comes down.
+      if !pending.isEmpty, isCancelled() || isRefreshDue(at: clock()) { return true }
     }
     return false
   }
