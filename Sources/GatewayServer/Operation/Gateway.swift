@@ -1,3 +1,4 @@
+internal import EvidenceIntake
 internal import ExposureStorage
 internal import Presence
 internal import Synchronization
@@ -125,9 +126,13 @@ public final class Gateway: Sendable {
 
   /// Reads venues, keys and revocations again when they changed, or when their signatures are old.
   public func reloadIfChanged() {
-    let age = deployment.clock() / 1_000 - deployment.snapshot.signedAt
+    let now = deployment.clock() / 1_000
+    let age = now - deployment.snapshot.signedAt
     let isOld = age >= 3_600 || age < 0
-    if isOld || deployment.fingerprint != seen.withLock({ $0 }) { reload() }
+    // At a door time alone makes codes worth less, and a manifest that was renewed makes them worth more.
+    let limit = try? UpstreamStanding.gradeLimit(inStore: deployment.store.path, at: now)
+    let isWorthOther = limit.map { $0 != deployment.snapshot.intake.gradeLimit } ?? false
+    if isOld || isWorthOther || deployment.fingerprint != seen.withLock({ $0 }) { reload() }
   }
 
   /// Signs what the audit log is now when enough lines or time have passed since it was signed last.

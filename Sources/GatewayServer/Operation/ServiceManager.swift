@@ -27,8 +27,6 @@ public struct ServiceManager: Sendable {
     case watchdog
     /// The gateway is about to end.
     case stopping
-    /// What `systemctl status` shows.
-    case status(String)
 
     var text: String {
       switch self {
@@ -37,7 +35,6 @@ public struct ServiceManager: Sendable {
         "RELOADING=1\nMONOTONIC_USEC=\(MonotonicClock.microseconds)"
       case .watchdog: "WATCHDOG=1"
       case .stopping: "STOPPING=1"
-      case .status(let text): "STATUS=\(text)"
       }
     }
   }
